@@ -1,0 +1,99 @@
+"""One optimised set of parameters and the step that improves it.
+
+This is the only place in the package that calls `jax.value_and_grad`.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import optax
+from flax import struct
+
+PyTree = Any
+LossFn = Callable[[PyTree], tuple[jax.Array, Any]]
+
+
+class Learner(struct.PyTreeNode):
+    """Parameters under training.
+
+    Attributes:
+        params: the parameters the gradient is taken at.
+        average: their exponential moving average: what is evaluated and exported, so
+            that a run may stop at any moment without a decay of its learning rate.
+        opt_state: state of the optimizer.
+        step: [], int32, steps taken, skipped ones included.
+        skipped: [], int32, steps left out because loss or gradient was not finite.
+    """
+
+    params: PyTree
+    average: PyTree
+    opt_state: optax.OptState
+    step: jax.Array
+    skipped: jax.Array
+
+    @classmethod
+    def create(
+        cls, params: PyTree, optimizer: optax.GradientTransformation
+    ) -> "Learner":
+        """Starts at `params`, with the average equal to them."""
+        zero = jnp.zeros((), jnp.int32)
+        return cls(
+            params=params,
+            # A copy: the train step donates its input, and one buffer cannot be
+            # donated twice.
+            average=jax.tree.map(jnp.copy, params),
+            opt_state=optimizer.init(params),
+            step=zero,
+            skipped=jnp.copy(zero),
+        )
+
+
+def gradient_step(
+    learner: Learner,
+    optimizer: optax.GradientTransformation,
+    loss_fn: LossFn,
+    *,
+    average_decay: float = 0.999,
+) -> tuple[Learner, tuple[jax.Array, Any], dict[str, jax.Array]]:
+    """Takes one step down the gradient of `loss_fn`.
+
+    A step whose loss or gradient is not finite changes nothing but the two counters.
+
+    Args:
+        learner: the state before the step.
+        optimizer: the transformation that `learner.opt_state` belongs to.
+        loss_fn: maps parameters to `(loss [], aux)`.
+        average_decay: of the moving average, once enough steps have passed for it.
+
+    Returns:
+        The learner after the step, `(loss, aux)` before it, and metrics of the step.
+    """
+    (loss, aux), gradient = jax.value_and_grad(loss_fn, has_aux=True)(learner.params)
+    gradient_norm = optax.global_norm(gradient)
+    finite = jnp.isfinite(loss) & jnp.isfinite(gradient_norm)
+
+    updates, opt_state = optimizer.update(gradient, learner.opt_state, learner.params)
+    params = optax.apply_updates(learner.params, updates)
+    # A short memory at first, so that the random start is soon forgotten.
+    decay = jnp.minimum(average_decay, (1.0 + learner.step) / (10.0 + learner.step))
+    average = jax.tree.map(
+        lambda old, new: decay * old + (1.0 - decay) * new, learner.average, params
+    )
+
+    def keep(new: PyTree, old: PyTree) -> PyTree:
+        return jax.tree.map(lambda n, o: jnp.where(finite, n, o), new, old)
+
+    learner = Learner(
+        params=keep(params, learner.params),
+        average=keep(average, learner.average),
+        opt_state=keep(opt_state, learner.opt_state),
+        step=learner.step + 1,
+        skipped=learner.skipped + jnp.where(finite, 0, 1).astype(jnp.int32),
+    )
+    metrics = {
+        "health/gradient_norm": gradient_norm,
+        "health/skipped_steps": learner.skipped.astype(jnp.float32),
+    }
+    return learner, (loss, aux), metrics

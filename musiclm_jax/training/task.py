@@ -1,0 +1,31 @@
+"""What the training loop asks of a training: the one protocol between them."""
+
+from typing import Any, Protocol
+
+import jax
+
+State = Any
+Batch = dict[str, jax.Array]
+Metrics = dict[str, jax.Array]
+
+
+class Task(Protocol):
+    """One training, seen from the loop.
+
+    The interface stands at the step and not at the loss, so that a training with two
+    optimizers (the adversarial codec) and one without any (k-means) fit alike.
+    """
+
+    def init(self, rng: jax.Array, batch: Batch) -> State:
+        """Returns the state before the first step; `batch` gives the shapes."""
+        ...
+
+    def train_step(
+        self, state: State, batch: Batch, rng: jax.Array
+    ) -> tuple[State, Metrics]:
+        """Returns the state after one step and float32 scalars that describe it."""
+        ...
+
+    def eval_step(self, state: State, batch: Batch) -> Metrics:
+        """Returns float32 scalars measured on a batch that was not trained on."""
+        ...
