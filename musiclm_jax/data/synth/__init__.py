@@ -1,0 +1,1 @@
+"""Music that knows its own truth: composed, arranged and synthesised from numbers."""
