@@ -1,0 +1,85 @@
+"""Frozen dataclasses to JSON and strictly back.
+
+A config holds numbers, strings, booleans, tuples, None and further such dataclasses.
+It is rebuilt from its type hints alone; what does not fit them exactly is an error, so
+that a model never runs with a size it was not trained with.
+"""
+
+import dataclasses
+import types
+import typing
+from typing import Any
+
+
+def to_json(config: Any) -> dict[str, Any]:
+    """Returns the fields of a config dataclass as JSON values."""
+    return {
+        field.name: _value_to_json(getattr(config, field.name))
+        for field in dataclasses.fields(config)
+    }
+
+
+def from_json(config_class: type, value: Any, *, where: str) -> Any:
+    """Rebuilds a config from JSON values.
+
+    Args:
+        config_class: the frozen dataclass to build.
+        value: what `to_json` gave.
+        where: names the place in error messages, such as a file.
+
+    Raises:
+        ValueError: an unknown or missing field, or a value of another type.
+    """
+    if not isinstance(value, dict):
+        raise ValueError(f"{where}: the config is {value!r}, not a table of fields")
+    names = [field.name for field in dataclasses.fields(config_class)]
+    unknown = sorted(set(value) - set(names))
+    missing = sorted(set(names) - set(value))
+    if unknown or missing:
+        wrong = [f"unknown field {name}" for name in unknown]
+        wrong += [f"missing field {name}" for name in missing]
+        raise ValueError(f"{where}: {config_class.__name__} has {', '.join(wrong)}")
+    hints = typing.get_type_hints(config_class)
+    fields = {
+        name: _value_from_json(hints[name], value[name], f"{where}: {name}")
+        for name in names
+    }
+    try:
+        return config_class(**fields)
+    except ValueError as error:
+        raise ValueError(f"{where}: {error}") from error
+
+
+def _value_to_json(value: Any) -> Any:
+    if dataclasses.is_dataclass(value):
+        return to_json(value)
+    if isinstance(value, tuple):
+        return [_value_to_json(item) for item in value]
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    raise ValueError(f"a config cannot hold {value!r}")
+
+
+def _value_from_json(hint: Any, value: Any, where: str) -> Any:
+    origin = typing.get_origin(hint)
+    if dataclasses.is_dataclass(hint):
+        return from_json(hint, value, where=where)
+    if origin is tuple and isinstance(value, list):
+        items = typing.get_args(hint)
+        if len(items) == 2 and items[1] is Ellipsis:
+            items = (items[0],) * len(value)
+        if len(items) == len(value):
+            pairs = zip(items, value, strict=True)
+            return tuple(_value_from_json(item, v, where) for item, v in pairs)
+    elif origin in (typing.Union, types.UnionType):
+        choices = [item for item in typing.get_args(hint) if item is not type(None)]
+        if value is None and len(choices) < len(typing.get_args(hint)):
+            return None
+        if len(choices) == 1:
+            return _value_from_json(choices[0], value, where)
+    elif hint is float and type(value) in (int, float):
+        return float(value)
+    elif hint in (int, str, bool) and type(value) is hint:
+        return value
+    expected = getattr(hint, "__name__", str(hint)) if origin is None else str(hint)
+    raise ValueError(f"{where} is {value!r}, not {expected}")
