@@ -1,0 +1,1 @@
+"""The audio codec: SoundStream (2107.03312)."""

@@ -1,0 +1,1 @@
+"""Pure functions of audio arrays: STFT and mel spectrograms."""

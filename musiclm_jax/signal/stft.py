@@ -27,7 +27,7 @@ def frame(audio: jax.Array, *, frame_length: int, hop_length: int) -> jax.Array:
         [batch, sample // hop_length, frame_length].
 
     Raises:
-        ValueError: if the hop is not in 1..frame_length or the audio is shorter than it.
+        ValueError: if the hop is not in 1..frame_length, or longer than the audio.
     """
     if not 1 <= hop_length <= frame_length:
         raise ValueError(
@@ -37,7 +37,7 @@ def frame(audio: jax.Array, *, frame_length: int, hop_length: int) -> jax.Array:
     num_frames = num_samples // hop_length
     if num_frames == 0:
         raise ValueError(
-            f"audio has {num_samples} samples, at least one hop ({hop_length}) is needed"
+            f"audio of {num_samples} samples is shorter than a hop ({hop_length})"
         )
     hops_per_frame = -(-frame_length // hop_length)
     num_hops = num_frames + hops_per_frame - 1

@@ -1,0 +1,276 @@
+"""Residual vector quantization, with k-means as its case of one level.
+
+SoundStream (2107.03312), section III-C. Level `l` quantizes what levels `0..l-1` left
+over:
+
+    residual_0 = x
+    code_l     = argmin_c |residual_l - codebook_l[c]|
+    residual_{l+1} = residual_l - codebook_l[code_l]
+
+Codebooks are no parameters: they follow the data by exponential moving averages. All is
+plain arithmetic on whole arrays, so under `jit` on sharded arrays the statistics are
+those of the global batch.
+"""
+
+import jax
+import jax.numpy as jnp
+from flax import struct
+
+# A code is never declared dead while it has more than this share of even use, whatever
+# the threshold: a batch of few frames would else replace every code at every step.
+DEAD_SHARE = 0.1
+KMEANS_ITERATIONS = 10
+
+
+class RvqState(struct.PyTreeNode):
+    """Codebooks that follow the data.
+
+    Attributes:
+        codebooks: [level, code, dim], float32.
+        counts: [level, code], moving average of the frames a batch gives to each code.
+        sums: [level, code, dim], moving average of the sum of these frames.
+        initialized: [], bool, whether the codebooks have seen a batch.
+    """
+
+    codebooks: jax.Array
+    counts: jax.Array
+    sums: jax.Array
+    initialized: jax.Array
+
+
+def init_rvq(*, num_quantizers: int, codebook_size: int, dim: int) -> RvqState:
+    """Returns codebooks of zeros, to be filled from the first batch."""
+    return RvqState(
+        codebooks=jnp.zeros((num_quantizers, codebook_size, dim), jnp.float32),
+        counts=jnp.zeros((num_quantizers, codebook_size), jnp.float32),
+        sums=jnp.zeros((num_quantizers, codebook_size, dim), jnp.float32),
+        initialized=jnp.zeros((), bool),
+    )
+
+
+def nearest(codebook: jax.Array, x: jax.Array) -> jax.Array:
+    """Returns the nearest codes `[...]`, int32, of `x [..., dim]`."""
+    dots = jnp.einsum("...d,cd->...c", x, codebook, precision=jax.lax.Precision.HIGHEST)
+    squares = jnp.sum(jnp.square(codebook), axis=-1)
+    squares = jnp.expand_dims(squares, tuple(range(x.ndim - 1)))
+    return jnp.argmin(squares - 2.0 * dots, axis=-1).astype(jnp.int32)
+
+
+def quantize(codebooks: jax.Array, x: jax.Array) -> jax.Array:
+    """Quantizes vectors level by level.
+
+    Args:
+        codebooks: [level, code, dim].
+        x: [batch, time, dim].
+
+    Returns:
+        [batch, time, level], int32.
+    """
+
+    def level(residual, codebook):
+        codes = nearest(codebook, residual)
+        return residual - codebook[codes], codes
+
+    _, codes = jax.lax.scan(level, x.astype(jnp.float32), codebooks)
+    return jnp.moveaxis(codes, 0, -1)  # [level, batch, time] -> [batch, time, level]
+
+
+def dequantize(
+    codebooks: jax.Array, codes: jax.Array, *, num_levels: jax.Array | None = None
+) -> jax.Array:
+    """Sums the vectors that codes stand for.
+
+    Args:
+        codebooks: [level, code, dim].
+        codes: [batch, time, level], of the first levels if of fewer than there are.
+        num_levels: [batch], levels to sum in each example; all if None.
+
+    Returns:
+        [batch, time, dim], float32.
+
+    Raises:
+        ValueError: if there are more levels of codes than codebooks.
+    """
+    levels = codes.shape[-1]
+    num_quantizers, codebook_size, dim = codebooks.shape
+    if levels > num_quantizers:
+        raise ValueError(
+            f"codes have {levels} levels, there are {num_quantizers} codebooks"
+        )
+    table = codebooks.reshape(num_quantizers * codebook_size, dim)
+    offsets = jnp.arange(levels, dtype=jnp.int32) * codebook_size
+    vectors = table[codes + offsets[None, None, :]]  # [batch, time, level, dim]
+    if num_levels is None:
+        return jnp.sum(vectors, axis=-2)
+    kept = jnp.arange(levels)[None, :] < num_levels[:, None]
+    return jnp.einsum("btld,bl->btd", vectors, kept.astype(vectors.dtype))
+
+
+def straight_through(x: jax.Array, quantized: jax.Array) -> jax.Array:
+    """Returns `quantized`, with the gradient of `x`."""
+    return x + jax.lax.stop_gradient(quantized - x)
+
+
+def start_rvq(state: RvqState, x: jax.Array, rng: jax.Array) -> RvqState:
+    """Fits the codebooks to the first batch by k-means, level after level.
+
+    Args:
+        state: returned as it is if it has seen a batch.
+        x: [batch, time, dim].
+        rng: a key.
+
+    Returns:
+        The state, initialized.
+    """
+
+    def fit(state: RvqState) -> RvqState:
+        def level(residual, level_rng):
+            codebook = _kmeans(residual, state.codebooks.shape[1], level_rng)
+            codes = nearest(codebook, residual)
+            counts, sums = _statistics(codes, residual, codebook.shape[0])
+            return residual - codebook[codes], (codebook, counts, sums)
+
+        rngs = jax.random.split(rng, state.codebooks.shape[0])
+        frames = x.reshape(-1, x.shape[-1]).astype(jnp.float32)
+        _, (codebooks, counts, sums) = jax.lax.scan(level, frames, rngs)
+        return RvqState(codebooks, counts, sums, jnp.ones((), bool))
+
+    return jax.lax.cond(state.initialized, lambda state: state, fit, state)
+
+
+def follow_rvq(
+    state: RvqState,
+    x: jax.Array,
+    codes: jax.Array,
+    rng: jax.Array,
+    *,
+    decay: float,
+    dead_threshold: float,
+) -> RvqState:
+    """Moves the codebooks towards the frames they were chosen for.
+
+    A code becomes a random frame of this batch when its moving average of frames a batch
+    falls below `dead_threshold`, and below `DEAD_SHARE` of even use.
+
+    Args:
+        state: initialized.
+        x: [batch, time, dim].
+        codes: [batch, time, level], `x` quantized with `state.codebooks`.
+        rng: a key.
+        decay: of the moving averages.
+        dead_threshold: frames a batch; 0 replaces no code.
+
+    Returns:
+        The state after the batch.
+    """
+    codebook_size = state.codebooks.shape[1]
+    frames = x.reshape(-1, x.shape[-1]).astype(jnp.float32)
+    even = frames.shape[0] / codebook_size
+    threshold = min(dead_threshold, DEAD_SHARE * even)
+
+    def level(residual, inputs):
+        codebook, counts, sums, level_codes, level_rng = inputs
+        new_counts, new_sums = _statistics(level_codes, residual, codebook_size)
+        counts = decay * counts + (1.0 - decay) * new_counts
+        sums = decay * sums + (1.0 - decay) * new_sums
+        moved = sums / jnp.maximum(counts, 1e-6)[:, None]
+        moved = jnp.where((counts > 1e-6)[:, None], moved, codebook)
+        chosen = jax.random.randint(level_rng, (codebook_size,), 0, frames.shape[0])
+        dead = counts < threshold
+        moved = jnp.where(dead[:, None], residual[chosen], moved)
+        # Even use as a start, so that a new code has time to prove itself.
+        counts = jnp.where(dead, even, counts)
+        sums = jnp.where(dead[:, None], moved * even, sums)
+        return residual - codebook[level_codes], (moved, counts, sums)
+
+    flat_codes = codes.reshape(-1, codes.shape[-1]).T  # [level, batch * time]
+    rngs = jax.random.split(rng, codes.shape[-1])
+    inputs = (state.codebooks, state.counts, state.sums, flat_codes, rngs)
+    _, (codebooks, counts, sums) = jax.lax.scan(level, frames, inputs)
+    return state.replace(codebooks=codebooks, counts=counts, sums=sums)
+
+
+def update_rvq(
+    state: RvqState,
+    x: jax.Array,
+    rng: jax.Array,
+    *,
+    decay: float,
+    dead_threshold: float,
+) -> tuple[RvqState, jax.Array]:
+    """Starts, quantizes and follows: one training step of codebooks on `x`.
+
+    Args:
+        state: before the batch.
+        x: [batch, time, dim].
+        rng: a key.
+        decay: see `follow_rvq`.
+        dead_threshold: see `follow_rvq`.
+
+    Returns:
+        The state after the batch, and the codes `[batch, time, level]` before the
+        codebooks moved.
+    """
+    start_rng, follow_rng = jax.random.split(rng)
+    state = start_rvq(state, x, start_rng)
+    codes = quantize(state.codebooks, x)
+    state = follow_rvq(
+        state, x, codes, follow_rng, decay=decay, dead_threshold=dead_threshold
+    )
+    return state, codes
+
+
+def code_counts(codes: jax.Array, *, codebook_size: int) -> jax.Array:
+    """Counts codes `[batch, time, level]` into `[level, code]`, float32."""
+    flat = codes.reshape(-1, codes.shape[-1]).T
+    return jax.vmap(lambda c: jnp.bincount(c, length=codebook_size))(flat).astype(
+        jnp.float32
+    )
+
+
+def codebook_metrics(counts: jax.Array) -> dict[str, jax.Array]:
+    """Says how well codebooks are used.
+
+    Args:
+        counts: [level, code], of `code_counts` or the moving average of `RvqState`.
+
+    Returns:
+        The perplexity and the share of codes in use (above `DEAD_SHARE` of even use) of
+        the first level, of the mean over levels and of the worst level: scalars by
+        metric name. The perplexity is at most the codebook size.
+    """
+    share = counts / jnp.maximum(jnp.sum(counts, axis=-1, keepdims=True), 1e-9)
+    entropy = -jnp.sum(share * jnp.log(jnp.maximum(share, 1e-12)), axis=-1)
+    perplexity = jnp.exp(entropy)
+    used = jnp.mean(share > DEAD_SHARE / counts.shape[-1], axis=-1)
+    return {
+        "codebook/perplexity_0": perplexity[0],
+        "codebook/perplexity_mean": jnp.mean(perplexity),
+        "codebook/perplexity_min": jnp.min(perplexity),
+        "codebook/used_0": used[0],
+        "codebook/used_mean": jnp.mean(used),
+        "codebook/used_min": jnp.min(used),
+    }
+
+
+def _statistics(
+    codes: jax.Array, frames: jax.Array, codebook_size: int
+) -> tuple[jax.Array, jax.Array]:
+    """Counts and sums the `frames [frame, dim]` of each code."""
+    counts = jnp.zeros((codebook_size,), jnp.float32).at[codes].add(1.0)
+    sums = jnp.zeros((codebook_size, frames.shape[-1]), jnp.float32)
+    return counts, sums.at[codes].add(frames)
+
+
+def _kmeans(frames: jax.Array, codebook_size: int, rng: jax.Array) -> jax.Array:
+    """Lloyd's algorithm from random frames; `[frame, dim]` -> `[code, dim]`."""
+    order = jax.random.permutation(rng, frames.shape[0])
+    # Fewer frames than codes: some start twice, and die and are replaced later.
+    centres = frames[jnp.resize(order, (codebook_size,))]
+
+    def iterate(_, centres):
+        counts, sums = _statistics(nearest(centres, frames), frames, codebook_size)
+        means = sums / jnp.maximum(counts, 1.0)[:, None]
+        return jnp.where((counts > 0)[:, None], means, centres)
+
+    return jax.lax.fori_loop(0, KMEANS_ITERATIONS, iterate, centres)

@@ -1,0 +1,188 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from musiclm_jax.layers import quantization
+
+
+def brute_force(codebooks, x):
+    """Greedy residual search with explicit differences, one vector at a time."""
+    codes = np.zeros((*x.shape[:2], len(codebooks)), np.int32)
+    for b, t in np.ndindex(x.shape[:2]):
+        residual = x[b, t].astype(np.float64)
+        for level, codebook in enumerate(codebooks):
+            distances = [np.sum((residual - code) ** 2) for code in codebook]
+            codes[b, t, level] = np.argmin(distances)
+            residual = residual - codebook[codes[b, t, level]]
+    return codes
+
+
+@pytest.fixture
+def codebooks(rng):
+    scale = 0.5 ** np.arange(3)[:, None, None]
+    return (rng.standard_normal((3, 8, 5)) * scale).astype(np.float32)
+
+
+def test_quantize_equals_brute_force(rng, codebooks):
+    x = rng.standard_normal((2, 6, 5)).astype(np.float32)
+    codes = quantization.quantize(jnp.asarray(codebooks), jnp.asarray(x))
+    assert codes.dtype == jnp.int32
+    np.testing.assert_array_equal(codes, brute_force(codebooks, x))
+
+
+def test_dequantize_sums_the_first_levels(rng, codebooks):
+    codes = rng.integers(0, 8, (2, 4, 3))
+    want = sum(codebooks[level][codes[..., level]] for level in range(3))
+    got = quantization.dequantize(jnp.asarray(codebooks), jnp.asarray(codes))
+    np.testing.assert_allclose(got, want, rtol=1e-5)
+    two = quantization.dequantize(jnp.asarray(codebooks), jnp.asarray(codes[..., :2]))
+    np.testing.assert_allclose(two, want - codebooks[2][codes[..., 2]], atol=1e-5)
+    mixed = quantization.dequantize(
+        jnp.asarray(codebooks), jnp.asarray(codes), num_levels=jnp.array([3, 2])
+    )
+    np.testing.assert_allclose(mixed[0], want[0], atol=1e-5)
+    np.testing.assert_allclose(mixed[1], two[1], atol=1e-5)
+
+
+def test_more_levels_lower_the_error(rng, codebooks):
+    x = jnp.asarray(rng.standard_normal((2, 50, 5)), jnp.float32)
+    state = quantization.init_rvq(num_quantizers=4, codebook_size=16, dim=5)
+    state = quantization.start_rvq(state, x, jax.random.key(0))
+    codes = quantization.quantize(state.codebooks, x)
+    errors = [
+        float(
+            jnp.mean(
+                (x - quantization.dequantize(state.codebooks, codes[..., :n])) ** 2
+            )
+        )
+        for n in range(1, 5)
+    ]
+    assert errors == sorted(errors, reverse=True)
+    assert errors[-1] < 0.1 * errors[0]
+
+
+def test_too_many_levels():
+    with pytest.raises(ValueError, match="codes have 3 levels, there are 2 codebooks"):
+        quantization.dequantize(jnp.zeros((2, 4, 5)), jnp.zeros((1, 1, 3), jnp.int32))
+
+
+def test_straight_through_gradient():
+    def loss(x):
+        return jnp.sum(quantization.straight_through(x, jnp.round(x)) ** 2)
+
+    x = jnp.array([0.4, 1.7])
+    assert float(loss(x)) == 4.0
+    np.testing.assert_allclose(jax.grad(loss)(x), 2 * np.round([0.4, 1.7]))
+
+
+def test_kmeans_start_finds_planted_centres(rng, key):
+    centres = rng.standard_normal((4, 3)) * 10
+    planted = rng.integers(0, 4, 200)
+    x = centres[planted] + 0.01 * rng.standard_normal((200, 3))
+    x = jnp.asarray(x.reshape(2, 100, 3), jnp.float32)
+    # Twice the codes, so that every centre is found from any start.
+    state = quantization.init_rvq(num_quantizers=1, codebook_size=16, dim=3)
+    state = quantization.start_rvq(state, x, key)
+    error = x - quantization.dequantize(
+        state.codebooks, quantization.quantize(state.codebooks, x)
+    )
+    assert float(jnp.abs(error).max()) < 0.1
+    assert float(state.counts.sum()) == 200
+    assert bool(state.initialized)
+
+
+def test_start_only_once(rng, key):
+    x = jnp.asarray(rng.standard_normal((1, 20, 3)), jnp.float32)
+    state = quantization.init_rvq(num_quantizers=2, codebook_size=4, dim=3)
+    state = quantization.start_rvq(state, x, key)
+    again = quantization.start_rvq(state, x + 5.0, jax.random.key(1))
+    jax.tree.map(np.testing.assert_array_equal, state, again)
+
+
+def test_follow_is_the_moving_average(rng, codebooks, key):
+    """Against the definition, code by code, with no replacement."""
+    x = rng.standard_normal((2, 10, 5)).astype(np.float32)
+    counts = rng.uniform(1, 3, (3, 8)).astype(np.float32)
+    sums = (codebooks * counts[..., None]).astype(np.float32)
+    state = quantization.RvqState(
+        *map(jnp.asarray, (codebooks, counts, sums)), jnp.array(True)
+    )
+    codes = brute_force(codebooks, x)
+    new = quantization.follow_rvq(
+        state, jnp.asarray(x), jnp.asarray(codes), key, decay=0.9, dead_threshold=0.0
+    )
+    residual = x.copy()
+    for level in range(3):
+        for code in range(8):
+            mine = residual[codes[..., level] == code]
+            count = 0.9 * counts[level, code] + 0.1 * len(mine)
+            total = 0.9 * sums[level, code] + 0.1 * mine.sum(axis=0)
+            np.testing.assert_allclose(new.counts[level, code], count, rtol=1e-5)
+            np.testing.assert_allclose(
+                new.codebooks[level, code], total / count, rtol=1e-4, atol=1e-5
+            )
+        residual = residual - codebooks[level][codes[..., level]]
+
+
+def test_dead_codes_become_frames(rng, key):
+    x = rng.standard_normal((1, 64, 3)).astype(np.float32)
+    codebook = np.full((1, 4, 3), 100.0, np.float32)
+    codebook[0, 0] = 0.0  # the only one ever chosen
+    state = quantization.RvqState(
+        codebooks=jnp.asarray(codebook),
+        counts=jnp.array([[16.0, 0.1, 0.1, 50.0]]),
+        sums=jnp.asarray(codebook) * jnp.array([16.0, 0.1, 0.1, 50.0])[None, :, None],
+        initialized=jnp.array(True),
+    )
+    new, codes = quantization.update_rvq(
+        state, jnp.asarray(x), key, decay=0.99, dead_threshold=2.0
+    )
+    assert int(codes.max()) == 0
+    for code in (1, 2):
+        distance = np.abs(x[0] - np.asarray(new.codebooks)[0, code]).sum(axis=1)
+        assert distance.min() < 1e-6
+        assert float(new.counts[0, code]) == 16.0
+    np.testing.assert_allclose(new.codebooks[0, 3], 100.0, rtol=1e-5)
+
+
+def test_small_batches_do_not_kill_codes(rng, key):
+    """A threshold above even use would replace every code at every step."""
+    x = jnp.asarray(rng.standard_normal((1, 16, 3)), jnp.float32)
+    state = quantization.init_rvq(num_quantizers=1, codebook_size=16, dim=3)
+    state = quantization.start_rvq(state, x, key)
+    before = state.codebooks
+    state, _ = quantization.update_rvq(
+        state, x, jax.random.key(1), decay=0.99, dead_threshold=2.0
+    )
+    used = np.asarray(state.counts[0]) > 0.5
+    assert used.sum() > 8
+    np.testing.assert_allclose(state.codebooks[0, used], before[0, used], atol=1e-4)
+
+
+def test_follow_learns(rng, key):
+    """On a moving source the codebooks stay near the data."""
+    state = quantization.init_rvq(num_quantizers=2, codebook_size=8, dim=2)
+    step = jax.jit(
+        lambda state, x, rng: quantization.update_rvq(
+            state, x, rng, decay=0.8, dead_threshold=2.0
+        )
+    )
+    for i in range(20):
+        x = jnp.asarray(rng.standard_normal((2, 100, 2)) + 0.2 * i, jnp.float32)
+        state, _ = step(state, x, jax.random.fold_in(key, i))
+    error = x - quantization.dequantize(
+        state.codebooks, quantization.quantize(state.codebooks, x)
+    )
+    assert float(jnp.mean(error**2)) < 0.1
+
+
+def test_metrics():
+    codes = jnp.array([[[0, 0], [1, 0], [2, 0], [3, 0]]])
+    counts = quantization.code_counts(codes, codebook_size=4)
+    np.testing.assert_array_equal(counts, [[1, 1, 1, 1], [4, 0, 0, 0]])
+    metrics = quantization.codebook_metrics(counts)
+    np.testing.assert_allclose(metrics["codebook/perplexity_0"], 4.0, rtol=1e-5)
+    np.testing.assert_allclose(metrics["codebook/perplexity_min"], 1.0, rtol=1e-5)
+    np.testing.assert_allclose(metrics["codebook/perplexity_mean"], 2.5, rtol=1e-5)
+    np.testing.assert_allclose(metrics["codebook/used_min"], 0.25)
