@@ -4,7 +4,7 @@
       bundle.json                   format, parts (kind, config, file, size, hash), card
       codec-1f0c9a3e.safetensors    half precision; the name holds the file's own hash
       ...
-      vocabulary.json               the text tower's word pieces
+      vocabulary-77a0f2d1.json      the text tower's word pieces
 
 Every file appears whole, by rename, and `bundle.json` last: a reader sees the old
 bundle or the new one. Nothing in it is executed when it is read.
@@ -13,25 +13,18 @@ bundle or the new one. Nothing in it is executed when it is read.
 import dataclasses
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import safetensors
-import safetensors.numpy
-
-from musiclm_jax import config_json
+from musiclm_jax import config_json, params_file, whole_files
+from musiclm_jax.params_file import Params
 
 FORMAT = 1
 MANIFEST = "bundle.json"
 VOCABULARY = "vocabulary.json"
 
-# The largest value that half precision holds.
-_HALF_MAX = float(np.finfo(np.float16).max)
-
-Params = dict[str, Any]
+_ENTRY_FIELDS = {"file": str, "bytes": int, "sha256": str}
 
 
 def kinds() -> dict[str, type]:
@@ -40,8 +33,16 @@ def kinds() -> dict[str, type]:
     A function, so that reading a manifest does not import the networks.
     """
     from musiclm_jax.codec.network import CodecConfig
+    from musiclm_jax.lm.config import StageConfig
+    from musiclm_jax.mulan.network import MuLanConfig
+    from musiclm_jax.semantic.network import W2vBertConfig
 
-    return {"codec": CodecConfig}
+    return {
+        "codec": CodecConfig,
+        "semantic": W2vBertConfig,
+        "mulan": MuLanConfig,
+        "stage": StageConfig,
+    }
 
 
 @dataclasses.dataclass(frozen=True)
@@ -76,7 +77,7 @@ class Bundle:
             )
         try:
             manifest = json.loads(path.read_text(encoding="utf-8"))
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ValueError(f"{path} is damaged: it is not valid JSON") from error
         if not isinstance(manifest, dict) or "format" not in manifest:
             raise ValueError(f"{path} is not the manifest of a model: no format in it")
@@ -108,26 +109,20 @@ class Bundle:
                 f"the model in {self.folder} has no part {part}; it has: {known}"
             )
         entry = self.parts[part]
-        manifest = self.folder / MANIFEST
+        where = f"{self.folder / MANIFEST}: part {part}"
         config_class = kinds().get(entry.get("kind"))
         if config_class is None:
             raise ValueError(
-                f"{manifest}: part {part} is of kind {entry.get('kind')!r}; this "
-                f"version of musiclm_jax knows {', '.join(kinds())}"
+                f"{where} is of kind {entry.get('kind')!r}; this version of "
+                f"musiclm_jax knows {', '.join(kinds())}"
             )
-        config = config_json.from_json(
-            config_class, entry.get("config"), where=f"{manifest}: part {part}"
-        )
+        config = config_json.from_json(config_class, entry.get("config"), where=where)
+        data = self._read(entry)
         path = self.folder / entry["file"]
-        data = _read_checked(path, entry)
-        try:
-            tensors = safetensors.numpy.load(data)
-        except safetensors.SafetensorError as error:
-            raise ValueError(f"{path} is damaged: not a safetensors file") from error
-        return config, _nest({k: _to_float32(v) for k, v in tensors.items()})
+        return config, params_file.from_bytes(data, where=str(path))
 
     def read_file(self, name: str) -> bytes:
-        """Returns the checked content of a further file, such as the vocabulary.
+        """Returns the content of a further file, such as the vocabulary.
 
         Raises:
             FileNotFoundError: the file is missing.
@@ -135,7 +130,26 @@ class Bundle:
         """
         if name not in self.files:
             raise ValueError(f"the model in {self.folder} has no {name}")
-        return _read_checked(self.folder / self.files[name]["file"], self.files[name])
+        return self._read(self.files[name])
+
+    def check(self) -> None:
+        """Reads every file and compares its size and hash.
+
+        Raises:
+            FileNotFoundError: a file is missing.
+            ValueError: a file is damaged.
+        """
+        for entry in (*self.parts.values(), *self.files.values()):
+            self._read(entry)
+
+    def _read(self, entry: dict[str, Any]) -> bytes:
+        path = self.folder / entry["file"]
+        return whole_files.read(path, size=entry["bytes"], sha256=entry["sha256"])
+
+
+def default_folder() -> Path:
+    """Returns where the model in the box is."""
+    return Path(__file__).parent / "assets" / "tiny"
 
 
 def load_part(folder: str | Path, part: str) -> tuple[Any, Params]:
@@ -161,11 +175,26 @@ def save_part(folder: str | Path, part: str, config: Any, params: Params) -> Non
             f"a part cannot be described by a {type(config).__name__}; "
             f"expected one of {', '.join(c.__name__ for c in kinds().values())}"
         )
-    tensors = {name: _to_half(name, value) for name, value in flatten(params).items()}
-    data = safetensors.numpy.save(tensors)
-    entry = {"kind": kind, "config": config_json.to_json(config)}
-    entry["parameters"] = int(sum(value.size for value in tensors.values()))
+    sizes = [value.size for value in params_file.flatten(params).values()]
+    entry = {
+        "kind": kind,
+        "config": config_json.to_json(config),
+        "parameters": int(sum(sizes)),
+    }
+    data = params_file.to_bytes(params)
     _save(folder, "parts", part, data, entry, suffix=".safetensors")
+
+
+def extend_part(folder: str | Path, part: str, params: Params) -> None:
+    """Adds parameters to a part, such as the codebooks fitted to its output.
+
+    Args:
+        folder: the bundle's folder.
+        part: name of a part that is there.
+        params: replaces what has the same name at the top level, and nothing else.
+    """
+    config, present = load_part(folder, part)
+    save_part(folder, part, config, present | params)
 
 
 def save_file(folder: str | Path, name: str, data: bytes) -> None:
@@ -176,107 +205,51 @@ def save_file(folder: str | Path, name: str, data: bytes) -> None:
 def save_card(folder: str | Path, card: Mapping[str, Any]) -> None:
     """Replaces the card of the bundle in `folder`, which must exist."""
     bundle = Bundle.load(folder)
-    _write_manifest(bundle.folder, bundle.parts, bundle.files, dict(card))
+    _write_manifest(dataclasses.replace(bundle, card=dict(card)))
 
 
-def flatten(params: Mapping[str, Any], prefix: str = "") -> dict[str, np.ndarray]:
-    """Flattens nested dicts to one whose keys are joined by slashes."""
-    flat = {}
-    for name, value in params.items():
-        if not isinstance(name, str) or not name or "/" in name:
-            raise ValueError(f"a parameter cannot be named {name!r}")
-        if isinstance(value, Mapping):
-            flat |= flatten(value, f"{prefix}{name}/")
-        else:
-            flat[prefix + name] = np.asarray(value)
-    return flat
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Writes a file that appears whole, by rename, or not at all."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        temporary.write_bytes(data)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def _nest(flat: Mapping[str, np.ndarray]) -> Params:
-    nested: Params = {}
-    for name, value in flat.items():
-        *folders, leaf = name.split("/")
-        inner = nested
-        for folder in folders:
-            inner = inner.setdefault(folder, {})
-        inner[leaf] = value
-    return nested
-
-
-def _to_half(name: str, value: np.ndarray) -> np.ndarray:
-    if not np.issubdtype(value.dtype, np.floating):
-        return np.asarray(value, order="C")
-    if not np.isfinite(value).all():
-        raise ValueError(f"parameter {name} is not finite, the part cannot be saved")
-    # What half precision cannot hold (a sum, a count) stays as it is.
-    fits = value.size == 0 or np.abs(value).max() <= _HALF_MAX
-    return np.asarray(value, np.float16 if fits else np.float32, order="C")
-
-
-def _to_float32(value: np.ndarray) -> np.ndarray:
-    is_float = np.issubdtype(value.dtype, np.floating)
-    return value.astype(np.float32) if is_float else value
-
-
-def _save(folder, section, name, data, entry, *, suffix):
+def _save(
+    folder: str | Path,
+    section: str,
+    name: str,
+    data: bytes,
+    entry: dict[str, Any],
+    *,
+    suffix: str,
+) -> None:
+    """Writes a file and its entry in a section of the manifest."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    if (folder / MANIFEST).exists():
-        bundle = Bundle.load(folder)
-    else:
-        bundle = Bundle(folder, {}, {}, {})
+    is_there = (folder / MANIFEST).exists()
+    bundle = Bundle.load(folder) if is_there else Bundle(folder, {}, {}, {})
     digest = hashlib.sha256(data).hexdigest()
+    # A new content gets a new name, so that the old bundle stays valid until the
+    # manifest is replaced.
+    file = f"{name.removesuffix(suffix)}-{digest[:8]}{suffix}"
     entries = getattr(bundle, section)
-    stem = name.removesuffix(suffix)
-    entry |= {
-        # A new content gets a new name, so that the old bundle stays valid until
-        # the manifest is replaced.
-        "file": f"{stem}-{digest[:8]}{suffix}",
-        "bytes": len(data),
-        "sha256": digest,
-    }
     old = entries.get(name)
-    write_whole(folder / entry["file"], data)
-    entries[name] = entry
-    _write_manifest(folder, bundle.parts, bundle.files, bundle.card)
-    if old and old["file"] != entry["file"]:
+    entries[name] = entry | {"file": file, "bytes": len(data), "sha256": digest}
+    whole_files.write(folder / file, data)
+    _write_manifest(bundle)
+    if old and old["file"] != file:
         (folder / old["file"]).unlink(missing_ok=True)
 
 
-def _write_manifest(folder: Path, parts, files, card) -> None:
-    manifest = {"format": FORMAT, "parts": parts, "files": files, "card": card}
+def _write_manifest(bundle: Bundle) -> None:
+    manifest = {
+        "format": FORMAT,
+        "parts": bundle.parts,
+        "files": bundle.files,
+        "card": bundle.card,
+    }
     text = json.dumps(manifest, indent=2, ensure_ascii=False, allow_nan=False)
-    write_whole(folder / MANIFEST, (text + "\n").encode("utf-8"))
+    whole_files.write(bundle.folder / MANIFEST, (text + "\n").encode("utf-8"))
 
 
 def _check_entry(path: Path, name: str, entry: Any) -> None:
-    fields = {"file": str, "bytes": int, "sha256": str}
     if not isinstance(entry, dict) or not all(
-        isinstance(entry.get(field), kind) for field, kind in fields.items()
+        isinstance(entry.get(field), kind) for field, kind in _ENTRY_FIELDS.items()
     ):
         raise ValueError(f"{path} is damaged: {name} has no file, bytes or sha256")
     if Path(entry["file"]).name != entry["file"]:
         raise ValueError(f"{path}: {name} lies outside the folder of the model")
-
-
-def _read_checked(path: Path, entry: Mapping[str, Any]) -> bytes:
-    if not path.is_file():
-        raise FileNotFoundError(f"{path} is missing: the model is not whole")
-    data = path.read_bytes()
-    if len(data) != entry["bytes"]:
-        raise ValueError(
-            f"{path} is damaged: {len(data)} bytes, and {entry['bytes']} are right"
-        )
-    if hashlib.sha256(data).hexdigest() != entry["sha256"]:
-        raise ValueError(f"{path} is damaged: its content does not match its hash")
-    return data

@@ -4,7 +4,7 @@ import json
 import numpy as np
 import pytest
 
-from musiclm_jax import bundle
+from musiclm_jax import bundle, whole_files
 
 
 @dataclasses.dataclass(frozen=True)
@@ -96,14 +96,14 @@ def test_replaced_part_leaves_no_file_behind(tmp_path, params):
 
 def test_failed_write_leaves_the_old_bundle(tmp_path, params, monkeypatch):
     bundle.save_part(tmp_path, "codec", CONFIG, params)
-    real = bundle.os.replace
+    real = whole_files.os.replace
 
     def fail(source, target):
         if str(target).endswith(bundle.MANIFEST):
             raise OSError("disk full")
         real(source, target)
 
-    monkeypatch.setattr(bundle.os, "replace", fail)
+    monkeypatch.setattr(whole_files.os, "replace", fail)
     with pytest.raises(OSError, match="disk full"):
         bundle.save_part(tmp_path, "codec", CONFIG, {})
     _, loaded = bundle.load_part(tmp_path, "codec")

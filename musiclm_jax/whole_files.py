@@ -1,0 +1,37 @@
+"""Files that appear whole, by rename, and are read whole or not at all."""
+
+import hashlib
+import os
+from pathlib import Path
+
+
+def write(path: Path, data: bytes) -> None:
+    """Writes a file in one move: a reader sees all of it, or what was there before."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        temporary.write_bytes(data)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def read(path: Path, *, size: int, sha256: str) -> bytes:
+    """Reads a file of known content.
+
+    Args:
+        path: the file.
+        size: in bytes.
+        sha256: hash of its content, in hexadecimal.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: the content is another one.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(f"{path} is missing: the model is not whole")
+    data = path.read_bytes()
+    if len(data) != size:
+        raise ValueError(f"{path} is damaged: {len(data)} bytes, and {size} are right")
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise ValueError(f"{path} is damaged: its content does not match its hash")
+    return data
