@@ -1,0 +1,152 @@
+"""Causal self-attention with T5's relative position bias and a key-value cache.
+
+MusicLM, section 4.1, asks for T5-style relative positions. Distances are measured on
+the clock of `stages.Layout`, so two tokens of the same moment are near each other
+whichever stream they belong to (docs/deviations.md).
+"""
+
+from typing import NamedTuple
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+
+NO_TIME = -1
+
+
+class Cache(NamedTuple):
+    """Keys and values of the positions seen so far, [batch, heads, length, kv] each."""
+
+    key: jax.Array
+    value: jax.Array
+
+
+def relative_position_bucket(
+    distance: jax.Array, *, num_buckets: int, max_distance: int
+) -> jax.Array:
+    """Sorts distances into T5's buckets: exact when near, logarithmic when far.
+
+    Args:
+        distance: integers, key position minus query position, any shape.
+        num_buckets: buckets in all; one half for each direction.
+        max_distance: distances from here on share the last bucket.
+
+    Returns:
+        Integers in [0, num_buckets), shaped like `distance`.
+    """
+    half = num_buckets // 2
+    near = half // 2
+    size = jnp.abs(distance)
+    ratio = jnp.log(jnp.maximum(size, 1) / near) / jnp.log(max_distance / near)
+    far = near + (ratio * (half - near)).astype(jnp.int32)
+    bucket = jnp.where(size < near, size, jnp.minimum(far, half - 1))
+    return bucket + half * (distance > 0)
+
+
+class RelativeBias(nn.Module):
+    """What attention adds to its scores for the distance and the stream of a key.
+
+    Attributes:
+        num_heads: heads of the attention, which share no bias.
+        num_streams: streams a key may belong to, each with a bias of its own.
+        num_buckets: buckets of distance.
+        max_distance: where the last bucket begins, in ticks of the clock.
+    """
+
+    num_heads: int
+    num_streams: int
+    num_buckets: int
+    max_distance: int
+
+    @nn.compact
+    def __call__(
+        self, query_positions: jax.Array, positions: jax.Array, streams: jax.Array
+    ) -> jax.Array:
+        """Returns the bias [heads, query, key].
+
+        Args:
+            query_positions: [query], `NO_TIME` or a tick of the clock.
+            positions: [key], likewise.
+            streams: [key].
+        """
+        table = self.param(
+            "table",
+            nn.with_logical_partitioning(
+                nn.initializers.normal(0.02), ("heads", "streams", "buckets")
+            ),
+            (self.num_heads, self.num_streams, self.num_buckets),
+        )
+        distance = positions[None, :] - query_positions[:, None]
+        timed = (positions != NO_TIME)[None, :] & (query_positions != NO_TIME)[:, None]
+        buckets = relative_position_bucket(
+            jnp.where(timed, distance, 0),
+            num_buckets=self.num_buckets,
+            max_distance=self.max_distance,
+        )
+        return table[:, streams[None, :], buckets]
+
+
+class SelfAttention(nn.Module):
+    """Multi-head causal self-attention.
+
+    Attributes:
+        num_heads: heads.
+        head_dim: width of a head.
+        dtype: of the computation; the softmax is float32.
+    """
+
+    num_heads: int
+    head_dim: int
+    dtype: jnp.dtype
+
+    @nn.compact
+    def __call__(
+        self, x: jax.Array, bias: jax.Array, cache: Cache | None, start: jax.Array | int
+    ) -> tuple[jax.Array, Cache | None]:
+        """Attends from each position to itself and all before it.
+
+        Args:
+            x: [batch, query, embed].
+            bias: [heads, query, key].
+            cache: positions before `start`, with room for those of `x`; or None, where
+                the queries are all there is.
+            start: place of the first query among the keys.
+
+        Returns:
+            [batch, query, embed], and the cache with the keys and values of `x` in it.
+        """
+        init = nn.initializers.variance_scaling(
+            1.0, "fan_in", "normal", in_axis=0, out_axis=(1, 2, 3)
+        )
+        kernel = self.param(
+            "query_key_value",
+            nn.with_logical_partitioning(init, ("embed", "stack", "heads", "kv")),
+            (x.shape[-1], 3, self.num_heads, self.head_dim),
+        ).astype(self.dtype)
+        query, key, value = jnp.einsum("bqe,eshd->sbhqd", x, kernel)
+        if cache is not None:
+            cache = Cache(
+                jax.lax.dynamic_update_slice_in_dim(cache.key, key, start, axis=2),
+                jax.lax.dynamic_update_slice_in_dim(cache.value, value, start, axis=2),
+            )
+            key, value = cache
+
+        scores = jnp.einsum("bhqd,bhkd->bhqk", query, key).astype(jnp.float32)
+        scores = scores * self.head_dim**-0.5 + bias[None]
+        query_index = start + jnp.arange(x.shape[1])
+        visible = jnp.arange(key.shape[2])[None, :] <= query_index[:, None]
+        scores = jnp.where(visible[None, None], scores, jnp.finfo(jnp.float32).min)
+        weights = jax.nn.softmax(scores, axis=-1).astype(self.dtype)
+        mixed = jnp.einsum("bhqk,bhkd->bqhd", weights, value)
+
+        kernel = self.param(
+            "out",
+            nn.with_logical_partitioning(
+                nn.initializers.variance_scaling(
+                    1.0, "fan_in", "normal", in_axis=(0, 1), out_axis=2
+                ),
+                ("heads", "kv", "embed"),
+            ),
+            (self.num_heads, self.head_dim, x.shape[-1]),
+        ).astype(self.dtype)
+        return jnp.einsum("bqhd,hde->bqe", mixed, kernel), cache

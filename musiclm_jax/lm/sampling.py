@@ -1,0 +1,201 @@
+"""Sampling from a token stage: prefill, then one token a step from a growing cache.
+
+The logits of a step are those of its own level alone. With guidance each row is run
+twice, with its MuLan tokens and without, and the two predictions are extrapolated.
+"""
+
+import dataclasses
+import functools
+
+import jax
+import jax.numpy as jnp
+
+from musiclm_jax.lm.config import StageConfig
+from musiclm_jax.lm.transformer import empty_cache, grow_cache
+
+# The cache grows by so many positions at a time: attention pays for the positions that
+# are there, and each size is compiled once.
+SEGMENT_LENGTH = 256
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class SamplingConfig:
+    """How a code is drawn from its scores.
+
+    Attributes:
+        temperature: divides the logits; zero takes the best code.
+        top_k: draw among so many best codes; None for all.
+        top_p: draw among the fewest best codes that hold this much probability; None
+            for all.
+        guidance: how far to go from the prediction without MuLan tokens towards the one
+            with them; one is the latter itself.
+    """
+
+    temperature: float = 1.0
+    top_k: int | None = None
+    top_p: float | None = None
+    guidance: float = 1.0
+
+    def __post_init__(self):
+        if self.temperature < 0:
+            raise ValueError(
+                f"temperature must not be negative, not {self.temperature}"
+            )
+        if self.top_k is not None and self.top_k < 1:
+            raise ValueError(f"top_k must be at least 1, not {self.top_k}")
+        if self.top_p is not None and not 0 < self.top_p <= 1:
+            raise ValueError(f"top_p must be above 0 and at most 1, not {self.top_p}")
+
+
+def truncate(logits: jax.Array, *, top_k: int | None, top_p: float | None) -> jax.Array:
+    """Sets the scores of all but the best codes to minus infinity.
+
+    Args:
+        logits: [..., code].
+        top_k: as in `SamplingConfig`.
+        top_p: as in `SamplingConfig`.
+    """
+    if top_k is not None and top_k < logits.shape[-1]:
+        least = jax.lax.top_k(logits, top_k)[0][..., -1:]
+        logits = jnp.where(logits < least, -jnp.inf, logits)
+    if top_p is not None and top_p < 1:
+        ordered = jnp.sort(logits, axis=-1, descending=True)
+        probability = jax.nn.softmax(ordered, axis=-1)
+        # Probability of all better codes: the best one always stays.
+        before = jnp.cumsum(probability, axis=-1) - probability
+        least = jnp.where(before < top_p, ordered, jnp.inf).min(axis=-1, keepdims=True)
+        logits = jnp.where(logits < least, -jnp.inf, logits)
+    return logits
+
+
+def sample(
+    config: StageConfig,
+    params: dict,
+    codes: dict[str, jax.Array],
+    prompt: jax.Array,
+    *,
+    num_frames: int,
+    rngs: jax.Array,
+    sampling: SamplingConfig,
+) -> jax.Array:
+    """Continues `prompt` until the window is full.
+
+    Args:
+        config: the stage.
+        params: its parameters.
+        codes: [batch, time, level] by kind: what the prefix is made of, for as many
+            seconds as `num_frames` last.
+        prompt: [batch, time, level], target codes that are there already; may be empty.
+        num_frames: target frames of the window, the prompt's included.
+        rngs: [batch] keys, one a row: a row's result does not depend on its neighbours.
+        sampling: how codes are drawn.
+
+    Returns:
+        [batch, num_frames, level] codes that begin with the prompt.
+    """
+    prefix = config.stage.prefix_tokens(config.vocabulary, codes)
+    return _sample(
+        config,
+        params,
+        prefix,
+        prompt,
+        rngs,
+        jnp.float32(sampling.temperature),
+        jnp.float32(sampling.guidance),
+        num_frames=num_frames,
+        top_k=sampling.top_k,
+        top_p=sampling.top_p,
+        is_guided=sampling.guidance != 1,
+    )
+
+
+@functools.partial(
+    jax.jit, static_argnames=("config", "num_frames", "top_k", "top_p", "is_guided")
+)
+def _sample(
+    config: StageConfig,
+    params: dict,
+    prefix: jax.Array,
+    prompt: jax.Array,
+    rngs: jax.Array,
+    temperature: jax.Array,
+    guidance: jax.Array,
+    *,
+    num_frames: int,
+    top_k: int | None,
+    top_p: float | None,
+    is_guided: bool,
+) -> jax.Array:
+    """See `sample`; compiled once for each window and prompt length."""
+    stage, vocabulary = config.stage, config.vocabulary
+    batch, prompt_frames, levels = prompt.shape
+    layout = config.layout(num_frames / config.target.frame_rate)
+    positions, streams = jnp.asarray(layout.positions), jnp.asarray(layout.streams)
+    network = config.build().bind({"params": params})
+
+    if is_guided:
+        everything = jnp.ones((batch,), bool)
+        without = stage.drop_conditioning(vocabulary, prefix, everything)
+        prefix = jnp.concatenate([prefix, without])
+        prompt = jnp.concatenate([prompt, prompt])
+    known = jnp.concatenate([prefix, stage.target_tokens(vocabulary, prompt)], axis=1)
+
+    def draw(hidden: jax.Array, step: jax.Array) -> jax.Array:
+        """[rows, embed] -> codes [batch] of the level whose turn it is."""
+        first_id = config.first_target_id + step % levels * config.target.codebook_size
+        logits = network.logits(
+            hidden[:, None], first_id, config.target.codebook_size
+        )[:, 0]
+        if is_guided:
+            logits = logits[batch:] + guidance * (logits[:batch] - logits[batch:])
+        greedy = logits.argmax(axis=-1)
+        logits = logits / jnp.maximum(temperature, 1e-6)
+        logits = truncate(logits, top_k=top_k, top_p=top_p)
+        keys = jax.vmap(jax.random.fold_in, (0, None))(rngs, step)
+        drawn = jax.vmap(jax.random.categorical)(keys, logits)
+        return jnp.where(temperature == 0, greedy, drawn).astype(jnp.int32)
+
+    def advance(carry: tuple, step: jax.Array) -> tuple[tuple, jax.Array]:
+        """Draws one code and runs the network on it."""
+        cache, hidden = carry
+        code = draw(hidden, step)
+        token = code + config.first_target_id
+        token = token + step % levels * config.target.codebook_size
+        rows = jnp.concatenate([token, token]) if is_guided else token
+        length = cache_length(cache)
+        hidden, cache = network(
+            rows[:, None],
+            positions[:length],
+            streams[:length],
+            cache=cache,
+            start=layout.prefix_length + step,
+        )
+        return (cache, hidden[:, -1]), code
+
+    ends = _segment_ends(known.shape[1], len(layout.positions))
+    cache = empty_cache(
+        config.network, batch_size=known.shape[0], length=known.shape[1]
+    )
+    hidden, cache = network(
+        known, positions[: known.shape[1]], streams[: known.shape[1]], cache=cache
+    )
+    carry, pieces, step = (cache, hidden[:, -1]), [], prompt_frames * levels
+    for end in ends:
+        carry = (grow_cache(carry[0], end), carry[1])
+        steps = jnp.arange(step, end - layout.prefix_length)
+        carry, drawn = jax.lax.scan(advance, carry, steps)
+        pieces.append(drawn)
+        step = end - layout.prefix_length
+    # [step, batch] -> [batch, time, level]
+    drawn = jnp.concatenate(pieces).T.reshape(batch, -1, levels)
+    return jnp.concatenate([prompt[:batch], drawn], axis=1)
+
+
+def cache_length(cache) -> int:
+    """Positions a cache has room for."""
+    return jax.tree.leaves(cache)[0].shape[-2]
+
+
+def _segment_ends(known: int, total: int) -> list[int]:
+    """Ends of the segments that lead from `known` positions to `total`."""
+    return [*range(known + SEGMENT_LENGTH, total, SEGMENT_LENGTH), total]

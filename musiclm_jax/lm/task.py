@@ -1,0 +1,158 @@
+"""Training of a token stage: next-token prediction behind a prefix.
+
+MusicLM, section 3.2; AudioLM, section III-C: the loss starts at the first target token.
+"""
+
+import dataclasses
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+import optax
+
+from musiclm_jax.layers.quantization import quantize
+from musiclm_jax.learner import Learner, PyTree, gradient_step
+from musiclm_jax.lm.config import StageConfig
+
+Batch = dict[str, jax.Array]
+Metrics = dict[str, jax.Array]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
+class StageTask:
+    """Trains one stage; see `training.task.Task` for the protocol.
+
+    Attributes:
+        config: stage, id space and sizes.
+        optimizer: of the network.
+        mulan_codebooks: [level, code, embed], which turn a batch's MuLan embeddings
+            into the tokens of the prefix.
+        condition_dropout_rate: share of the examples that lose their MuLan tokens, so
+            that the stage can be sampled without them and guided by them.
+        z_loss: weight of the squared log-normaliser, which keeps logits from drifting.
+        average_decay: of the moving average of the parameters.
+    """
+
+    config: StageConfig
+    optimizer: optax.GradientTransformation
+    mulan_codebooks: jax.Array
+    condition_dropout_rate: float
+    z_loss: float
+    average_decay: float
+
+    @property
+    def part(self) -> str:
+        """Name of the result in a bundle."""
+        return f"{self.config.stage.name}_stage"
+
+    def init(self, rng: jax.Array, batch: Batch) -> Learner:
+        """Returns the untrained state; the shapes come from the config alone."""
+        del batch
+        layout = self.config.layout(self.config.stage.crop_seconds)
+        tokens = jnp.zeros((1, len(layout.positions)), jnp.int32)
+        variables = self.config.build().init(
+            rng, tokens, layout.positions, layout.streams
+        )
+        return Learner.create(variables["params"], self.optimizer)
+
+    def train_step(
+        self, state: Learner, batch: Batch, rng: jax.Array
+    ) -> tuple[Learner, Metrics]:
+        """Takes one gradient step."""
+        drop_rng, dropout_rng = jax.random.split(rng)
+        prefix, codes = self._tokenize(batch)
+        dropped = jax.random.bernoulli(
+            drop_rng, self.condition_dropout_rate, (prefix.shape[0],)
+        )
+        prefix = self.config.stage.drop_conditioning(
+            self.config.vocabulary, prefix, dropped
+        )
+        learner, (_, metrics), health = gradient_step(
+            state,
+            self.optimizer,
+            lambda params: self._loss(params, prefix, codes, dropout_rng),
+            average_decay=self.average_decay,
+        )
+        return learner, {**metrics, **health}
+
+    def eval_step(self, state: Learner, batch: Batch) -> Metrics:
+        """Measures the averaged parameters, nothing dropped."""
+        prefix, codes = self._tokenize(batch)
+        return self._loss(nn.meta.unbox(state.average), prefix, codes, None)[1]
+
+    def inference_params(self, state: Learner) -> PyTree:
+        """The averaged parameters."""
+        return nn.meta.unbox(state.average)
+
+    def _tokenize(self, batch: Batch) -> tuple[jax.Array, jax.Array]:
+        """Returns prefix ids [batch, prefix] and target codes [batch, time, level]."""
+        embedding = batch["mulan"][:, None, :]
+        codes = {**batch, "mulan": quantize(self.mulan_codebooks, embedding)}
+        stage = self.config.stage
+        return (
+            stage.prefix_tokens(self.config.vocabulary, codes),
+            stage.target.select(codes),
+        )
+
+    def _loss(
+        self,
+        params: PyTree,
+        prefix: jax.Array,
+        codes: jax.Array,
+        dropout_rng: jax.Array | None,
+    ) -> tuple[jax.Array, Metrics]:
+        """Cross-entropy of the target codes, and how well they were guessed."""
+        config = self.config
+        batch, frames, levels = codes.shape
+        layout = config.layout(frames / config.target.frame_rate)
+        target = config.stage.target_tokens(config.vocabulary, codes)
+        # The last token predicts nothing.
+        tokens = jnp.concatenate([prefix, target[:, :-1]], axis=1)
+        network = config.build().bind(
+            {"params": params},
+            rngs=None if dropout_rng is None else {"dropout": dropout_rng},
+        )
+        hidden, _ = network(
+            tokens,
+            layout.positions[:-1],
+            layout.streams[:-1],
+            train=dropout_rng is not None,
+        )
+        hidden = hidden[:, layout.prefix_length - 1 :]
+        # [batch, time * level, embed] -> [batch, time, level, embed]
+        hidden = hidden.reshape(batch, frames, levels, -1)
+        logits = network.logits(
+            hidden, config.first_target_id, config.target.codebook_size
+        )
+        normaliser = jax.nn.logsumexp(logits, axis=-1)
+        score = jnp.take_along_axis(logits, codes[..., None], axis=-1)[..., 0]
+        cross_entropy = (normaliser - score).mean()
+        z_loss = self.z_loss * jnp.square(normaliser).mean()
+        correct = (logits.argmax(axis=-1) == codes).astype(jnp.float32)
+        metrics = {
+            "loss/total": cross_entropy + z_loss,
+            "loss/cross_entropy": cross_entropy,
+            "health/token_accuracy": correct.mean(),
+            "health/token_accuracy_unigram": unigram_accuracy(
+                codes, config.target.codebook_size
+            ),
+            "accuracy/first_level": correct[:, :, 0].mean(),
+            "accuracy/last_level": correct[:, :, -1].mean(),
+        }
+        return metrics["loss/total"], metrics
+
+
+def unigram_accuracy(codes: jax.Array, codebook_size: int) -> jax.Array:
+    """Share of the codes that are their level's most frequent one.
+
+    What always guessing that code would score: the floor of `health/token_accuracy`.
+
+    Args:
+        codes: [batch, time, level].
+        codebook_size: codes a level.
+    """
+    levels = codes.shape[-1]
+    flat = codes.reshape(-1, levels)
+    counts = jnp.zeros((levels, codebook_size), jnp.int32)
+    counts = counts.at[jnp.arange(levels)[None, :], flat].add(1)
+    return (counts.max(axis=-1) / flat.shape[0]).mean()

@@ -1,0 +1,238 @@
+"""The decoder-only transformer all token stages share.
+
+MusicLM, section 4.1; layers in the manner of T5 1.1: RMS norm before each part, gated
+GELU, no biases, one relative position bias for all layers, input and output tied to one
+table. Only the gated form gives the paper's parameter count (docs/deviations.md).
+"""
+
+import dataclasses
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+
+from musiclm_jax.layers.attention import Cache, RelativeBias, SelfAttention
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class TransformerConfig:
+    """Sizes of a token transformer; the paper's are in `configs/sizes/paper.gin`.
+
+    Attributes:
+        num_layers: layers.
+        num_heads: attention heads.
+        head_dim: width of a head.
+        embed_dim: width between the layers.
+        mlp_dim: width inside the gated feed-forward part.
+        dropout_rate: of embeddings, attention output and feed-forward part.
+        num_buckets: buckets of relative position.
+        max_distance: ticks from which all distances share a bucket.
+        scan_layers: compile one layer and scan it; worth it for deep stacks.
+        dtype: of the computation; parameters, softmax and logits are float32.
+    """
+
+    num_layers: int
+    num_heads: int
+    head_dim: int
+    embed_dim: int
+    mlp_dim: int
+    dropout_rate: float
+    num_buckets: int
+    max_distance: int
+    scan_layers: bool
+    dtype: str = "float32"
+
+
+def rms_norm(name: str) -> nn.RMSNorm:
+    """T5's layer norm: a scale, no mean, no bias."""
+    scale_init = nn.with_logical_partitioning(nn.initializers.ones, ("embed",))
+    return nn.RMSNorm(epsilon=1e-6, scale_init=scale_init, name=name)
+
+
+class GatedMlp(nn.Module):
+    """T5 1.1's feed-forward part: gelu(x A) * (x B), then C."""
+
+    config: TransformerConfig
+
+    @nn.compact
+    def __call__(self, x: jax.Array, *, train: bool) -> jax.Array:
+        """[batch, length, embed] -> [batch, length, embed]."""
+        config = self.config
+        init = nn.initializers.variance_scaling(
+            1.0, "fan_in", "normal", in_axis=0, out_axis=(1, 2)
+        )
+        kernel = self.param(
+            "in",
+            nn.with_logical_partitioning(init, ("embed", "stack", "mlp")),
+            (config.embed_dim, 2, config.mlp_dim),
+        ).astype(config.dtype)
+        gate, value = jnp.einsum("ble,esm->sblm", x, kernel)
+        x = nn.gelu(gate) * value
+        x = nn.Dropout(config.dropout_rate, broadcast_dims=(1,))(
+            x, deterministic=not train
+        )
+        kernel = self.param(
+            "out",
+            nn.with_logical_partitioning(
+                nn.initializers.lecun_normal(), ("mlp", "embed")
+            ),
+            (config.mlp_dim, config.embed_dim),
+        ).astype(config.dtype)
+        return x @ kernel
+
+
+class Layer(nn.Module):
+    """Attention and feed-forward part, each behind a norm and around a skip."""
+
+    config: TransformerConfig
+
+    @nn.compact
+    def __call__(
+        self,
+        x: jax.Array,
+        cache: Cache | None,
+        bias: jax.Array,
+        start: jax.Array | int,
+        train: bool,
+    ) -> tuple[jax.Array, Cache | None]:
+        """[batch, query, embed] -> the same, and the cache; see `SelfAttention`."""
+        config = self.config
+        dropout = nn.Dropout(
+            config.dropout_rate, broadcast_dims=(1,), deterministic=not train
+        )
+        x = nn.with_logical_constraint(x, ("batch", "length", "embed"))
+        attention = SelfAttention(
+            config.num_heads, config.head_dim, jnp.dtype(config.dtype), name="attention"
+        )
+        normed = rms_norm("attention_norm")(x).astype(config.dtype)
+        y, cache = attention(normed, bias, cache, start)
+        x = x + dropout(y)
+        normed = rms_norm("mlp_norm")(x).astype(config.dtype)
+        y = GatedMlp(config, name="mlp")(normed, train=train)
+        return x + dropout(y), cache
+
+
+class Transformer(nn.Module):
+    """Ids in, hidden states out; `logits` reads codes of known levels from them.
+
+    Attributes:
+        config: sizes.
+        vocab_size: ids in the table.
+        num_streams: streams the tokens belong to.
+    """
+
+    config: TransformerConfig
+    vocab_size: int
+    num_streams: int
+
+    def setup(self):
+        """Makes the table, the bias, the layers and the last norm."""
+        config = self.config
+        self.table = self.param(
+            "table",
+            nn.with_logical_partitioning(
+                nn.initializers.normal(1.0), ("vocab", "embed")
+            ),
+            (self.vocab_size, config.embed_dim),
+        )
+        self.relative_bias = RelativeBias(
+            config.num_heads, self.num_streams, config.num_buckets, config.max_distance
+        )
+        self.dropout = nn.Dropout(config.dropout_rate)
+        if config.scan_layers:
+            self.layers = nn.scan(
+                Layer,
+                variable_axes={"params": 0},
+                split_rngs={"params": True, "dropout": True},
+                in_axes=(0, nn.broadcast, nn.broadcast, nn.broadcast),
+                length=config.num_layers,
+                metadata_params={nn.PARTITION_NAME: "layers"},
+            )(config)
+        else:
+            self.layers = [Layer(config) for _ in range(config.num_layers)]
+        self.final_norm = rms_norm(None)
+
+    def __call__(
+        self,
+        tokens: jax.Array,
+        positions: jax.Array,
+        streams: jax.Array,
+        *,
+        cache: list[Cache] | Cache | None = None,
+        start: jax.Array | int = 0,
+        train: bool = False,
+    ) -> tuple[jax.Array, list[Cache] | Cache | None]:
+        """Runs the stack.
+
+        Args:
+            tokens: [batch, query] ids.
+            positions: [key], see `stages.Layout`.
+            streams: [key], likewise.
+            cache: what `empty_cache` gave, or an earlier call, of length key; None
+                where the queries are all there is.
+            start: place of the first query among the keys.
+            train: whether to drop out.
+
+        Returns:
+            [batch, query, embed] float32 hidden states, and the cache.
+        """
+        positions, streams = jnp.asarray(positions), jnp.asarray(streams)
+        query_positions = jax.lax.dynamic_slice_in_dim(
+            positions, start, tokens.shape[1]
+        )
+        bias = self.relative_bias(query_positions, positions, streams)
+        x = self.table[tokens].astype(self.config.dtype)
+        x = self.dropout(x, deterministic=not train)
+        if self.config.scan_layers:
+            x, cache = self.layers(x, cache, bias, start, train)
+        else:
+            caches = []
+            for number, layer in enumerate(self.layers):
+                one = None if cache is None else cache[number]
+                x, one = layer(x, one, bias, start, train)
+                caches.append(one)
+            cache = None if cache is None else caches
+        return self.final_norm(x.astype(jnp.float32)), cache
+
+    def logits(
+        self, hidden: jax.Array, first_id: jax.Array | int, codebook_size: int
+    ) -> jax.Array:
+        """Scores the codes of neighbouring levels, each level's own codes alone.
+
+        Args:
+            hidden: [..., level, embed], the states that predict those levels.
+            first_id: id of code zero of the first level.
+            codebook_size: codes a level.
+
+        Returns:
+            [..., level, code], float32.
+        """
+        levels, embed = hidden.shape[-2:]
+        rows = jax.lax.dynamic_slice_in_dim(
+            self.table, first_id, levels * codebook_size
+        ).reshape(levels, codebook_size, embed)
+        return jnp.einsum("...le,lce->...lc", hidden, rows) * embed**-0.5
+
+
+def empty_cache(
+    config: TransformerConfig, *, batch_size: int, length: int
+) -> list[Cache] | Cache:
+    """Room for the keys and values of `length` positions in every layer."""
+    shape = (batch_size, config.num_heads, length, config.head_dim)
+    if config.scan_layers:
+        shape = (config.num_layers, *shape)
+        return Cache(jnp.zeros(shape, config.dtype), jnp.zeros(shape, config.dtype))
+    return [
+        Cache(jnp.zeros(shape, config.dtype), jnp.zeros(shape, config.dtype))
+        for _ in range(config.num_layers)
+    ]
+
+
+def grow_cache(cache: list[Cache] | Cache, length: int) -> list[Cache] | Cache:
+    """Adds room at the end, up to `length` positions."""
+
+    def grow(array: jax.Array) -> jax.Array:
+        room = length - array.shape[-2]
+        return jnp.pad(array, [(0, 0)] * (array.ndim - 2) + [(0, room), (0, 0)])
+
+    return jax.tree.map(grow, cache)
