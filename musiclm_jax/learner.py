@@ -71,7 +71,7 @@ def gradient_step(
         The learner after the step, `(loss, aux)` before it, and metrics of the step.
     """
     (loss, aux), gradient = jax.value_and_grad(loss_fn, has_aux=True)(learner.params)
-    gradient_norm = optax.global_norm(gradient)
+    gradient_norm = optax.tree.norm(gradient)
     finite = jnp.isfinite(loss) & jnp.isfinite(gradient_norm)
 
     updates, opt_state = optimizer.update(gradient, learner.opt_state, learner.params)

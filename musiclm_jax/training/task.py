@@ -1,6 +1,6 @@
 """What the training loop asks of a training: the one protocol between them."""
 
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import jax
 
@@ -28,4 +28,18 @@ class Task(Protocol):
 
     def eval_step(self, state: State, batch: Batch) -> Metrics:
         """Returns float32 scalars measured on a batch that was not trained on."""
+        ...
+
+
+@runtime_checkable
+class AudibleTask(Protocol):
+    """A task whose progress can be heard: its sound goes to TensorBoard."""
+
+    @property
+    def sample_rate(self) -> int:
+        """Of the sound, in Hz."""
+        ...
+
+    def eval_audio(self, state: State, batch: Batch) -> dict[str, jax.Array]:
+        """Returns `{name: audio [batch, sample]}` made from a validation batch."""
         ...

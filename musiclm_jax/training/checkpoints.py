@@ -1,0 +1,226 @@
+"""What a run leaves in its folder so that it can go on: one save, whole or not there.
+
+A checkpoint holds the state (every array under its path in the state), the position in
+the data, and a few facts about the run. Orbax writes it beside the training and makes
+it visible when all of it is there. Nothing in it is ever executed on loading.
+
+    model_dir/checkpoints/<step>/{state,position,facts}
+"""
+
+import dataclasses
+import difflib
+from pathlib import Path
+from typing import Any
+
+import jax
+import orbax.checkpoint as ocp
+
+PyTree = Any
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What a checkpoint knows besides its arrays.
+
+    Attributes:
+        step: steps taken.
+        used_seconds: wall time of training up to here, over all calls.
+        config: text of the config the run was started with.
+    """
+
+    step: int
+    used_seconds: float
+    config: str
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Restored:
+    """A checkpoint as read: the state, the position in the data, the facts."""
+
+    state: PyTree
+    position: Any
+    facts: Facts
+
+
+def _named_leaves(state: PyTree) -> dict[str, Any]:
+    """`{path: leaf}`; the path is what messages call the leaf."""
+    leaves, _ = jax.tree_util.tree_flatten_with_path(state)
+    return {
+        jax.tree_util.keystr(path, simple=True, separator="/"): leaf
+        for path, leaf in leaves
+    }
+
+
+def _describe(leaf: Any) -> str:
+    return f"{leaf.dtype}{list(leaf.shape)}"
+
+
+class Checkpoints:
+    """The checkpoints of one run folder."""
+
+    def __init__(self, model_dir: str | Path, *, keep: int = 2) -> None:
+        """Opens the folder; nothing is created before the first save.
+
+        Args:
+            model_dir: folder of the run.
+            keep: how many of the newest checkpoints stay.
+        """
+        self._folder = Path(model_dir).absolute() / "checkpoints"
+        self._keep = keep
+        self._opened: ocp.CheckpointManager | None = None
+
+    @property
+    def _manager(self) -> ocp.CheckpointManager:
+        if self._opened is None:
+            self._opened = ocp.CheckpointManager(
+                self._folder,
+                options=ocp.CheckpointManagerOptions(
+                    max_to_keep=self._keep,
+                    step_prefix=None,
+                    cleanup_tmp_directories=True,
+                ),
+                item_handlers={
+                    "state": ocp.StandardCheckpointHandler(),
+                    "position": ocp.JsonCheckpointHandler(),
+                    "facts": ocp.JsonCheckpointHandler(),
+                },
+            )
+        return self._opened
+
+    def latest_step(self) -> int | None:
+        """The step of the newest whole checkpoint, or None."""
+        return self._manager.latest_step() if self._folder.is_dir() else None
+
+    def save(self, state: PyTree, position: Any, facts: Facts) -> None:
+        """Starts to write a checkpoint; returns once the arrays are copied.
+
+        Args:
+            state: the unboxed state.
+            position: JSON values, of the data iterator.
+            facts: about the run; a checkpoint of the same step is left as it is.
+        """
+        if self.latest_step() == facts.step:
+            return
+        self._manager.save(
+            facts.step,
+            args=ocp.args.Composite(
+                state=ocp.args.StandardSave(_named_leaves(state)),
+                position=ocp.args.JsonSave({"position": position}),
+                facts=ocp.args.JsonSave(dataclasses.asdict(facts)),
+            ),
+        )
+
+    def restore(self, abstract_state: PyTree, *, config: str = "") -> Restored | None:
+        """Reads the newest checkpoint.
+
+        Args:
+            abstract_state: shapes, dtypes and shardings of the state to fill.
+            config: text of the present config, quoted where the state does not fit.
+
+        Returns:
+            The checkpoint, or None where there is none yet.
+
+        Raises:
+            ValueError: if it is of another model, or damaged.
+        """
+        step = self.latest_step()
+        if step is None:
+            return None
+        facts = self._read(step, facts=ocp.args.JsonRestore())["facts"]
+        facts = Facts(**facts)
+        leaves = _named_leaves(abstract_state)
+        self._check_same(step, leaves, saved_config=facts.config, config=config)
+        read = self._read(
+            step,
+            state=ocp.args.StandardRestore(leaves),
+            position=ocp.args.JsonRestore(),
+        )
+        structure = jax.tree.structure(abstract_state)
+        return Restored(
+            state=jax.tree.unflatten(structure, [read["state"][k] for k in leaves]),
+            position=read["position"]["position"],
+            facts=facts,
+        )
+
+    def close(self) -> None:
+        """Waits until what was saved is on disk."""
+        if self._opened is not None:
+            self._opened.wait_until_finished()
+            self._opened.close()
+            self._opened = None
+
+    def __enter__(self) -> "Checkpoints":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def _read(self, step: int, **items: ocp.args.CheckpointArgs) -> Any:
+        try:
+            return self._manager.restore(step, args=ocp.args.Composite(**items))
+        except Exception as error:
+            first = str(error).strip().splitlines() or [type(error).__name__]
+            raise ValueError(
+                f"checkpoint {self._folder / str(step)} is damaged or cut short "
+                f"({first[0][:200]}): remove that folder to go on from the one before"
+            ) from error
+
+    def _check_same(
+        self, step: int, leaves: dict[str, Any], *, saved_config: str, config: str
+    ) -> None:
+        saved = self._manager.item_metadata(step)["state"]
+        if saved is None:
+            raise ValueError(
+                f"checkpoint {self._folder / str(step)} has no readable state: remove "
+                "that folder to go on from the one before"
+            )
+        there = {name: _describe(leaf) for name, leaf in saved.tree.items()}
+        here = {name: _describe(leaf) for name, leaf in leaves.items()}
+        if there == here:
+            return
+        differing = [
+            f"{name} is {there.get(name, 'absent')} there and "
+            f"{here.get(name, 'absent')} here"
+            for name in sorted(there.keys() | here.keys())
+            if there.get(name) != here.get(name)
+        ]
+        shown = "; ".join(differing[:3])
+        more = f" (and {len(differing) - 3} more)" if len(differing) > 3 else ""
+        raise ValueError(
+            f"{self._folder.parent} holds a run of another model: {shown}{more}"
+            f"{_config_difference(saved_config, config)}; choose another model_dir, or "
+            "the config that the run was started with"
+        )
+
+
+def _config_difference(saved: str, present: str) -> str:
+    """The first lines in which two configs differ, in one line, or nothing."""
+    lines = [
+        line
+        for line in difflib.ndiff(saved.splitlines(), present.splitlines())
+        if line[:2] in ("- ", "+ ") and line[2:].strip()
+    ]
+    if not saved or not present or not lines:
+        return ""
+    return ". Config (- there, + here): " + " | ".join(lines[:6])
+
+
+def restore_latest(
+    model_dir: str | Path, abstract_state: PyTree, *, config: str = ""
+) -> Restored | None:
+    """Reads the newest checkpoint of a run folder; see `Checkpoints.restore`."""
+    with Checkpoints(model_dir) as checkpoints:
+        return checkpoints.restore(abstract_state, config=config)
+
+
+def load_state(model_dir: str | Path, abstract_state: PyTree) -> PyTree:
+    """Reads the newest state of a run, for export.
+
+    Raises:
+        FileNotFoundError: if the folder holds no checkpoint.
+        ValueError: if the checkpoint is of another model, or damaged.
+    """
+    restored = restore_latest(model_dir, abstract_state)
+    if restored is None:
+        raise FileNotFoundError(f"no checkpoint in {model_dir}: train there first")
+    return restored.state

@@ -1,0 +1,55 @@
+"""Measures a state on the validation batches."""
+
+from typing import Any
+
+import jax
+import numpy as np
+from jax.sharding import Mesh
+
+from musiclm_jax import sharding
+from musiclm_jax.training.batches import Batches
+from musiclm_jax.training.task import AudibleTask, State, Task
+
+
+class Evaluation:
+    """The compiled evaluation of a task; runs inside `sharding.use_mesh`."""
+
+    def __init__(self, task: Task, batches: Batches, *, mesh: Mesh) -> None:
+        """Compiles nothing yet.
+
+        Args:
+            task: what is trained.
+            batches: whose validation batches are measured.
+            mesh: the mesh that the state lies on.
+        """
+        everywhere = sharding.replicated(mesh)
+        self._batches = batches
+        self._mesh = mesh
+        self._step = jax.jit(task.eval_step, out_shardings=everywhere)
+        self._audio = None
+        self.sample_rate = 0
+        if isinstance(task, AudibleTask):
+            self._audio = jax.jit(task.eval_audio, out_shardings=everywhere)
+            self.sample_rate = task.sample_rate
+
+    def metrics(self, state: State) -> dict[str, float]:
+        """Returns each metric's mean over the batches; none if there are no batches."""
+        measured: list[Any] = []
+        for batch in self._batches.eval_batches():
+            measured.append(self._step(state, sharding.put_batch(batch, self._mesh)))
+        measured = jax.device_get(measured)
+        names = measured[0] if measured else ()
+        return {
+            name: float(np.mean([each[name] for each in measured], dtype=np.float64))
+            for name in names
+        }
+
+    def audio(self, state: State) -> dict[str, np.ndarray]:
+        """Returns `{name: [batch, sample]}` from the first batch, where it can."""
+        if self._audio is None:
+            return {}
+        for batch in self._batches.eval_batches():
+            return jax.device_get(
+                self._audio(state, sharding.put_batch(batch, self._mesh))
+            )
+        return {}

@@ -1,0 +1,234 @@
+"""The one training loop: any task, any batches, any mesh; stops and goes on exactly.
+
+What step n computes depends on the state, batch n and the key of step n alone, and all
+three are in a checkpoint or follow from the seed. So a run that was stopped anywhere
+and started again equals one that was not.
+"""
+
+import collections
+import dataclasses
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import jax
+import numpy as np
+from jax.sharding import Mesh
+
+from musiclm_jax import sharding
+from musiclm_jax.training.batches import Batches, BatchIterator
+from musiclm_jax.training.checkpoints import Checkpoints, Facts, Restored
+from musiclm_jax.training.evaluation import Evaluation
+from musiclm_jax.training.progress import Progress
+from musiclm_jax.training.report import Report
+from musiclm_jax.training.stopping import (
+    GO_ON,
+    TIME_IS_OVER,
+    Clock,
+    Interrupted,
+    Signals,
+    agreed_stop,
+)
+from musiclm_jax.training.task import Batch, Metrics, State, Task
+from musiclm_jax.training.writers import Writer
+
+TrainStep = Callable[[State, Batch, np.int32], tuple[State, Metrics]]
+
+# Steps that the host may be ahead of the device: enough to keep it busy, few enough
+# that a time limit and a signal are seen at once.
+STEPS_IN_FLIGHT = 2
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _Cadence:
+    """After which steps something happens."""
+
+    num_steps: int
+    eval_every: int
+    checkpoint_every: int
+    log_every: int
+
+    def __post_init__(self) -> None:
+        for name, value in dataclasses.asdict(self).items():
+            if value < 1:
+                raise ValueError(f"{name} must be at least 1, got {value}")
+
+
+def compile_train_step(task: Task, state: State, *, seed: int) -> TrainStep:
+    """Returns `train_step(state, batch, step) -> (state, metrics)`, jitted.
+
+    Args:
+        task: the training.
+        state: the state or its abstract shapes; it keeps its shardings. The state that
+            is given to the step is donated.
+        seed: of all randomness in training.
+    """
+
+    def train_step(state, batch, step):
+        # A key that follows from seed and step: nothing to save, nothing to lose.
+        _, train_rng = jax.random.split(jax.random.key(seed))
+        return task.train_step(state, batch, jax.random.fold_in(train_rng, step))
+
+    shardings = jax.tree.map(lambda x: x.sharding, state)
+    everywhere = sharding.replicated(jax.tree.leaves(shardings)[0].mesh)
+    return jax.jit(train_step, donate_argnums=0, out_shardings=(shardings, everywhere))
+
+
+class _Run:
+    """A training on its way: its state, and where it stands."""
+
+    def __init__(
+        self,
+        found: Restored,
+        iterator: BatchIterator,
+        *,
+        train_step: TrainStep,
+        mesh: Mesh,
+    ) -> None:
+        self.state = found.state
+        self.step = found.facts.step
+        self.iterator = iterator
+        self._train_step = train_step
+        self._mesh = mesh
+        self._started: collections.deque[tuple[int, Metrics]] = collections.deque()
+
+    def advance(self) -> Iterator[tuple[int, Metrics]]:
+        """Starts a step; yields those that must have ended by now, see `finish`."""
+        batch = sharding.put_batch(next(self.iterator), self._mesh)
+        self.state, metrics = self._train_step(self.state, batch, np.int32(self.step))
+        self.step += 1
+        self._started.append((self.step, metrics))
+        yield from self.finish(STEPS_IN_FLIGHT)
+
+    def finish(self, still_running: int = 0) -> Iterator[tuple[int, Metrics]]:
+        """Waits until only so many steps run; yields `(step, metrics)` of the rest."""
+        while len(self._started) > still_running:
+            step, metrics = self._started.popleft()
+            yield step, jax.block_until_ready(metrics)
+
+
+def fit(
+    task: Task,
+    batches: Batches,
+    *,
+    model_dir: str | Path,
+    num_steps: int,
+    eval_every: int,
+    checkpoint_every: int,
+    log_every: int,
+    mesh: Mesh,
+    seed: int,
+    minutes: float | None = None,
+    rules: sharding.Rules = sharding.DEFAULT_RULES,
+    config: str = "",
+) -> State:
+    """Trains until the steps are done or the minutes are over; resumes by itself.
+
+    Args:
+        task: what to train.
+        batches: what to train on.
+        model_dir: folder of checkpoints and metrics; a run found there goes on.
+        num_steps: steps of the whole run.
+        eval_every: steps between evaluations.
+        checkpoint_every: steps between checkpoints; the last step is always saved.
+        log_every: steps between records of the training metrics.
+        mesh: see `sharding.make_mesh`.
+        seed: of the random start and of all randomness in training.
+        minutes: wall time of the whole run, what earlier calls used included.
+        rules: logical axis rules.
+        config: text that describes the run; kept in the checkpoints.
+
+    Returns:
+        The state at the end.
+
+    Raises:
+        Interrupted: on Ctrl-C or SIGTERM, after saving.
+        ValueError: if `model_dir` holds another model, or the batch does not divide.
+    """
+    cadence = _Cadence(
+        num_steps=num_steps,
+        eval_every=eval_every,
+        checkpoint_every=checkpoint_every,
+        log_every=log_every,
+    )
+    clock = Clock(minutes=minutes)
+    iterator = batches.train_iterator()
+    with Signals() as signals, Checkpoints(model_dir) as checkpoints:
+        found = _find(task, iterator, checkpoints, mesh, rules, seed, config)
+        clock.add(found.facts.used_seconds)
+        train_step = compile_train_step(task, found.state, seed=seed)
+        run = _Run(found, iterator, train_step=train_step, mesh=mesh)
+        # The shardings of the step keep the state; what was found would hold it twice.
+        del found
+        evaluation = Evaluation(task, batches, mesh=mesh)
+
+        def save() -> None:
+            facts = Facts(step=run.step, used_seconds=clock.used_seconds, config=config)
+            checkpoints.save(run.state, run.iterator.get_state(), facts)
+
+        with sharding.use_mesh(mesh, rules):
+            _train(run, evaluation, save, cadence, model_dir, clock, signals)
+    return run.state
+
+
+def _find(
+    task: Task,
+    iterator: BatchIterator,
+    checkpoints: Checkpoints,
+    mesh: Mesh,
+    rules: sharding.Rules,
+    seed: int,
+    config: str,
+) -> Restored:
+    """The newest checkpoint, or a beginning in its form."""
+    beginning = iterator.get_state()
+    example = sharding.global_batch(next(iterator))
+    shapes = sharding.abstract_state(task, example, mesh, rules)
+    found = checkpoints.restore(shapes, config=config)
+    if found is None:
+        init_rng, _ = jax.random.split(jax.random.key(seed))
+        state = sharding.init_state(task, example, init_rng, mesh=mesh, rules=rules)
+        facts = Facts(step=0, used_seconds=0.0, config=config)
+        found = Restored(state=state, position=beginning, facts=facts)
+    iterator.set_state(found.position)
+    return found
+
+
+def _train(
+    run: _Run,
+    evaluation: Evaluation,
+    save: Callable[[], None],
+    cadence: _Cadence,
+    model_dir: str | Path,
+    clock: Clock,
+    signals: Signals,
+) -> None:
+    """Takes steps until something says stop; evaluates, saves and tells on the way."""
+    with (
+        Writer(model_dir, step=run.step) as writer,
+        Progress(step=run.step, num_steps=cadence.num_steps) as progress,
+    ):
+        report = Report(writer, progress, log_every=cadence.log_every)
+        evaluated = run.step
+        stop = agreed_stop(signals, clock)
+        while run.step < cadence.num_steps and stop == GO_ON:
+            report.train(run.advance())
+            is_time_to_agree = run.step % cadence.log_every == 0
+            if jax.process_count() == 1 or is_time_to_agree:
+                stop = agreed_stop(signals, clock)
+            is_last = run.step == cadence.num_steps or stop == TIME_IS_OVER
+            if run.step % cadence.eval_every == 0 or (is_last and evaluated < run.step):
+                report.train(run.finish())
+                report.evaluate(run.step, evaluation, run.state)
+                evaluated = run.step
+            if run.step % cadence.checkpoint_every == 0:
+                report.train(run.finish())
+                save()
+            progress.advance(run.step, budget_left_seconds=clock.left_seconds)
+        report.train(run.finish())
+        save()
+        if stop > TIME_IS_OVER:
+            progress.say(
+                f"interrupted at step {run.step}, which is saved in {model_dir}: "
+                "the same command goes on from there"
+            )
+            raise Interrupted(stop, run.step)

@@ -1,0 +1,59 @@
+"""Optimizers as chains of optax, ready to be bound in a config."""
+
+import jax
+import optax
+
+
+def _is_matrix(params: optax.Params) -> optax.Params:
+    """True for weights that multiply; biases, scales and gains stay undecayed."""
+    return jax.tree.map(lambda x: x.ndim >= 2, params)
+
+
+def adamw(
+    *,
+    schedule: optax.Schedule,
+    weight_decay: float,
+    clip_norm: float,
+    b1: float = 0.9,
+    b2: float = 0.98,
+) -> optax.GradientTransformation:
+    """Adam with decoupled weight decay on matrices, after clipping by global norm.
+
+    Args:
+        schedule: learning rate by step.
+        weight_decay: share of a weight that a step at rate one would take away.
+        clip_norm: largest global norm of the gradient.
+        b1: memory of the gradient's mean.
+        b2: memory of the gradient's square.
+    """
+    return optax.chain(
+        optax.clip_by_global_norm(clip_norm),
+        optax.scale_by_adam(b1=b1, b2=b2),
+        optax.add_decayed_weights(weight_decay, mask=_is_matrix),
+        optax.scale_by_learning_rate(schedule),
+    )
+
+
+def adafactor(
+    *,
+    schedule: optax.Schedule,
+    decay_rate: float = 0.8,
+    clip_threshold: float = 1.0,
+    min_factored_size: int = 128,
+) -> optax.GradientTransformation:
+    """Adafactor as t5x runs it: factored second moments, no momentum, no decay.
+
+    Args:
+        schedule: learning rate by step, relative to each parameter's scale.
+        decay_rate: exponent of the growing memory of the gradient's square.
+        clip_threshold: largest root mean square of a parameter's update.
+        min_factored_size: smallest side of a matrix that is factored.
+    """
+    return optax.chain(
+        optax.scale_by_factored_rms(
+            decay_rate=decay_rate, min_dim_size_to_factor=min_factored_size
+        ),
+        optax.clip_by_block_rms(clip_threshold),
+        optax.scale_by_learning_rate(schedule),
+        optax.scale_by_param_block_rms(),
+    )

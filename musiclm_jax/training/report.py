@@ -1,0 +1,65 @@
+"""Carries what the loop measured to files and eyes."""
+
+import time
+from collections.abc import Iterable
+
+import jax
+
+from musiclm_jax.training.evaluation import Evaluation
+from musiclm_jax.training.health import diagnose
+from musiclm_jax.training.progress import Progress
+from musiclm_jax.training.task import Metrics, State
+from musiclm_jax.training.writers import Writer
+
+# Sounds of one evaluation that are kept: files grow fast otherwise.
+AUDIO_CLIPS = 4
+
+
+class Report:
+    """Writes records of training and evaluation, and says what is sick."""
+
+    def __init__(self, writer: Writer, progress: Progress, *, log_every: int) -> None:
+        """Starts with nothing written.
+
+        Args:
+            writer: of the run's files.
+            progress: what a person sees.
+            log_every: steps between records of training metrics.
+        """
+        self._writer = writer
+        self._progress = progress
+        self._log_every = log_every
+        self._latest: dict[str, float] = {}
+        self._logged: tuple[int, float] | None = None
+
+    def train(self, ended: Iterable[tuple[int, Metrics]]) -> None:
+        """Takes `(step, metrics)` of ended steps; reads only what is to be written."""
+        for step, metrics in ended:
+            if step % self._log_every and step != 1:
+                continue
+            values = {k: float(v) for k, v in jax.device_get(metrics).items()}
+            now = time.monotonic()
+            speed = {}
+            if self._logged is not None:
+                steps, seconds = step - self._logged[0], now - self._logged[1]
+                speed = {"time/steps_per_second": steps / max(seconds, 1e-9)}
+            self._logged = (step, now)
+            self._latest = values
+            self._progress.show_loss(values.get("loss/total"))
+            self._writer.write(step, "train", values | speed)
+
+    def evaluate(self, step: int, evaluation: Evaluation, state: State) -> None:
+        """Evaluates, writes the result, and says in plain words what is sick."""
+        metrics = evaluation.metrics(state)
+        if not metrics:
+            return
+        self._writer.write(step, "eval", metrics)
+        for name, clips in evaluation.audio(state).items():
+            for i, clip in enumerate(clips[:AUDIO_CLIPS]):
+                self._writer.write_audio(
+                    step, f"{name}/{i}", clip, sample_rate=evaluation.sample_rate
+                )
+        losses = [f"{k} {v:.4g}" for k, v in metrics.items() if k.startswith("loss/")]
+        self._progress.say(f"step {step}: validation {', '.join(losses)}")
+        for sentence in diagnose(self._latest | metrics):
+            self._progress.say(f"step {step}: {sentence}")

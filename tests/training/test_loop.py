@@ -1,0 +1,201 @@
+import json
+import os
+import signal
+
+import jax
+import numpy as np
+import pytest
+
+from musiclm_jax import sharding
+from musiclm_jax.training import loop, stopping
+
+
+def fit(task, batches, folder, *, num_steps, mesh=None, **settings):
+    if mesh is None:
+        mesh = sharding.make_mesh(devices=jax.devices()[:1])
+    cadence = {"eval_every": 5, "checkpoint_every": 4, "log_every": 2} | settings
+    return loop.fit(
+        task,
+        batches,
+        model_dir=folder,
+        num_steps=num_steps,
+        mesh=mesh,
+        seed=3,
+        **cadence,
+    )
+
+
+def records(folder):
+    lines = (folder / "metrics.jsonl").read_text().splitlines()
+    return [
+        {k: v for k, v in json.loads(line).items() if not k.startswith("time/")}
+        for line in lines
+    ]
+
+
+def assert_equal(a, b):
+    assert jax.tree.structure(a) == jax.tree.structure(b)
+    jax.tree.map(np.testing.assert_array_equal, jax.device_get(a), jax.device_get(b))
+
+
+@pytest.mark.parametrize("name", ["regression", "pair"])
+@pytest.mark.parametrize(
+    ("data", "model", "rules"),
+    [
+        (8, 1, sharding.DEFAULT_RULES),
+        (4, 2, sharding.DEFAULT_RULES),
+        (2, 4, sharding.FULLY_SHARDED_RULES),
+    ],
+)
+def test_many_devices_compute_what_one_does(
+    request, tmp_path, make_batches, name, data, model, rules
+):
+    task = request.getfixturevalue(name)
+    one = fit(task, make_batches(), tmp_path / "one", num_steps=6)
+    mesh = sharding.make_mesh(data, model)
+    many = fit(
+        task, make_batches(), tmp_path / "many", num_steps=6, mesh=mesh, rules=rules
+    )
+    jax.tree.map(
+        lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-6),
+        jax.device_get(one),
+        jax.device_get(many),
+    )
+    for a, b in zip(records(tmp_path / "one"), records(tmp_path / "many"), strict=True):
+        assert a.pop("split") == b.pop("split")
+        assert a == pytest.approx(b, rel=1e-4)
+
+
+def test_it_learns(tmp_path, regression, make_batches):
+    fit(regression, make_batches(), tmp_path, num_steps=60, eval_every=20)
+    losses = [r["loss/total"] for r in records(tmp_path) if r["split"] == "eval"]
+    assert losses[-1] < 0.3 * losses[0]
+
+
+def test_resumed_equals_unstopped_bit_for_bit(tmp_path, regression, make_batches):
+    whole = fit(regression, make_batches(), tmp_path / "whole", num_steps=13)
+    for steps in (5, 10, 13):
+        parts = fit(regression, make_batches(), tmp_path / "parts", num_steps=steps)
+    assert_equal(whole, parts)
+    # The end of a part is evaluated, which the whole does at the same steps here.
+    assert records(tmp_path / "whole") == records(tmp_path / "parts")
+
+
+def test_resumed_on_another_mesh_goes_on(tmp_path, pair, make_batches):
+    one = fit(pair, make_batches(), tmp_path / "one", num_steps=8)
+    fit(
+        pair, make_batches(), tmp_path / "moved", num_steps=4,
+        mesh=sharding.make_mesh(4, 2),
+    )  # fmt: skip
+    moved = fit(
+        pair, make_batches(), tmp_path / "moved", num_steps=8,
+        mesh=sharding.make_mesh(devices=jax.devices()[:2]),
+    )  # fmt: skip
+    jax.tree.map(
+        lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-6),
+        jax.device_get(one),
+        jax.device_get(moved),
+    )
+
+
+def test_no_batch_is_skipped_or_seen_twice(tmp_path, regression, make_batches):
+    seen = []
+    for steps in (3, 7, 9):
+        batches = make_batches()
+        fit(regression, batches, tmp_path, num_steps=steps)
+        # The first of each call gives the shapes alone.
+        seen += [index for index in batches.seen[1:] if index < 10**6]
+    assert seen == list(range(9))
+
+
+def test_a_crash_repeats_from_the_checkpoint(tmp_path, regression, make_batches):
+    class Crashing(type(make_batches())):
+        def _make(self, index):
+            if index == 7:
+                raise OSError("the disk is gone")
+            return super()._make(index)
+
+    whole = fit(regression, make_batches(), tmp_path / "whole", num_steps=10)
+    with pytest.raises(OSError, match="disk is gone"):
+        fit(regression, Crashing(), tmp_path / "parts", num_steps=10)
+    lines = records(tmp_path / "parts")
+    assert lines[-1]["step"] > 4  # later than the checkpoint: must not stay twice
+    parts = fit(regression, make_batches(), tmp_path / "parts", num_steps=10)
+    assert_equal(whole, parts)
+    assert records(tmp_path / "whole") == records(tmp_path / "parts")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_saves_and_ends(tmp_path, regression, make_batches, number, capsys):
+    class Interrupting(type(make_batches())):
+        def _make(self, index):
+            if index == 6 and len(self.seen) > 2:
+                os.kill(os.getpid(), number)
+            return super()._make(index)
+
+    before = signal.getsignal(number)
+    with pytest.raises(stopping.Interrupted) as ended:
+        fit(regression, Interrupting(), tmp_path / "parts", num_steps=10)
+    assert ended.value.code == 128 + number
+    assert signal.getsignal(number) == before
+    assert ended.value.step == 7
+    said = [line for line in capsys.readouterr().err.splitlines() if "interr" in line]
+    assert len(said) == 1
+    parts = fit(regression, make_batches(), tmp_path / "parts", num_steps=10)
+    whole = fit(regression, make_batches(), tmp_path / "whole", num_steps=10)
+    assert_equal(whole, parts)
+    assert records(tmp_path / "whole") == records(tmp_path / "parts")
+
+
+def test_minutes_end_a_run_over_all_calls(
+    tmp_path, regression, make_batches, monkeypatch
+):
+    now = [0.0]
+    monkeypatch.setattr(stopping.time, "monotonic", lambda: now[0])
+
+    class Slow(type(make_batches())):
+        def _make(self, index):
+            if index < 10**6:
+                now[0] += 10.0
+            return super()._make(index)
+
+    state = fit(regression, Slow(), tmp_path, num_steps=100, minutes=1.0)
+    assert int(state.step) == 5  # and ten seconds for the batch that gave the shapes
+    assert records(tmp_path)[-1] | {"loss/total": 0} == {
+        "step": 5, "split": "eval", "loss/total": 0,
+    }  # fmt: skip
+    state = fit(regression, Slow(), tmp_path, num_steps=100, minutes=1.0)
+    assert int(state.step) == 5
+    state = fit(regression, Slow(), tmp_path, num_steps=100, minutes=1.5)
+    assert int(state.step) == 7
+
+
+def test_a_step_that_is_not_finite_is_skipped(
+    tmp_path, regression, make_batches, capsys
+):
+    state = fit(regression, make_batches(broken=(3, 4)), tmp_path, num_steps=10)
+    assert int(state.skipped) == 2
+    assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(state))
+    assert "2 steps skipped because not finite" in capsys.readouterr().err
+    assert [r["loss/total"] for r in records(tmp_path) if r["step"] == 4] == [None]
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"num_steps": 0}, "num_steps must be at least 1, got 0"),
+        ({"num_steps": 3, "log_every": 0}, "log_every must be at least 1"),
+        ({"num_steps": 3, "minutes": 0.0}, "minutes must be positive, got 0.0"),
+    ],
+)
+def test_bad_settings_are_named(tmp_path, regression, make_batches, settings, message):
+    with pytest.raises(ValueError, match=message):
+        fit(regression, make_batches(), tmp_path, **settings)
+
+
+def test_a_batch_that_does_not_divide_is_named(tmp_path, regression, make_batches):
+    with pytest.raises(ValueError, match=r"12 rows.*multiple of 8"):
+        fit(
+            regression, make_batches(batch_size=12), tmp_path, num_steps=2,
+            mesh=sharding.make_mesh(),
+        )  # fmt: skip
