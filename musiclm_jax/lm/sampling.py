@@ -143,9 +143,9 @@ def _sample(
     def draw(hidden: jax.Array, step: jax.Array) -> jax.Array:
         """[rows, embed] -> codes [batch] of the level whose turn it is."""
         first_id = config.first_target_id + step % levels * config.target.codebook_size
-        logits = network.logits(
-            hidden[:, None], first_id, config.target.codebook_size
-        )[:, 0]
+        logits = network.logits(hidden[:, None], first_id, config.target.codebook_size)[
+            :, 0
+        ]
         if is_guided:
             logits = logits[batch:] + guidance * (logits[:batch] - logits[batch:])
         greedy = logits.argmax(axis=-1)

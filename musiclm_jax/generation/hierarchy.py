@@ -1,0 +1,152 @@
+"""From MuLan tokens to acoustic tokens: the three stages over any length of music.
+
+MusicLM, section 3.2 and Figure 2; long pieces as in section 6. Codes are [batch, time,
+level] throughout.
+"""
+
+import dataclasses
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+
+from musiclm_jax.generation.windows import plan_windows
+from musiclm_jax.lm.config import StageConfig
+from musiclm_jax.lm.sampling import SamplingConfig, sample
+
+Codes = dict[str, jax.Array]
+Progress = Callable[[str, float], None]
+
+# Fine windows that are sampled side by side, over all pieces: bounds the memory.
+WINDOWS_AT_ONCE = 32
+
+
+@dataclasses.dataclass(frozen=True)
+class StageModel:
+    """A trained stage.
+
+    Attributes:
+        config: what it is.
+        params: its parameters.
+    """
+
+    config: StageConfig
+    params: dict
+
+    @property
+    def window(self) -> int:
+        """Frames of its target that it was trained to see at once."""
+        return self.config.layout(self.config.stage.crop_seconds).num_frames
+
+
+def continue_stage(
+    model: StageModel,
+    codes: Codes,
+    *,
+    num_frames: int,
+    overlap_share: float,
+    rngs: jax.Array,
+    sampling: SamplingConfig,
+    progress: Progress,
+) -> jax.Array:
+    """Samples a piece window after window, each prompted with the end of the last.
+
+    Args:
+        model: the stage.
+        codes: what its prefix is made of, for the whole piece.
+        num_frames: target frames of the piece.
+        overlap_share: share of a window that is taken over from the window before.
+        rngs: [batch] keys, one a piece.
+        sampling: how codes are drawn.
+        progress: told the stage's name and the share that is done.
+
+    Returns:
+        [batch, num_frames, level].
+    """
+    stage, rate = model.config.stage, model.config.target.frame_rate
+    overlap = _whole_seconds(round(model.window * overlap_share), model.config)
+    windows = plan_windows(num_frames, window=model.window, overlap=overlap)
+    length = min(model.window, num_frames)
+    made = jnp.zeros((rngs.shape[0], 0, stage.target.num_levels), jnp.int32)
+    for number, (start, prompt_frames) in enumerate(windows):
+        part = sample(
+            model.config,
+            model.params,
+            _crop(model.config, codes, start / rate, length / rate),
+            made[:, start : start + prompt_frames],
+            num_frames=length,
+            rngs=jax.vmap(jax.random.fold_in, (0, None))(rngs, number),
+            sampling=sampling,
+        )
+        made = jnp.concatenate([made[:, :start], part], axis=1)
+        made.block_until_ready()
+        progress(stage.name, (number + 1) / len(windows))
+    return made
+
+
+def fill_stage(
+    model: StageModel,
+    codes: Codes,
+    *,
+    num_frames: int,
+    rngs: jax.Array,
+    sampling: SamplingConfig,
+    progress: Progress,
+) -> jax.Array:
+    """Samples all windows of a piece side by side, none knowing its neighbours.
+
+    AudioLM, section III-C: the fine stage needs no context beyond its window. For the
+    arguments see `continue_stage`.
+    """
+    stage, rate = model.config.stage, model.config.target.frame_rate
+    windows = plan_windows(num_frames, window=model.window, overlap=0)
+    length = min(model.window, num_frames)
+    batch = rngs.shape[0]
+    at_once = max(1, WINDOWS_AT_ONCE // batch)
+    made = jnp.zeros((batch, num_frames, stage.target.num_levels), jnp.int32)
+    for first in range(0, len(windows), at_once):
+        starts = [window.start for window in windows[first : first + at_once]]
+        crops = [_crop(model.config, codes, s / rate, length / rate) for s in starts]
+        prompt = jnp.zeros((batch * len(starts), 0, stage.target.num_levels), jnp.int32)
+        keys = [jax.vmap(jax.random.fold_in, (0, None))(rngs, s) for s in starts]
+        parts = sample(
+            model.config,
+            model.params,
+            {name: jnp.concatenate([c[name] for c in crops]) for name in crops[0]},
+            prompt,
+            num_frames=length,
+            rngs=jnp.concatenate(keys),
+            sampling=sampling,
+        )
+        for start, part in zip(starts, jnp.split(parts, len(starts)), strict=True):
+            made = made.at[:, start : start + length].set(part)
+        made.block_until_ready()
+        progress(stage.name, min(1.0, (first + at_once) / len(windows)))
+    return made
+
+
+def _crop(
+    config: StageConfig, codes: Codes, start_seconds: float, seconds: float
+) -> Codes:
+    """Cuts the prefix streams to a window; what has no time stays whole."""
+    cropped = {}
+    for stream in config.stage.prefix:
+        spec = config.vocabulary.spec(stream.name)
+        if spec.frame_rate == 0:
+            cropped[stream.name] = codes[stream.name]
+            continue
+        start = round(start_seconds * spec.frame_rate)
+        stop = start + spec.num_frames(seconds)
+        cropped[stream.name] = codes[stream.name][:, start:stop]
+    return cropped
+
+
+def _whole_seconds(frames: int, config: StageConfig) -> int:
+    """Rounds down to where the frames of all streams of the stage begin together."""
+    rate = config.target.frame_rate
+    rates = [
+        config.vocabulary.spec(stream.name).frame_rate for stream in config.stage.prefix
+    ]
+    slowest = min([r for r in rates if r] + [rate])
+    step = round(rate / slowest)
+    return frames // step * step

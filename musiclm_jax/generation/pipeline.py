@@ -1,0 +1,229 @@
+"""Text in, music out.
+
+MusicLM, section 4.2 and Figure 2:
+
+    prompt -> MuLan text tower -> RVQ -> semantic -> coarse -> fine -> SoundStream
+"""
+
+import dataclasses
+import functools
+import math
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from musiclm_jax.bundle import Bundle, default_folder
+from musiclm_jax.generation.hierarchy import (
+    Progress,
+    StageModel,
+    continue_stage,
+    fill_stage,
+)
+from musiclm_jax.lm.sampling import SamplingConfig
+from musiclm_jax.tokenizers import Tokenizers
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class GenerationConfig:
+    """How each stage is sampled.
+
+    Attributes:
+        semantic: of the semantic stage (MusicLM, section 4.2, gives temperatures).
+        coarse: likewise.
+        fine: likewise.
+        semantic_overlap: share of a semantic window known from the one before
+            (section 6).
+        coarse_overlap: share of a coarse window known from the one before (SoundStorm,
+            section 4.2, on the same hierarchy).
+    """
+
+    semantic: SamplingConfig = SamplingConfig(temperature=1.0, guidance=3.0)
+    coarse: SamplingConfig = SamplingConfig(temperature=0.95, guidance=1.0)
+    fine: SamplingConfig = SamplingConfig(temperature=0.4)
+    semantic_overlap: float = 0.5
+    coarse_overlap: float = 0.3
+
+    def adjusted(
+        self,
+        *,
+        guidance: float | None = None,
+        temperature: float = 1.0,
+        top_k: int | None = None,
+        top_p: float | None = None,
+    ) -> "GenerationConfig":
+        """Returns these settings with the knobs of a user turned.
+
+        Args:
+            guidance: of the semantic stage, which carries the prompt's meaning.
+            temperature: multiplies the temperature of every stage.
+            top_k: of every stage.
+            top_p: of every stage.
+        """
+
+        def adjust(stage: SamplingConfig) -> SamplingConfig:
+            return dataclasses.replace(
+                stage,
+                temperature=stage.temperature * temperature,
+                top_k=top_k,
+                top_p=top_p,
+            )
+
+        semantic = adjust(self.semantic)
+        if guidance is not None:
+            semantic = dataclasses.replace(semantic, guidance=guidance)
+        return dataclasses.replace(
+            self, semantic=semantic, coarse=adjust(self.coarse), fine=adjust(self.fine)
+        )
+
+
+def no_progress(what: str, share: float) -> None:
+    """Tells nobody."""
+
+
+@dataclasses.dataclass(frozen=True)
+class MusicLM:
+    """A model ready to sample.
+
+    Attributes:
+        tokenizers: MuLan, semantic tokens and codec.
+        semantic: the stages.
+        coarse: likewise.
+        fine: likewise.
+    """
+
+    tokenizers: Tokenizers
+    semantic: StageModel
+    coarse: StageModel
+    fine: StageModel
+
+    @classmethod
+    def load(cls, folder: str | Path | None = None) -> "MusicLM":
+        """Loads a bundle.
+
+        Args:
+            folder: what `musiclm export` made; the model in the box if None.
+
+        Raises:
+            FileNotFoundError: there is no bundle, or one of its files is missing.
+            ValueError: it is damaged, incomplete or of another version.
+        """
+        folder = default_folder() if folder is None else Path(folder)
+        bundle = Bundle.load(folder)
+        stages = {}
+        for name in ("semantic", "coarse", "fine"):
+            config, params = bundle.load_part(f"{name}_stage")
+            stages[name] = StageModel(config, jax.tree.map(jnp.asarray, params))
+        return cls(tokenizers=Tokenizers.load(folder), **stages)
+
+    @property
+    def sample_rate(self) -> int:
+        """Of the audio, in Hz."""
+        return self.tokenizers.acoustic.sample_rate
+
+    def generate(
+        self,
+        prompt: str,
+        *,
+        seconds: float = 10.0,
+        seed: int = 0,
+        num: int = 1,
+        config: GenerationConfig = GenerationConfig(),
+        progress: Progress = no_progress,
+    ) -> np.ndarray:
+        """Makes music for a prompt.
+
+        The same arguments give the same samples on the same machine, and piece `i`
+        does not depend on `num`.
+
+        Args:
+            prompt: what the music should be.
+            seconds: length.
+            seed: of everything random.
+            num: pieces.
+            config: how the stages are sampled.
+            progress: called with what is being done and the share of it that is done.
+
+        Returns:
+            [num, sample] float32 in [-1, 1] at `sample_rate`.
+
+        Raises:
+            ValueError: an empty prompt, or no length or no pieces.
+        """
+        if not prompt.strip():
+            raise ValueError("the prompt is empty: say what the music should be")
+        if num < 1:
+            raise ValueError(f"num must be at least 1, not {num}")
+        codes = self.tokenizers.mulan.tokenize_text([prompt])
+        return self.generate_from_mulan(
+            jnp.repeat(codes, num, axis=0),
+            seconds=seconds,
+            rngs=jax.vmap(jax.random.fold_in, (None, 0))(
+                jax.random.key(seed), jnp.arange(num)
+            ),
+            config=config,
+            progress=progress,
+        )
+
+    def generate_from_mulan(
+        self,
+        mulan: jax.Array,
+        *,
+        seconds: float,
+        rngs: jax.Array,
+        config: GenerationConfig = GenerationConfig(),
+        progress: Progress = no_progress,
+    ) -> np.ndarray:
+        """Makes music for MuLan codes, wherever they come from.
+
+        Args:
+            mulan: [batch, 1, level].
+            seconds: length.
+            rngs: [batch] keys, one a piece.
+            config: how the stages are sampled.
+            progress: see `generate`.
+
+        Returns:
+            [batch, sample] float32 in [-1, 1].
+        """
+        if not (math.isfinite(seconds) and seconds > 0):
+            raise ValueError(f"seconds must be above 0 and finite, not {seconds}")
+        semantic_rate = self.semantic.config.target.frame_rate
+        acoustic_rate = self.coarse.config.target.frame_rate
+        # Whole semantic frames, so that all streams end together; cut to length below.
+        semantic_frames = math.ceil(seconds * semantic_rate - 1e-6)
+        acoustic_frames = round(semantic_frames * acoustic_rate / semantic_rate)
+        keys = jax.vmap(functools.partial(jax.random.split, num=3), out_axes=1)(rngs)
+
+        codes = {"mulan": mulan}
+        codes["semantic"] = continue_stage(
+            self.semantic,
+            codes,
+            num_frames=semantic_frames,
+            overlap_share=config.semantic_overlap,
+            rngs=keys[0],
+            sampling=config.semantic,
+            progress=progress,
+        )
+        codes["acoustic"] = continue_stage(
+            self.coarse,
+            codes,
+            num_frames=acoustic_frames,
+            overlap_share=config.coarse_overlap,
+            rngs=keys[1],
+            sampling=config.coarse,
+            progress=progress,
+        )
+        fine = fill_stage(
+            self.fine,
+            codes,
+            num_frames=acoustic_frames,
+            rngs=keys[2],
+            sampling=config.fine,
+            progress=progress,
+        )
+        acoustic = jnp.concatenate([codes["acoustic"], fine], axis=-1)
+        audio = self.tokenizers.acoustic.synthesize(np.asarray(acoustic))
+        progress("sound", 1.0)
+        return np.clip(audio[:, : round(seconds * self.sample_rate)], -1.0, 1.0)
