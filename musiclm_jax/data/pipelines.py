@@ -4,11 +4,25 @@ Everything random is drawn from a seed and the position in the stream, so the st
 an iterator is one integer, and a run that resumes sees what it would have seen.
 """
 
-from collections.abc import Iterable
-from typing import Protocol
+import dataclasses
+import pathlib
+from collections.abc import Iterable, Iterator
+from typing import Any, Protocol
 
 import grain
 import numpy as np
+import tokenizers
+
+from musiclm_jax.data.audio_dataset import AudioDataset, captions_of
+from musiclm_jax.data.crops import crop_audio, crop_tokens, unit_length
+from musiclm_jax.data.streams import batched, first_batches, shuffled
+from musiclm_jax.data.token_records import TokenRecord, TokenRecordSource
+from musiclm_jax.data.vocabulary import (
+    encode_texts,
+    load_vocabulary,
+    save_vocabulary,
+    train_vocabulary,
+)
 
 Batch = dict[str, np.ndarray]
 
@@ -29,3 +43,193 @@ class Batches(Protocol):
     def eval_batches(self) -> Iterable[Batch]:
         """Returns the same few batches of held-out examples at each call."""
         ...
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class AudioBatches:
+    """Random crops of sound, for the codec and the semantic model.
+
+    A batch is {"audio": [batch, sample] float32}.
+
+    Attributes:
+        dataset: the clips.
+        batch_size: examples in a batch, over all processes.
+        crop_seconds: length of a crop; shorter clips are filled up with silence.
+        sample_rate: samples a second in the data set.
+        seed: of order and crops.
+        num_eval_batches: most batches that an evaluation sees.
+        train_split: split that training reads.
+        eval_split: split that evaluation reads.
+    """
+
+    dataset: AudioDataset
+    batch_size: int
+    crop_seconds: float
+    sample_rate: int
+    seed: int
+    num_eval_batches: int
+    train_split: str = "train"
+    eval_split: str = "validation"
+
+    def train_iterator(self) -> grain.DatasetIterator:
+        """Returns the endless batches of `Batches.train_iterator`."""
+        return iter(
+            batched(self._crops(self.train_split, repeat=True), self.batch_size)
+        )
+
+    def eval_batches(self) -> Iterator[Batch]:
+        """Returns the finite batches of `Batches.eval_batches`."""
+        examples = self._crops(self.eval_split, repeat=False)
+        return first_batches(examples, self.batch_size, self.num_eval_batches)
+
+    def _crops(self, split: str, *, repeat: bool) -> grain.MapDataset:
+        crop_length = round(self.crop_seconds * self.sample_rate)
+
+        def crop(clip: dict[str, Any], rng: np.random.Generator) -> Batch:
+            return {"audio": crop_audio(clip["audio"], crop_length, rng)}
+
+        clips = shuffled(self.dataset.open(split), self.seed, repeat=repeat)
+        return clips.random_map(crop)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class CaptionedBatches:
+    """Crops of sound with one of their captions, for MuLan.
+
+    A batch is {"audio": [batch, sample] float32, "text": [batch, length] int32}. Each
+    time that a clip comes round, its crop and its caption are drawn anew.
+
+    Attributes:
+        dataset: the clips; those without captions are left out.
+        batch_size: examples in a batch, over all processes.
+        crop_seconds: length of a crop; shorter clips are filled up with silence.
+        sample_rate: samples a second in the data set.
+        vocabulary: file of the tokenizer; trained from the captions if not there.
+        vocab_size: entries of a vocabulary that is trained.
+        text_length: ids kept of each caption.
+        seed: of order, crops and captions.
+        num_eval_batches: most batches that an evaluation sees.
+        train_split: split that training reads.
+        eval_split: split that evaluation reads.
+    """
+
+    dataset: AudioDataset
+    batch_size: int
+    crop_seconds: float
+    sample_rate: int
+    vocabulary: str
+    vocab_size: int
+    text_length: int
+    seed: int
+    num_eval_batches: int
+    train_split: str = "train"
+    eval_split: str = "validation"
+
+    def train_iterator(self) -> grain.DatasetIterator:
+        """Returns the endless batches of `Batches.train_iterator`."""
+        return iter(
+            batched(self._pairs(self.train_split, repeat=True), self.batch_size)
+        )
+
+    def eval_batches(self) -> Iterator[Batch]:
+        """Returns the finite batches of `Batches.eval_batches`."""
+        examples = self._pairs(self.eval_split, repeat=False)
+        return first_batches(examples, self.batch_size, self.num_eval_batches)
+
+    def tokenizer(self) -> tokenizers.Tokenizer:
+        """Returns the tokenizer, trained and written first if it is not there."""
+        path = pathlib.Path(self.vocabulary).expanduser()
+        if not path.exists():
+            clips = self.dataset.open(self.train_split)
+            captions = (caption for clip in clips for caption in captions_of(clip))
+            save_vocabulary(train_vocabulary(captions, self.vocab_size), path)
+        return load_vocabulary(path)
+
+    def _pairs(self, split: str, *, repeat: bool) -> grain.MapDataset:
+        crop_length = round(self.crop_seconds * self.sample_rate)
+        tokenizer = self.tokenizer()
+        source = self.dataset.open(split)
+        # Without this check an endless stream would look for a caption for ever.
+        if not any(captions_of(clip) for clip in source):
+            raise ValueError(f"no clip of split {split!r} has a caption to learn from")
+
+        def pair(clip: dict[str, Any], rng: np.random.Generator) -> Batch:
+            captions = captions_of(clip)
+            caption = captions[rng.integers(len(captions))]
+            return {
+                "audio": crop_audio(clip["audio"], crop_length, rng),
+                "text": encode_texts(tokenizer, [caption], self.text_length)[0],
+            }
+
+        clips = shuffled(source, self.seed, repeat=repeat)
+        return clips.filter(lambda clip: bool(captions_of(clip))).random_map(pair)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class TokenBatches:
+    """Crops of tokenised clips, for the token transformers.
+
+    A batch is {"mulan": [batch, dim] float32 of unit length, "semantic": [batch, time,
+    level=1] int32, "acoustic": [batch, time, level] int32}; all three are of the same
+    stretch of time. Clips shorter than a crop are left out.
+
+    Attributes:
+        folder: token records.
+        batch_size: examples in a batch, over all processes.
+        crop_seconds: length of a crop, the stage's own.
+        caption_share: share of examples whose conditioning is the embedding of one of
+            their captions and not of their sound; the paper's is zero.
+        seed: of order, crops and captions.
+        num_eval_batches: most batches that an evaluation sees.
+        tokenizers: hash that the records must have been made with; None takes any.
+        train_split: split that training reads.
+        eval_split: split that evaluation reads.
+    """
+
+    folder: str
+    batch_size: int
+    crop_seconds: float
+    caption_share: float
+    seed: int
+    num_eval_batches: int
+    tokenizers: str | None = None
+    train_split: str = "train"
+    eval_split: str = "validation"
+
+    def __post_init__(self):
+        if not 0 <= self.caption_share <= 1:
+            raise ValueError(f"caption_share {self.caption_share} is not in 0..1")
+
+    def train_iterator(self) -> grain.DatasetIterator:
+        """Returns the endless batches of `Batches.train_iterator`."""
+        return iter(
+            batched(self._crops(self.train_split, repeat=True), self.batch_size)
+        )
+
+    def eval_batches(self) -> Iterator[Batch]:
+        """Returns the finite batches of `Batches.eval_batches`."""
+        examples = self._crops(self.eval_split, repeat=False)
+        return first_batches(examples, self.batch_size, self.num_eval_batches)
+
+    def _crops(self, split: str, *, repeat: bool) -> grain.MapDataset:
+        folder = pathlib.Path(self.folder).expanduser()
+        source = TokenRecordSource(folder, split, tokenizers=self.tokenizers)
+        metadata, seconds = source.metadata, self.crop_seconds
+
+        def is_long_enough(record: TokenRecord) -> bool:
+            return record.seconds(metadata) >= seconds
+
+        def crop(record: TokenRecord, rng: np.random.Generator) -> Batch:
+            example = crop_tokens(record, metadata, seconds=seconds, rng=rng)
+            if rng.random() < self.caption_share and len(record.caption_mulan):
+                caption = rng.integers(len(record.caption_mulan))
+                example["mulan"] = unit_length(record.caption_mulan[caption])
+            return example
+
+        # Without this check an endless stream would look for a long clip for ever.
+        if not any(is_long_enough(record) for record in source):
+            raise ValueError(
+                f"no clip of split {split!r} in {folder} lasts crop_seconds={seconds}"
+            )
+        clips = shuffled(source, self.seed, repeat=repeat)
+        return clips.filter(is_long_enough).random_map(crop)

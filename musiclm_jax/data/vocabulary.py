@@ -1,0 +1,108 @@
+"""The words that MuLan's text tower reads: a WordPiece vocabulary in BERT's manner.
+
+MuLan, section 3.2: captions are tokenised by BERT's WordPiece vocabulary. One is
+trained here from the captions at hand; BERT's own `tokenizer.json` loads alike.
+"""
+
+import os
+import pathlib
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import tokenizers
+from tokenizers import (
+    decoders,
+    models,
+    normalizers,
+    pre_tokenizers,
+    processors,
+    trainers,
+)
+
+PAD, UNKNOWN, START, END = "[PAD]", "[UNK]", "[CLS]", "[SEP]"
+
+
+def train_vocabulary(captions: Iterable[str], vocab_size: int) -> tokenizers.Tokenizer:
+    """Trains a WordPiece vocabulary.
+
+    Args:
+        captions: texts to learn from; letters that they lack become unknown.
+        vocab_size: most entries it may have, the special ones among them.
+
+    Returns:
+        A tokenizer that lower-cases, strips accents, splits at punctuation, and puts
+        START and END around each text; PAD has id zero.
+    """
+    tokenizer = tokenizers.Tokenizer(
+        models.WordPiece(unk_token=UNKNOWN, max_input_chars_per_word=100)
+    )
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.decoder = decoders.WordPiece()
+    trainer = trainers.WordPieceTrainer(
+        vocab_size=vocab_size,
+        special_tokens=[PAD, UNKNOWN, START, END],
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator(captions, trainer)
+    tokenizer.post_processor = processors.BertProcessing(
+        sep=(END, tokenizer.token_to_id(END)), cls=(START, tokenizer.token_to_id(START))
+    )
+    return tokenizer
+
+
+def load_vocabulary(path: str | os.PathLike) -> tokenizers.Tokenizer:
+    """Loads a tokenizer of ours, or BERT's `tokenizer.json`.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: it is no tokenizer, or its padding has another id than zero.
+    """
+    path = pathlib.Path(path).expanduser()
+    if not path.is_file():
+        raise FileNotFoundError(f"there is no vocabulary at {path}")
+    try:
+        tokenizer = tokenizers.Tokenizer.from_str(path.read_text(encoding="utf-8"))
+    except Exception as error:  # the library raises plain Exception
+        raise ValueError(f"{path} is not a tokenizer.json: {error}") from None
+    if tokenizer.token_to_id(PAD) != 0:
+        raise ValueError(
+            f"{path} gives {PAD} the id {tokenizer.token_to_id(PAD)}; it must be 0, as "
+            "in BERT's vocabularies"
+        )
+    return tokenizer
+
+
+def save_vocabulary(tokenizer: tokenizers.Tokenizer, path: str | os.PathLike) -> None:
+    """Writes a tokenizer as JSON; the file appears whole."""
+    path = pathlib.Path(path).expanduser()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    try:
+        temporary.write_text(tokenizer.to_str(), encoding="utf-8")
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def encode_texts(
+    tokenizer: tokenizers.Tokenizer, texts: Sequence[str], max_length: int
+) -> np.ndarray:
+    """Encodes texts as rows of ids.
+
+    Args:
+        tokenizer: vocabulary and rules.
+        texts: what to encode.
+        max_length: length of a row. Longer texts lose their end but keep the last
+            special token; shorter ones are filled with zeros.
+
+    Returns:
+        [batch, length] int32.
+    """
+    ids = np.zeros((len(texts), max_length), np.int32)
+    for row, encoding in zip(ids, tokenizer.encode_batch(list(texts)), strict=True):
+        kept = encoding.ids[:max_length]
+        if len(encoding.ids) > max_length:
+            kept[-1] = encoding.ids[-1]
+        row[: len(kept)] = kept
+    return ids
