@@ -13,7 +13,7 @@ bundle or the new one. Nothing in it is executed when it is read.
 import dataclasses
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -121,8 +121,8 @@ class Bundle:
         path = self.folder / entry["file"]
         return config, params_file.from_bytes(data, where=str(path))
 
-    def read_file(self, name: str) -> bytes:
-        """Returns the content of a further file, such as the vocabulary.
+    def file(self, name: str) -> Path:
+        """Returns the checked path of a further file, such as the vocabulary.
 
         Raises:
             FileNotFoundError: the file is missing.
@@ -130,7 +130,13 @@ class Bundle:
         """
         if name not in self.files:
             raise ValueError(f"the model in {self.folder} has no {name}")
-        return self._read(self.files[name])
+        self._read(self.files[name])
+        return self.folder / self.files[name]["file"]
+
+    def fingerprint(self, parts: Iterable[str]) -> str:
+        """Returns a hash that changes when one of `parts` does."""
+        hashes = [self.parts[part]["sha256"] for part in sorted(parts)]
+        return hashlib.sha256(" ".join(hashes).encode()).hexdigest()
 
     def check(self) -> None:
         """Reads every file and compares its size and hash.

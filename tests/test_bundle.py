@@ -87,7 +87,7 @@ def test_replaced_part_leaves_no_file_behind(tmp_path, params):
     loaded = bundle.Bundle.load(tmp_path)
     assert loaded.load_part("codec")[0].size == 4
     assert loaded.load_part("mulan")[0].size == 3
-    assert loaded.read_file(bundle.VOCABULARY) == b"{}"
+    assert loaded.file(bundle.VOCABULARY).read_bytes() == b"{}"
     assert loaded.card == {"hours": 1.5}
     entries = [*loaded.parts.values(), *loaded.files.values()]
     files = {entry["file"] for entry in entries}
@@ -169,7 +169,7 @@ def test_no_bundle_and_no_part(tmp_path, params):
     with pytest.raises(ValueError, match="no part mulan; it has: codec"):
         bundle.load_part(tmp_path, "mulan")
     with pytest.raises(ValueError, match="has no vocabulary"):
-        bundle.Bundle.load(tmp_path).read_file(bundle.VOCABULARY)
+        bundle.Bundle.load(tmp_path).file(bundle.VOCABULARY)
 
 
 def test_config_is_strict(tmp_path, params):

@@ -1,0 +1,99 @@
+"""`musiclm export`: from finished runs to the bundle that generation loads.
+
+Each run folder holds the configuration it was trained with, from which its task is
+rebuilt, and its checkpoints, of which the newest is read. Other parts of a bundle that
+is there already stay as they are.
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the arguments of the verb."""
+    parser.add_argument(
+        "--run",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="FOLDER",
+        help="a folder that `musiclm train` made; may be repeated, in order",
+    )
+    parser.add_argument(
+        "--vocabulary",
+        type=Path,
+        metavar="FILE",
+        help="the word pieces that the text tower was trained with",
+    )
+    parser.add_argument(
+        "--card",
+        type=Path,
+        metavar="FILE",
+        help="a JSON object that says what is known of the model",
+    )
+    parser.add_argument(
+        "--output",
+        type=Path,
+        required=True,
+        metavar="FOLDER",
+        help="the bundle, new or to be added to",
+    )
+
+
+def run(options: argparse.Namespace) -> None:
+    """Exports all that is asked for, one after the other.
+
+    Raises:
+        ValueError: a run, vocabulary or card that cannot be read.
+        OSError: a missing file.
+    """
+    from musiclm_jax import bundle
+
+    if not (options.run or options.vocabulary or options.card):
+        raise ValueError("nothing to export: give --run, --vocabulary or --card")
+    for folder in options.run:
+        part = _export_run(folder, options.output)
+        print(f"{folder}: part {part} is in {options.output}", file=sys.stderr)
+    if options.vocabulary:
+        data = options.vocabulary.read_bytes()
+        _parse_json(options.vocabulary, data)
+        bundle.save_file(options.output, bundle.VOCABULARY, data)
+    if options.card:
+        card = _parse_json(options.card, options.card.read_bytes())
+        if not isinstance(card, dict):
+            raise ValueError(f"{options.card} is not a JSON object")
+        bundle.save_card(options.output, card)
+    print(options.output)
+
+
+def _export_run(folder: Path, output: Path) -> str:
+    """Puts what one run learned into the bundle; returns the name of its part."""
+    import jax
+
+    from musiclm_jax import bundle, sharding
+    from musiclm_jax.cli import train
+    from musiclm_jax.training import checkpoints
+
+    task, part = train.load_task(folder)
+    mesh = sharding.make_mesh(devices=jax.devices()[:1])
+    abstract_state = sharding.abstract_state(
+        task, train.load_batch_shapes(folder), mesh, sharding.DEFAULT_RULES
+    )
+    state = checkpoints.load_state(folder, abstract_state)
+    params = jax.device_get(task.inference_params(state))
+    if type(task.config) in bundle.kinds().values():
+        bundle.save_part(output, part, task.config, params)
+    else:
+        # Fitted to the output of a part: these parameters go beside that part's own.
+        bundle.extend_part(output, part, params)
+    return part
+
+
+def _parse_json(path: Path, data: bytes) -> Any:
+    try:
+        return json.loads(data)
+    except ValueError as error:
+        raise ValueError(f"{path} is not valid JSON") from error

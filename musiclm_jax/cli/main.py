@@ -1,0 +1,82 @@
+"""The command `musiclm`: one sub-command a file, and one line for every error."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from musiclm_jax import __version__
+from musiclm_jax.cli import config, export, generate, info, tokenize, train
+
+_EXIT_ERROR = 2
+_EXIT_STOPPED = 130  # 128 + SIGINT, as shells count it
+
+_VERBS = {
+    "generate": generate,
+    "train": train,
+    "tokenize": tokenize,
+    "export": export,
+    "info": info,
+}
+
+
+class _Parser(argparse.ArgumentParser):
+    """Reports a wrong argument in one line, without the usage before it."""
+
+    def error(self, message: str) -> None:
+        """Raises what `main` prints."""
+        raise ValueError(f"{message} (see {self.prog} --help)")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command line.
+
+    Args:
+        arguments: without the program's name; those of the process when not given.
+
+    Returns:
+        The exit status: 0, or 2 after an error of the user's, or 130 after Ctrl-C.
+    """
+    try:
+        others, bindings = config.take_bindings(
+            sys.argv[1:] if arguments is None else arguments
+        )
+        options = _parser().parse_args(others)
+        if bindings and not hasattr(options, "gin_file"):
+            raise ValueError(f"musiclm {options.verb} takes no --gin bindings")
+        options.gin_bindings = bindings
+        _VERBS[options.verb].run(options)
+    except KeyboardInterrupt:
+        print("musiclm: stopped", file=sys.stderr)
+        return _EXIT_STOPPED
+    except (ValueError, OSError) as error:
+        if os.environ.get("MUSICLM_TRACEBACK"):
+            raise
+        print(f"musiclm: error: {_one_line(error)}", file=sys.stderr)
+        return _EXIT_ERROR
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="musiclm",
+        description="Text in, music out: generate music, and train every part of it.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=__version__)
+    verbs = parser.add_subparsers(dest="verb", metavar="COMMAND", required=True)
+    for name, verb in _VERBS.items():
+        summary = verb.__doc__.strip().splitlines()[0].partition(": ")[2]
+        sub = verbs.add_parser(
+            name, help=summary, description=summary, allow_abbrev=False
+        )
+        verb.add_arguments(sub)
+    return parser
+
+
+def _one_line(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        # Python's own, whose text leads with a number.
+        name = f"{error.filename}: " if error.filename else ""
+        return f"{name}{error.strerror}"
+    return " ".join(str(error).split())

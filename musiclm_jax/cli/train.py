@@ -1,0 +1,175 @@
+"""`musiclm train`: one training, as gin files describe it.
+
+The gin files bind `train`, the only function of the command line that they need:
+
+    from musiclm_jax.cli import train as train_command
+    train_command.train:
+      task = @codec_task.CodecTask()
+      batches = @pipelines.AudioBatches()
+      model_dir = %MODEL_DIR
+      num_steps = %CODEC_STEPS
+"""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from musiclm_jax.cli import config
+
+_CONFIG = "config.gin"
+_BATCH = "batch.json"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the arguments of the verb."""
+    config.add_arguments(parser)
+    parser.add_argument(
+        "--model_dir",
+        type=Path,
+        metavar="FOLDER",
+        help="where the run is kept, and goes on if it is there: --gin.MODEL_DIR",
+    )
+    parser.add_argument(
+        "--minutes", type=float, metavar="M", help="ends the training after this time"
+    )
+
+
+def run(options: argparse.Namespace) -> None:
+    """Reads the configuration and trains.
+
+    Raises:
+        ValueError: a configuration that cannot be.
+        OSError: a missing file.
+    """
+    bindings = list(options.gin_bindings)
+    if options.model_dir is not None:
+        bindings.append(f"MODEL_DIR={str(options.model_dir)!r}")
+    if options.minutes is not None and not 0.0 < options.minutes < float("inf"):
+        raise ValueError(f"--minutes is {options.minutes}; it must be above 0")
+    arguments = config.gin_arguments(options, bindings)
+    if not arguments.files:
+        raise ValueError(
+            "no configuration: give a run file and a size file, as "
+            "--gin_file=runs/codec.gin --gin_file=sizes/tiny.gin"
+        )
+
+    from musiclm_jax.cli import compilation_cache
+
+    compilation_cache.use()
+    config.load(arguments)
+    given = {} if options.minutes is None else {"minutes": options.minutes}
+    config.call(train, **given)
+
+
+def train(
+    *,
+    task: Any,
+    batches: Any,
+    model_dir: str,
+    num_steps: int,
+    eval_every: int,
+    checkpoint_every: int,
+    log_every: int,
+    minutes: float | None = None,
+    seed: int = 0,
+    model_parallel: int = 1,
+    part: str | None = None,
+) -> None:
+    """Trains one task, or goes on where its run folder stopped.
+
+    Args:
+        task: a `training.task.Task`.
+        batches: a `training.batches.Batches`.
+        model_dir: the run's folder: configuration, checkpoints, metrics.
+        num_steps: steps after which the run is finished.
+        eval_every: steps from one evaluation to the next.
+        checkpoint_every: steps from one checkpoint to the next.
+        log_every: steps from one record of the training metrics to the next.
+        minutes: time after which it is finished too; none means no limit.
+        seed: of the parameters' start and of everything drawn in training.
+        model_parallel: how many shares wide parameters are cut into; the other devices
+            share the batch.
+        part: the part of a bundle that the result belongs to, where the task does not
+            say it itself; `musiclm export` reads it.
+    """
+    from musiclm_jax import sharding, whole_files
+    from musiclm_jax.training import loop
+
+    del part
+    folder = Path(model_dir)
+    folder.mkdir(parents=True, exist_ok=True)
+    text = config.operative_text()
+    shapes = {
+        name: [list(array.shape), str(array.dtype)]
+        for name, array in sharding.global_batch(next(batches.train_iterator())).items()
+    }
+    whole_files.write(folder / _CONFIG, text.encode("utf-8"))
+    whole_files.write(folder / _BATCH, json.dumps(shapes).encode("utf-8"))
+    loop.fit(
+        task,
+        batches,
+        model_dir=folder,
+        num_steps=num_steps,
+        eval_every=eval_every,
+        checkpoint_every=checkpoint_every,
+        log_every=log_every,
+        mesh=sharding.make_mesh(model=model_parallel),
+        seed=seed,
+        minutes=minutes,
+        config=text,
+    )
+    print(f"the run is in {folder}")
+    print(_last_metrics(folder))
+
+
+def load_task(folder: Path) -> tuple[Any, str]:
+    """Rebuilds the task of a run from the configuration in its folder.
+
+    Returns:
+        The task, and the part of a bundle that its result belongs to.
+
+    Raises:
+        FileNotFoundError: the folder holds no run.
+        ValueError: its configuration no longer fits this version.
+    """
+    path = folder / _CONFIG
+    if not path.is_file():
+        raise FileNotFoundError(f"there is no run in {folder}: it has no {_CONFIG}")
+    config.load(config.GinArguments((str(path.resolve()),), (), ()))
+    task = config.build(train, "task")
+    part = config.build(train, "part")
+    if part is None:
+        # A class attribute of a network's task, a property of a stage's.
+        part = getattr(task, "PART", None) or task.part
+    return task, part
+
+
+def load_batch_shapes(folder: Path) -> dict[str, Any]:
+    """Returns shapes and dtypes of the batches that a run was trained on."""
+    import jax
+    import numpy as np
+
+    text = (folder / _BATCH).read_text(encoding="utf-8")
+    return {
+        name: jax.ShapeDtypeStruct(tuple(shape), np.dtype(dtype))
+        for name, (shape, dtype) in json.loads(text).items()
+    }
+
+
+def _last_metrics(folder: Path) -> str:
+    """The newest record of each split, one line each."""
+    from musiclm_jax.training import writers
+
+    path = folder / writers.FILE_NAME
+    if not path.is_file():
+        return "no metrics were written"
+    newest = {}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        record = json.loads(line)
+        newest[record.pop("split")] = record
+    return "\n".join(
+        f"{split}, step {record.pop('step')}: "
+        + ", ".join(f"{k} {v:.4g}" for k, v in record.items() if v is not None)
+        for split, record in newest.items()
+    )

@@ -1,0 +1,215 @@
+"""Sound to codes and back, and text to codes, by the trained parts of a bundle.
+
+Each tokenizer takes NumPy arrays and gives NumPy arrays; the computation is compiled
+once for each shape it meets.
+"""
+
+import dataclasses
+import functools
+from pathlib import Path
+from typing import Any, Protocol
+
+import jax
+import numpy as np
+
+from musiclm_jax import bundle as bundle_lib
+from musiclm_jax.codec import network as codec_network
+from musiclm_jax.data import vocabulary as vocabulary_lib
+from musiclm_jax.mulan import embedding as mulan_embedding
+from musiclm_jax.mulan import network as mulan_network
+from musiclm_jax.semantic import centroids
+from musiclm_jax.semantic import network as semantic_network
+
+Params = dict[str, Any]
+
+
+class AudioTokenizer(Protocol):
+    """Turns sound into integers.
+
+    Attributes:
+        frame_rate: codes a second and level, in Hz; zero where one frame stands for the
+            whole sound.
+    """
+
+    frame_rate: float
+
+    def tokenize(self, audio: np.ndarray) -> np.ndarray:
+        """Returns codes [batch, time, level] of audio [batch, sample]."""
+        ...
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class CodecTokenizer:
+    """Acoustic tokens: MusicLM, section 3.1; both ways.
+
+    Attributes:
+        config: of the codec.
+        params: of its encoder, decoder and codebooks.
+    """
+
+    config: codec_network.CodecConfig
+    params: Params
+
+    @property
+    def frame_rate(self) -> float:
+        """Frames of codes a second, in Hz."""
+        return self.config.frame_rate
+
+    @property
+    def sample_rate(self) -> int:
+        """Of the sound, in Hz."""
+        return self.config.sample_rate
+
+    @functools.cached_property
+    def _encode(self):
+        return jax.jit(functools.partial(codec_network.encode, self.config))
+
+    @functools.cached_property
+    def _decode(self):
+        return jax.jit(functools.partial(codec_network.decode, self.config))
+
+    def tokenize(self, audio: np.ndarray) -> np.ndarray:
+        """Returns codes [batch, frame, level] of audio [batch, sample], int32."""
+        frames = -(-audio.shape[1] // self.config.hop_length)
+        # The codec is causal: silence behind the sound changes no code before it.
+        audio = _pad_time(audio, self._bucket(frames) * self.config.hop_length)
+        return np.asarray(self._encode(self.params, audio))[:, :frames]
+
+    def decode(self, codes: np.ndarray) -> np.ndarray:
+        """Returns audio [batch, sample] of codes [batch, frame, level], float32."""
+        frames = codes.shape[1]
+        codes = _pad_time(codes, self._bucket(frames))
+        audio = np.asarray(self._decode(self.params, codes))
+        return audio[:, : frames * self.config.hop_length]
+
+    def _bucket(self, frames: int) -> int:
+        """Rounds up to whole seconds, so that few lengths are compiled."""
+        second = max(1, round(self.config.frame_rate))
+        return -(-frames // second) * second
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class SemanticTokenizer:
+    """Semantic tokens: MusicLM, section 3.1.
+
+    Attributes:
+        config: of w2v-BERT.
+        params: of w2v-BERT and its centroids.
+    """
+
+    config: semantic_network.W2vBertConfig
+    params: Params
+
+    @property
+    def frame_rate(self) -> float:
+        """Codes a second, in Hz."""
+        return self.config.frame_rate
+
+    @functools.cached_property
+    def _tokenize(self):
+        return jax.jit(functools.partial(centroids.tokenize, self.config))
+
+    def tokenize(self, audio: np.ndarray) -> np.ndarray:
+        """Returns codes [batch, time, 1] of audio [batch, sample], int32."""
+        return np.asarray(self._tokenize(self.params, audio))
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class MuLanTokenizer:
+    """MuLan tokens of sound or of text: MusicLM, sections 3.1 and 3.3.
+
+    Attributes:
+        config: of both towers.
+        params: of the towers and the codebooks.
+        vocabulary: a tokenizer of `data.vocabulary`, for the text tower.
+    """
+
+    config: mulan_network.MuLanConfig
+    params: Params
+    vocabulary: Any
+    frame_rate: float = 0.0
+
+    @functools.cached_property
+    def _embed_windows(self):
+        return jax.jit(functools.partial(mulan_embedding.embed_windows, self.config))
+
+    @functools.cached_property
+    def _embed_text(self):
+        return jax.jit(functools.partial(mulan_embedding.embed_text, self.config))
+
+    def embed_windows(self, audio: np.ndarray) -> np.ndarray:
+        """Returns [batch, window, embed] of audio [batch, sample]."""
+        return np.asarray(self._embed_windows(self.params, audio))
+
+    def embed_audio(self, audio: np.ndarray) -> np.ndarray:
+        """Returns [batch, embed] of audio [batch, sample], of unit length."""
+        return np.asarray(mulan_embedding.pool_windows(self.embed_windows(audio)))
+
+    def embed_text(self, texts: list[str]) -> np.ndarray:
+        """Returns [text, embed] of texts, of unit length."""
+        tokens = vocabulary_lib.encode_texts(
+            self.vocabulary, texts, self.config.text_tower.max_length
+        )
+        return np.asarray(self._embed_text(self.params, tokens))
+
+    def quantize(self, embedding: np.ndarray) -> np.ndarray:
+        """Returns codes [batch, 1, level] of embeddings [batch, embed]."""
+        return np.asarray(mulan_embedding.quantize(self.params, embedding))
+
+    def tokenize(self, audio: np.ndarray) -> np.ndarray:
+        """Returns codes [batch, 1, level] of audio [batch, sample], int32."""
+        return self.quantize(self.embed_audio(audio))
+
+    def text_codes(self, texts: list[str]) -> np.ndarray:
+        """Returns codes [text, 1, level], int32."""
+        return self.quantize(self.embed_text(texts))
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Tokenizers:
+    """The three kinds of tokens of a model.
+
+    Attributes:
+        codec: acoustic tokens, 50 Hz and 12 levels in the paper.
+        semantic: 25 Hz and one level in the paper.
+        mulan: one frame and 12 levels in the paper.
+    """
+
+    codec: CodecTokenizer
+    semantic: SemanticTokenizer
+    mulan: MuLanTokenizer
+
+    @classmethod
+    def load(cls, folder: str | Path) -> "Tokenizers":
+        """Builds the tokenizers of the bundle in `folder`.
+
+        Raises:
+            FileNotFoundError: there is no bundle, or a file of it is missing.
+            ValueError: a part is missing or damaged, or was exported without the
+                codebooks that are fitted to it.
+        """
+        bundle = bundle_lib.Bundle.load(folder)
+        semantic_config, semantic_params = bundle.load_part("semantic")
+        mulan_config, mulan_params = bundle.load_part("mulan")
+        for part, params in (("semantic", semantic_params), ("mulan", mulan_params)):
+            if "codebooks" not in params:
+                raise ValueError(
+                    f"the part {part} of the model in {folder} has no codebooks: "
+                    "export the run that fits them too"
+                )
+        return cls(
+            codec=CodecTokenizer(*bundle.load_part("codec")),
+            semantic=SemanticTokenizer(semantic_config, semantic_params),
+            mulan=MuLanTokenizer(
+                mulan_config,
+                mulan_params,
+                vocabulary_lib.load_vocabulary(bundle.file(bundle_lib.VOCABULARY)),
+            ),
+        )
+
+
+def _pad_time(x: np.ndarray, length: int) -> np.ndarray:
+    """Puts zeros behind [batch, time, ...] up to `length`."""
+    padding = [(0, 0)] * x.ndim
+    padding[1] = (0, length - x.shape[1])
+    return np.pad(x, padding)
