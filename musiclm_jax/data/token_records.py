@@ -194,6 +194,8 @@ class TokenRecordSource:
         return len(self._records)
 
     def __getitem__(self, index: int) -> TokenRecord:
+        if not 0 <= index < len(self):
+            raise IndexError(f"record {index} of {len(self)}")
         return TokenRecord.from_bytes(self._records[int(index)])
 
     def __repr__(self) -> str:

@@ -45,9 +45,8 @@ def train_vocabulary(captions: Iterable[str], vocab_size: int) -> tokenizers.Tok
         show_progress=False,
     )
     tokenizer.train_from_iterator(captions, trainer)
-    tokenizer.post_processor = processors.BertProcessing(
-        sep=(END, tokenizer.token_to_id(END)), cls=(START, tokenizer.token_to_id(START))
-    )
+    start, end = ((t, tokenizer.token_to_id(t)) for t in (START, END))
+    tokenizer.post_processor = processors.BertProcessing(end, start)
     return tokenizer
 
 

@@ -1,0 +1,57 @@
+"""A tiny data set of clips, built by TFDS as the real ones are."""
+
+import numpy as np
+import pytest
+import tensorflow_datasets as tfds
+
+from musiclm_jax.data.audio_dataset import AudioDataset
+
+NUM_CLIPS = {"train": 7, "validation": 4}
+CLIP_LENGTH = 4000
+
+
+class TinyClips(tfds.core.GeneratorBasedBuilder):
+    """Ramps: the value of a sample tells its clip and its position."""
+
+    VERSION = tfds.core.Version("1.0.0")
+
+    def _info(self):
+        return tfds.core.DatasetInfo(
+            builder=self,
+            features=tfds.features.FeaturesDict(
+                {
+                    "name": tfds.features.Text(),
+                    "audio": tfds.features.Tensor(
+                        shape=(None,), dtype=np.int16, encoding="bytes"
+                    ),
+                    "captions": tfds.features.Sequence(tfds.features.Text()),
+                }
+            ),
+        )
+
+    def _split_generators(self, dl_manager):
+        return {split: self._generate_examples(n) for split, n in NUM_CLIPS.items()}
+
+    def _generate_examples(self, num_clips):
+        for clip in range(num_clips):
+            name = f"clip {clip}"
+            # The last clip has no caption, the first one is short.
+            captions = [f"slow tune {clip}", f"piano number {clip}"]
+            yield (
+                name,
+                {
+                    "name": name,
+                    "audio": np.arange(CLIP_LENGTH if clip else 100, dtype=np.int16)
+                    + np.int16(clip * CLIP_LENGTH),
+                    "captions": captions if clip < num_clips - 1 else [],
+                },
+            )
+
+
+@pytest.fixture(scope="session")
+def tiny_clips(tmp_path_factory) -> AudioDataset:
+    dataset = AudioDataset(
+        name="tiny_clips", data_dir=str(tmp_path_factory.mktemp("tfds"))
+    )
+    dataset.prepare()
+    return dataset

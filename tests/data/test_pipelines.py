@@ -1,0 +1,266 @@
+"""Batches: what is in them, that they repeat for a seed, and that they resume."""
+
+import json
+
+import grain
+import numpy as np
+import orbax.checkpoint as ocp
+import pytest
+
+from musiclm_jax.data.pipelines import AudioBatches, CaptionedBatches, TokenBatches
+from musiclm_jax.data.token_records import (
+    TokenMetadata,
+    TokenRecord,
+    write_token_records,
+)
+from musiclm_jax.data.vocabulary import load_vocabulary
+
+CLIP_LENGTH = 4000  # of tiny_clips
+
+
+def audio_batches(dataset, *, seed: int = 0, batch_size: int = 3) -> AudioBatches:
+    return AudioBatches(
+        dataset=dataset,
+        batch_size=batch_size,
+        crop_seconds=0.5,
+        sample_rate=1000,
+        seed=seed,
+        num_eval_batches=2,
+    )
+
+
+def take(iterator, count: int) -> list[dict[str, np.ndarray]]:
+    return [next(iterator) for _ in range(count)]
+
+
+def assert_equal(first, second):
+    assert len(first) == len(second)
+    for a, b in zip(first, second, strict=True):
+        assert a.keys() == b.keys()
+        for name in a:
+            np.testing.assert_array_equal(a[name], b[name])
+
+
+def test_audio_crops_are_stretches_of_clips(tiny_clips):
+    batches = take(audio_batches(tiny_clips).train_iterator(), 14)
+    crops = np.concatenate([batch["audio"] for batch in batches])
+    assert crops.shape == (42, 500) and crops.dtype == np.float32
+    samples = crops * 2**15
+    clips = samples[:, 0] // CLIP_LENGTH
+    for crop, clip in zip(samples, clips, strict=True):
+        if clip:  # a ramp that stays in one clip
+            np.testing.assert_array_equal(np.diff(crop), 1)
+            assert crop[-1] // CLIP_LENGTH == clip
+        else:  # the short clip, then silence
+            np.testing.assert_array_equal(crop[:100], np.arange(100))
+            assert not crop[100:].any()
+    # Six epochs of seven clips: each comes as often, its crops differ.
+    np.testing.assert_array_equal(np.unique(clips, return_counts=True)[1], 6)
+    assert len(np.unique(samples[clips == 3, 0])) == 6
+
+
+def test_an_epoch_has_another_order(tiny_clips):
+    batches = take(audio_batches(tiny_clips, batch_size=7).train_iterator(), 3)
+    orders = [tuple(batch["audio"][:, 0] * 2**15 // CLIP_LENGTH) for batch in batches]
+    assert len(set(orders)) == 3
+
+
+def test_equal_seeds_give_equal_batches(tiny_clips):
+    first, second, other = (
+        take(audio_batches(tiny_clips, seed=seed).train_iterator(), 3)
+        for seed in (4, 4, 5)
+    )
+    assert_equal(first, second)
+    assert any(
+        (a["audio"] != b["audio"]).any() for a, b in zip(first, other, strict=True)
+    )
+
+
+def test_resumes_where_it_stopped(tiny_clips):
+    batches = audio_batches(tiny_clips)
+    iterator = batches.train_iterator()
+    take(iterator, 4)
+    state = json.loads(json.dumps(iterator.get_state()))
+    expected = take(iterator, 3)
+    resumed = batches.train_iterator()
+    resumed.set_state(state)
+    assert_equal(take(resumed, 3), expected)
+
+
+def test_orbax_saves_the_position(tiny_clips, tmp_path):
+    batches = audio_batches(tiny_clips)
+    iterator = batches.train_iterator()
+    take(iterator, 2)
+    with ocp.Checkpointer(grain.checkpoint.CheckpointHandler()) as checkpointer:
+        save = grain.checkpoint.CheckpointSave(iterator)
+        checkpointer.save(tmp_path / "data", args=save)
+        expected = take(iterator, 2)
+        restored = checkpointer.restore(
+            tmp_path / "data",
+            args=grain.checkpoint.CheckpointRestore(batches.train_iterator()),
+        )
+    assert_equal(take(restored, 2), expected)
+
+
+def test_evaluation_ends_and_is_the_same_each_time(tiny_clips):
+    batches = audio_batches(tiny_clips, batch_size=1)
+    first, second = list(batches.eval_batches()), list(batches.eval_batches())
+    assert len(first) == 2
+    assert_equal(first, second)
+
+
+def test_a_split_smaller_than_a_batch_is_an_error(tiny_clips):
+    batches = audio_batches(tiny_clips, batch_size=5)
+    with pytest.raises(ValueError, match=r"4 examples .* batch of 5"):
+        list(batches.eval_batches())
+
+
+def test_unknown_split_and_data_set(tiny_clips, tmp_path):
+    with pytest.raises(ValueError, match=r"'dev', but: train \(7\), validation"):
+        tiny_clips.open("dev")
+    missing = type(tiny_clips)(name="not_there", data_dir=str(tmp_path))
+    with pytest.raises(ValueError, match="no data set 'not_there'"):
+        missing.prepare()
+
+
+@pytest.fixture
+def captioned(tiny_clips, tmp_path) -> CaptionedBatches:
+    return CaptionedBatches(
+        dataset=tiny_clips,
+        batch_size=2,
+        crop_seconds=0.5,
+        sample_rate=1000,
+        vocabulary=str(tmp_path / "new" / "vocabulary.json"),
+        vocab_size=60,
+        text_length=8,
+        seed=0,
+        num_eval_batches=1,
+    )
+
+
+def test_captions_belong_to_their_clips(captioned):
+    batches = take(captioned.train_iterator(), 12)
+    tokenizer = load_vocabulary(captioned.vocabulary)
+    said = set()
+    for batch in batches:
+        assert batch["text"].shape == (2, 8) and batch["text"].dtype == np.int32
+        for audio, text in zip(batch["audio"], batch["text"], strict=True):
+            caption = tokenizer.decode(text.tolist())
+            clip = int(audio[0] * 2**15) // CLIP_LENGTH
+            assert caption in (f"slow tune {clip}", f"piano number {clip}")
+            said.add(caption)
+    # Both captions of all six clips that have some come round in four epochs.
+    assert len(said) > 6 and not any("6" in caption for caption in said)
+
+
+def test_captioned_batches_resume(captioned):
+    iterator = captioned.train_iterator()
+    take(iterator, 3)
+    state, expected = iterator.get_state(), take(iterator, 2)
+    resumed = captioned.train_iterator()
+    resumed.set_state(state)
+    assert_equal(take(resumed, 2), expected)
+
+
+METADATA = TokenMetadata(
+    semantic_frame_rate=25,
+    acoustic_frame_rate=50,
+    window_seconds=2.0,
+    stride_seconds=1.0,
+    tokenizers="a" * 64,
+)
+
+
+def token_record(clip: int, seconds: int, rng: np.random.Generator) -> TokenRecord:
+    """Codes count time, so that a crop shows where it lies; level 1 is the clip."""
+    acoustic = np.stack([np.arange(50 * seconds), np.full(50 * seconds, clip)], axis=-1)
+    return TokenRecord(
+        mulan=rng.normal(size=(seconds - 1, 8)),
+        caption_mulan=rng.normal(size=(2, 8)),
+        semantic=np.arange(25 * seconds),
+        acoustic=acoustic,
+        fields={"name": f"clip {clip}"},
+    )
+
+
+@pytest.fixture
+def records(tmp_path, rng) -> list[TokenRecord]:
+    made = [token_record(clip, 6 if clip else 2, rng) for clip in range(5)]
+    for split in ("train", "validation"):
+        write_token_records(tmp_path, split, records=made, metadata=METADATA)
+    return made
+
+
+def token_batches(folder, *, caption_share: float = 0.0) -> TokenBatches:
+    return TokenBatches(
+        folder=str(folder),
+        batch_size=2,
+        crop_seconds=3.0,
+        caption_share=caption_share,
+        seed=0,
+        num_eval_batches=2,
+    )
+
+
+def test_token_streams_stay_aligned(records, tmp_path):
+    starts = set()
+    for batch in take(token_batches(tmp_path).train_iterator(), 10):
+        assert batch["semantic"].shape == (2, 75, 1)
+        assert batch["acoustic"].shape == (2, 150, 2)
+        assert batch["semantic"].dtype == batch["acoustic"].dtype == np.int32
+        semantic, acoustic = batch["semantic"][..., 0], batch["acoustic"][..., 0]
+        np.testing.assert_array_equal(acoustic[:, ::2], semantic * 2)
+        # The clip of two seconds is too short for a crop.
+        assert (batch["acoustic"][..., 1] > 0).all()
+        starts |= set(semantic[:, 0].tolist())
+    assert len(starts) > 5
+
+
+def test_conditioning_is_the_mean_of_the_windows_inside(records, tmp_path):
+    for batch in take(token_batches(tmp_path).train_iterator(), 6):
+        for mulan, semantic, acoustic in zip(
+            batch["mulan"], batch["semantic"], batch["acoustic"], strict=True
+        ):
+            start = semantic[0, 0] / 25
+            windows = records[acoustic[0, 1]].mulan
+            inside = [windows[w] for w in range(5) if start <= w and w + 2 <= start + 3]
+            mean = np.mean(inside, axis=0)
+            np.testing.assert_allclose(
+                mulan, mean / np.linalg.norm(mean), rtol=1e-5, atol=1e-6
+            )
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
+def test_share_of_examples_conditioned_on_a_caption(records, tmp_path, share):
+    captions = np.concatenate([record.caption_mulan for record in records])
+    captions /= np.linalg.norm(captions, axis=-1, keepdims=True)
+    iterator = token_batches(tmp_path, caption_share=share).train_iterator()
+    mulan = np.concatenate([batch["mulan"] for batch in take(iterator, 40)])
+    found = np.mean((mulan @ captions.T).max(axis=-1) > 1 - 1e-5)
+    assert found == share if share in (0, 1) else abs(found - share) < 0.2
+    np.testing.assert_allclose(np.linalg.norm(mulan, axis=-1), 1, rtol=1e-5)
+
+
+def test_token_batches_resume_and_evaluate(records, tmp_path):
+    batches = token_batches(tmp_path, caption_share=0.5)
+    iterator = batches.train_iterator()
+    take(iterator, 3)
+    state, expected = iterator.get_state(), take(iterator, 3)
+    resumed = batches.train_iterator()
+    resumed.set_state(state)
+    assert_equal(take(resumed, 3), expected)
+    assert_equal(list(batches.eval_batches()), list(batches.eval_batches()))
+
+
+def test_token_batches_say_what_is_wrong(records, tmp_path):
+    with pytest.raises(ValueError, match=r"no clip of split 'train' .*crop_seconds=9"):
+        TokenBatches(
+            folder=str(tmp_path),
+            batch_size=2,
+            crop_seconds=9.0,
+            caption_share=0.0,
+            seed=0,
+            num_eval_batches=1,
+        ).train_iterator()
+    with pytest.raises(ValueError, match="caption_share 2"):
+        token_batches(tmp_path, caption_share=2)
