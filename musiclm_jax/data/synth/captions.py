@@ -59,7 +59,7 @@ def _players(pen: Pen) -> str:
     """Tells who plays."""
     lead = with_article(pen.lead())
     others = _join([with_article(name) for name in pen.others(3)] or [""])
-    melody = pen.pick(words.MELODY_NOUNS[pen.piece.lead_family])
+    melody = pen.melody(lead)
     plays, takes = ("play", "take") if is_plural(lead) else ("plays", "takes")
     if not others:
         alone = [f"the {melody} is played by {lead}", f"{lead} {plays} the {melody}"]
@@ -172,9 +172,8 @@ def _soundtrack(pen: Pen) -> str:
     opening = pen.pick((f"the {kind} {link} {use}", pen.music(pen.adjective())))
     speed = pen.pick(words.TEMPO_ADJECTIVES[piece.tempo_class])
     moods = _join([speed, *pen.moods(1 + int(pen.chance(0.3)))])
-    melody = pen.pick(words.MELODY_NOUNS[piece.lead_family])
     lead = f"{pen.quality()} {pen.lead()}" if pen.chance(0.2) else pen.lead()
-    body = f"it is {moods}, with {with_article(f'{lead} {melody}')}"
+    body = f"it is {moods}, with {with_article(f'{lead} {pen.melody(lead)}')}"
     others = [with_article(name) for name in pen.others(2)]
     if piece.has_drums and pen.chance(0.6):
         others.append(with_article(pen.drums()))
@@ -218,7 +217,7 @@ def _prompt(pen: Pen) -> str:
     piece = pen.piece
     mood, genre, lead, use = pen.moods(1)[0], pen.genre(), pen.lead(), pen.use()
     speed = pen.pick(words.TEMPO_ADJECTIVES[piece.tempo_class])
-    melody = pen.pick(words.MELODY_NOUNS[piece.lead_family])
+    melody = pen.melody(lead)
     drums = f"with {pen.drums()}" if piece.has_drums else "without drums"
     player = pen.pick(words.PLAYER_WORDS.get(piece.lead, (piece.lead,)))
     backing = _join(pen.others(2) or [genre])

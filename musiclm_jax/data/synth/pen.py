@@ -120,7 +120,15 @@ class Pen:
 
     def moods(self, count: int) -> list[str]:
         """Draws different moods."""
-        return self.several(words.MOODS[self.piece.energy, self.piece.mode], count)
+        moods = words.MOODS[self.piece.energy, self.piece.mode]
+        if self.piece.style not in words.HARSH_STYLES:
+            moods = [mood for mood in moods if mood not in words.HARSH_MOODS]
+        return self.several(moods, count)
+
+    def melody(self, instrument: str) -> str:
+        """Calls the melody what one calls it on the instrument of this name."""
+        nouns = words.MELODY_NOUNS[self.piece.lead_family]
+        return self.pick([noun for noun in nouns if noun not in instrument])
 
     def adjective(self) -> str:
         """Draws a word that can stand before any noun: mood, speed or colour."""

@@ -180,6 +180,15 @@ MOODS = {
 }
 """(energy, mode) -> moods."""
 
+HARSH_MOODS = _words(
+    "aggressive, fierce, menacing, frantic, relentless, stormy, angry, dangerous, "
+    "furious, scary, hard-hitting, spooky, epic, urgent"
+)
+"""Moods that only music with a hard or a grand sound can have."""
+
+HARSH_STYLES = _words("arcade game, ambient, rock, techno, film score, synthwave")
+"""Styles that can."""
+
 MODE_WORDS = {
     "major": _words("major key, in a major key, major, bright harmony, major chords"),
     "minor": _words("minor key, in a minor key, minor, dark harmony, minor chords"),
