@@ -122,7 +122,7 @@ def load(arguments: GinArguments) -> None:
     for binding in arguments.bindings:
         with _plain_errors(f"--gin.{binding}"):
             gin.parse_config([binding])
-    _check_macros_are_used(arguments.bindings)
+    _check_macros(arguments.bindings)
     with _plain_errors("the configuration"):
         gin.finalize()
 
@@ -205,7 +205,7 @@ def _find(name: str, folders: Sequence[str]) -> Path:
     )
 
 
-class _plain_errors:  # noqa: N801
+class _plain_errors:
     """Turns what gin raises into one line that begins with the place."""
 
     def __init__(self, where: str):
@@ -226,12 +226,6 @@ class _plain_errors:  # noqa: N801
 
 def _explain(message: str) -> str:
     """Says gin's own messages plainer, and adds names that are close."""
-    macro = re.match(r"No bindings specified for '(.*)/gin.macro'", message)
-    if macro:
-        return (
-            f"{macro[1]} is used and has no value: give --gin.{macro[1]}=... or a gin "
-            f"file that sets it{_close(macro[1], _set_macros())}"
-        )
     parameter = re.match(
         r"Configurable '(.*)' doesn't have a parameter named '(.*)'", message
     )
@@ -265,17 +259,24 @@ def _parameters(function: Callable[..., Any]) -> list[str]:
     return list(inspect.signature(function).parameters)
 
 
-def _set_macros() -> list[str]:
-    return re.findall(r"^([\w/]+) = ", gin.config_str(), flags=re.MULTILINE)
-
-
-def _check_macros_are_used(bindings: Iterable[str]) -> None:
-    """Raises where the command line sets a macro that nothing reads: a slip."""
-    used = set(re.findall(r"%([\w/]+)", gin.config_str()))
+def _check_macros(bindings: Iterable[str]) -> None:
+    """Raises where a macro has no value, or the command line sets one in vain."""
+    macro = gin.get_configurable(gin.config.macro)
+    # gin tells what is configured nowhere else.
+    bound = gin.config._CONFIG
+    set_here = {scope for scope, selector in bound if selector == "gin.macro"}
+    references = gin.config.iterate_references(bound, to=macro)
+    used = {"/".join(reference.scopes) for reference in references}
     for binding in bindings:
         name = binding.partition("=")[0].strip()
         if "." not in name and name not in used:
             raise ValueError(f"nothing reads --gin.{name}{_close(name, used)}")
+    missing = sorted(used - set_here)
+    if missing:
+        raise ValueError(
+            f"nothing sets {', '.join(missing)}: give --gin.{missing[0]}=... or a size "
+            f"file, such as --gin_file=sizes/tiny.gin{_close(missing[0], set_here - used)}"
+        )
 
 
 def _close(name: str, names: Iterable[str]) -> str:

@@ -1,0 +1,158 @@
+"""Every gin file reads, builds its task, and has the sizes that it claims."""
+
+import re
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from musiclm_jax import bundle
+from musiclm_jax.cli import config, train
+
+FOLDER = config.configs_folder()
+RUNS = sorted(path.stem for path in (FOLDER / "runs").glob("*.gin"))
+STAGES = ("semantic_stage", "coarse_stage", "fine_stage")
+ON_FROZEN_PARTS = ("centroids", "mulan_rvq", *STAGES)
+SIZES = ("tiny", "paper")
+# What a command line gives; nothing is read from there.
+GIVEN = """
+MODEL_DIR = 'runs'
+DATA_DIR = 'data'
+VOCABULARY = 'vocabulary.json'
+BUNDLE = 'bundle'
+TOKENS = 'tokens'
+"""
+
+
+@pytest.fixture
+def load(tmp_path):
+    (tmp_path / "given.gin").write_text(GIVEN)
+
+    def load(run, size, *bindings):
+        files = (f"runs/{run}.gin", f"sizes/{size}.gin", "given.gin")
+        config.load(config.GinArguments(files, bindings, (str(tmp_path),)))
+
+    return load
+
+
+def _batch(batches, rows):
+    """Shapes of a batch, as the data pipelines document them."""
+    shapes = {}
+    if hasattr(batches, "sample_rate"):
+        samples = round(batches.crop_seconds * batches.sample_rate)
+        shapes["audio"] = ((rows, samples), jnp.float32)
+    if hasattr(batches, "text_length"):
+        shapes["text"] = ((rows, batches.text_length), jnp.int32)
+    if hasattr(batches, "folder"):
+        frames = round(batches.crop_seconds * 50)
+        shapes["mulan"] = ((rows, 128), jnp.float32)
+        shapes["semantic"] = ((rows, frames // 2, 1), jnp.int32)
+        shapes["acoustic"] = ((rows, frames, 12), jnp.int32)
+    return {name: jax.ShapeDtypeStruct(*shape) for name, shape in shapes.items()}
+
+
+def _build(run):
+    task = config.build(train.train, "task")
+    return task, _batch(config.build(train.train, "batches"), 2)
+
+
+def _init(task, batch):
+    state = jax.eval_shape(task.init, jax.random.key(0), batch)
+    return nn.meta.unbox(state)
+
+
+def _count(tree):
+    return sum(int(np.prod(leaf.shape)) for leaf in jax.tree.leaves(tree))
+
+
+@pytest.fixture
+def frozen_parts(load, monkeypatch):
+    """Stands in for a bundle of `size`: the parts of its runs, all zeros."""
+
+    def freeze(size):
+        parts = {}
+        for part in ("semantic", "mulan"):
+            load(part, size)
+            task, batch = _build(part)
+            shapes = jax.eval_shape(task.inference_params, _init(task, batch))
+            parts[part] = (
+                task.config,
+                jax.tree.map(lambda x: np.zeros(x.shape, x.dtype), shapes),
+            )
+        parts["mulan"][1]["codebooks"] = np.zeros((12, 64, 128), np.float32)
+        monkeypatch.setattr(bundle, "load_part", lambda folder, part: parts[part])
+
+    return freeze
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("run", RUNS)
+def test_file_reads(load, run, size):
+    load(run, size)
+
+
+@pytest.mark.parametrize("run", RUNS)
+def test_tiny_run_takes_a_step(load, frozen_parts, run):
+    if run in ON_FROZEN_PARTS:
+        frozen_parts("tiny")
+    load(run, "tiny")
+    task, batch = _build(run)
+    state = _init(task, batch)
+    rng = jax.eval_shape(lambda: jax.random.key(0))
+    after, metrics = jax.eval_shape(task.train_step, state, batch, rng)
+    shapes = [jax.tree.map(lambda x: x.shape, tree) for tree in (state, after)]
+    assert shapes[0] == shapes[1]
+    assert any(name.startswith("loss/") for name in metrics)
+    assert all(value.shape == () for value in metrics.values())
+    jax.eval_shape(task.eval_step, state, batch)
+    assert _count(jax.eval_shape(task.inference_params, state)) > 0
+
+
+@pytest.mark.parametrize("run", STAGES)
+def test_paper_stage_has_430_million_parameters(load, monkeypatch, run):
+    codebooks = {"codebooks": np.zeros((12, 1024, 128), np.float32)}
+    monkeypatch.setattr(bundle, "load_part", lambda folder, part: (None, codebooks))
+    load(run, "paper")
+    count = _count(_init(*_build(run)).params)
+    assert count == pytest.approx(430e6, rel=0.01)
+
+
+def test_paper_semantic_model_has_600_million_parameters(load):
+    load("semantic", "paper")
+    count = _count(_init(*_build("semantic")).learner.params)
+    assert count == pytest.approx(600e6, rel=0.05)
+
+
+def test_paper_towers_are_resnet_50_and_bert_base(load):
+    load("mulan", "paper")
+    params = _init(*_build("mulan")).params
+    # Known counts without the classifier and the pooler; the projections come on top.
+    assert _count(params["audio_tower"]) == pytest.approx(23.5e6, rel=0.02)
+    assert _count(params["text_tower"]) == pytest.approx(109e6, rel=0.02)
+
+
+def test_sizes_set_the_same_names_and_runs_read_all_of_them():
+    names = {}
+    for size in SIZES:
+        text = (FOLDER / "sizes" / f"{size}.gin").read_text()
+        names[size] = set(re.findall(r"^([A-Z_0-9]+) = ", text, flags=re.MULTILINE))
+    assert names["tiny"] == names["paper"]
+    text = "".join(
+        path.read_text()
+        for folder in ("runs", "networks")
+        for path in (FOLDER / folder).glob("*.gin")
+    )
+    assert names["tiny"] <= set(re.findall(r"%([A-Z_0-9]+)", text))
+
+
+@pytest.mark.parametrize("run", RUNS)
+def test_header_gives_a_command_that_the_files_answer(run):
+    header = (FOLDER / "runs" / f"{run}.gin").read_text().partition("\n\n")[0]
+    assert f"--gin_file=runs/{run}.gin" in header
+    given = set(re.findall(r"--gin\.([A-Z_]+)=", header)) | {"MODEL_DIR"}
+    lines = [line for line in GIVEN.splitlines() if line.partition(" =")[0] in given]
+    bindings = tuple(lines)
+    files = (f"runs/{run}.gin", "sizes/tiny.gin")
+    config.load(config.GinArguments(files, bindings, ()))
