@@ -273,9 +273,10 @@ def _check_macros(bindings: Iterable[str]) -> None:
             raise ValueError(f"nothing reads --gin.{name}{_close(name, used)}")
     missing = sorted(used - set_here)
     if missing:
+        close = _close(missing[0], set_here - used)
         raise ValueError(
             f"nothing sets {', '.join(missing)}: give --gin.{missing[0]}=... or a size "
-            f"file, such as --gin_file=sizes/tiny.gin{_close(missing[0], set_here - used)}"
+            f"file, such as --gin_file=sizes/tiny.gin{close}"
         )
 
 

@@ -1,0 +1,224 @@
+#!/usr/bin/env bash
+# From nothing to a bundle: corpus, tokenizers, tokens, stages.
+#
+#   bash launch/train_tiny.sh --minutes 60 [--work FOLDER] [--output BUNDLE] [--dry-run]
+#
+# Started again, it goes on where it stopped; a finished step is not done again. Two steps
+# run side by side where there are two cores, each on its own half of them.
+set -euo pipefail
+
+# Share of --minutes that each training gets. What they leave goes to the corpus, the
+# tokens and the exports, which take as long as they take.
+declare -A SHARE=(
+  # side by side: the codec, and the others one after the other
+  [codec]=0.40
+  [semantic]=0.16 [centroids]=0.03 [mulan]=0.18 [mulan_rvq]=0.03
+  # side by side: the coarse stage, and the others one after the other
+  [coarse_stage]=0.40
+  [semantic_stage]=0.20 [fine_stage]=0.20
+)
+TRAININGS=(codec semantic centroids mulan mulan_rvq semantic_stage coarse_stage fine_stage)
+STEPS=(corpus codec semantic centroids mulan mulan_rvq tokens)
+STEPS+=(semantic_stage coarse_stage fine_stage)
+
+usage() { sed -n '2,7s/^# \{0,1\}//p' "$0"; }
+
+fail() {
+  echo "train_tiny.sh: error: $*" >&2
+  exit 2
+}
+
+MINUTES=60 WORK=runs/tiny OUTPUT='' DRY_RUN=''
+while (($#)); do
+  case $1 in
+    --minutes | --work | --output)
+      (($# > 1)) || fail "$1 has no value"
+      case $1 in
+        --minutes) MINUTES=$2 ;;
+        --work) WORK=$2 ;;
+        --output) OUTPUT=$2 ;;
+      esac
+      shift 2
+      ;;
+    --dry-run) DRY_RUN=1 && shift ;;
+    --help | -h) usage && exit 0 ;;
+    *) fail "there is no argument $1 (see --help)" ;;
+  esac
+done
+[[ $MINUTES =~ ^[0-9]+(\.[0-9]+)?$ && $MINUTES =~ [1-9] ]] ||
+  fail "--minutes is $MINUTES; it must be a number above 0"
+
+# Absolute, since all is run from the repository's root, installed or not.
+WORK=$(realpath -m -- "$WORK")
+OUTPUT=$(realpath -m -- "${OUTPUT:-$WORK/bundle}")
+cd -- "$(dirname -- "$0")/.."
+PYTHON=${PYTHON:-python3}
+MUSICLM=("$PYTHON" -m musiclm_jax)
+DATA=$WORK/data VOCABULARY=$WORK/vocabulary.json TOKENS=$WORK/tokens
+
+# ---- steps --------------------------------------------------------------------------
+
+# step NAME COMMAND...: runs the command once, with its output in a log of its own.
+step() {
+  local name=$1 started status=0
+  shift
+  if [[ -n $DRY_RUN ]]; then
+    printf '%s:' "$name"
+    printf ' %q' ${PIN[@]+"${PIN[@]}"} "$@"
+    printf '\n'
+    return
+  fi
+  if [[ -e $WORK/done/$name ]]; then
+    echo "$name: is done already"
+    return
+  fi
+  echo "$name: started at $(date +%H:%M:%S), see $WORK/logs/$name.log"
+  started=$(date +%s)
+  ${PIN[@]+"${PIN[@]}"} "$@" >>"$WORK/logs/$name.log" 2>&1 || status=$?
+  # Added up over restarts.
+  echo $(($(date +%s) - started)) >>"$WORK/seconds/$name"
+  if ((status)); then
+    echo "$name: failed, see the end of $WORK/logs/$name.log" >&2
+    return "$status"
+  fi
+  touch "$WORK/done/$name"
+  echo "$name: done after $(minutes_of "$name") min"
+}
+
+minutes_of() { awk '{s += $1} END {printf "%.1f", s / 60}' "$WORK/seconds/$1"; }
+
+train() { # NAME [ARGUMENT...]
+  local name=$1
+  shift
+  step "$name" "${MUSICLM[@]}" train \
+    --gin_file="runs/$name.gin" --gin_file=sizes/tiny.gin \
+    --model_dir="$WORK/runs/$name" \
+    --minutes="$(awk -v m="$MINUTES" -v s="${SHARE[$name]}" 'BEGIN {print m * s}')" "$@"
+}
+
+export_run() { # NAME [ARGUMENT...]
+  local name=$1
+  shift
+  step "export_$name" "${MUSICLM[@]}" export \
+    --run="$WORK/runs/$name" --output="$OUTPUT" "$@"
+}
+
+corpus() {
+  step corpus "$PYTHON" -c '
+import sys
+from musiclm_jax.data.audio_dataset import AudioDataset
+AudioDataset(name="synth_music", data_dir=sys.argv[1]).prepare()
+' "$DATA"
+}
+
+tokens() {
+  step tokens "${MUSICLM[@]}" tokenize --dataset=synth_music --data_dir="$DATA" \
+    --bundle="$OUTPUT" --output="$TOKENS"
+}
+
+# ---- lanes --------------------------------------------------------------------------
+
+codec_lane() { train codec --gin.DATA_DIR="'$DATA'"; }
+
+# One after the other, and so are the exports: only one may write to the bundle.
+tokenizer_lane() {
+  local sound=(--gin.DATA_DIR="'$DATA'")
+  local pairs=("${sound[@]}" --gin.VOCABULARY="'$VOCABULARY'")
+  local bundle=(--gin.BUNDLE="'$OUTPUT'")
+  train semantic "${sound[@]}" &&
+    export_run semantic &&
+    train centroids "${sound[@]}" "${bundle[@]}" &&
+    export_run centroids &&
+    train mulan "${pairs[@]}" &&
+    export_run mulan --vocabulary="$VOCABULARY" &&
+    train mulan_rvq "${pairs[@]}" "${bundle[@]}" &&
+    export_run mulan_rvq
+}
+
+train_stage() { train "$1" --gin.TOKENS="'$TOKENS'" --gin.BUNDLE="'$OUTPUT'"; }
+coarse_lane() { train_stage coarse_stage; }
+other_stages_lane() { train_stage semantic_stage && train_stage fine_stage; }
+
+# side_by_side FUNCTION FUNCTION: each on half of the cores; one after the other where
+# they would share one core or one accelerator.
+side_by_side() {
+  local lanes=() lane
+  if ((CORES < 2)) || [[ $BACKEND != cpu || -n $DRY_RUN ]]; then
+    "$1" && "$2"
+    return
+  fi
+  set -m # a process group for each lane, so that all of it can be ended
+  (pin "0-$((CORES / 2 - 1))" && "$1") &
+  lanes+=("$!")
+  (pin "$((CORES / 2))-$((CORES - 1))" && "$2") &
+  lanes+=("$!")
+  set +m
+  # The trainings save what they have when they are told to end.
+  trap 'for lane in "${lanes[@]}"; do kill -TERM -- "-$lane"; done 2>/dev/null || true
+    wait; exit 130' INT TERM
+  for lane in 1 2; do
+    if ! wait -n "${lanes[@]}"; then
+      kill -TERM -- "${lanes[@]/#/-}" 2>/dev/null || true
+      wait
+      fail "a step failed (number $lane to end); the same command goes on from there"
+    fi
+  done
+  trap - INT TERM
+}
+
+pin() {
+  PIN=()
+  if taskset -c "$1" true 2>/dev/null; then PIN=(taskset -c "$1"); fi
+}
+
+# ---- all of it ----------------------------------------------------------------------
+
+report() {
+  printf '\n%-16s %9s %9s\n' part minutes steps
+  local name metrics count
+  for name in "${STEPS[@]}"; do
+    metrics=$WORK/runs/$name/metrics.jsonl count='-'
+    [[ ! -e $metrics ]] || count=$(sed -n '$s/.*"step": \([0-9]*\).*/\1/p' "$metrics")
+    printf '%-16s %9s %9s\n' "$name" "$(minutes_of "$name")" "$count"
+  done
+  printf 'on %s\nmodel: %s\n' "$HARDWARE" "$OUTPUT"
+}
+
+write_card() {
+  local name comma=''
+  {
+    printf '{"corpus": "synth_music", "hardware": "%s", "minutes": {' "$HARDWARE"
+    for name in "${TRAININGS[@]}"; do
+      printf '%s"%s": %s' "$comma" "$name" "$(minutes_of "$name")"
+      comma=', '
+    done
+    printf '}}\n'
+  } >"$WORK/card.json"
+}
+
+PIN=()
+CORES=$(nproc)
+BACKEND=cpu
+HARDWARE="$CORES CPU cores"
+if [[ -z $DRY_RUN ]]; then
+  mkdir -p "$WORK"/{done,logs,seconds}
+  BACKEND=$("$PYTHON" -c 'import jax; print(jax.default_backend())')
+  MODEL=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo 2>/dev/null | head -n 1)
+  HARDWARE="$CORES CPU cores${MODEL:+ ($MODEL)}"
+  if [[ $BACKEND != cpu ]]; then
+    HARDWARE+=", $("$PYTHON" -c 'import jax; print(
+      f"{len(jax.devices())} x {jax.devices()[0].device_kind}")')"
+  fi
+fi
+
+corpus
+side_by_side codec_lane tokenizer_lane
+export_run codec
+tokens
+side_by_side coarse_lane other_stages_lane
+for name in semantic_stage coarse_stage fine_stage; do export_run "$name"; done
+if [[ -z $DRY_RUN ]]; then
+  write_card
+  "${MUSICLM[@]}" export --card="$WORK/card.json" --output="$OUTPUT" >/dev/null
+  report
+fi
