@@ -1,0 +1,1 @@
+"""Semantic tokens: w2v-BERT, its tap and the centroids of it."""

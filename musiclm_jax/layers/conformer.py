@@ -1,0 +1,283 @@
+"""The Conformer: attention for the far, convolution for the near.
+
+Gulati et al. 2020 (2005.08100), section 2; w2v-BERT, section 3.1.
+
+    x -> + 1/2 FFN -> + attention -> + convolution -> + 1/2 FFN -> LayerNorm
+
+Three choices of ours, see docs/deviations.md. Positions are rotary: relative as in the
+paper, without its additional matrix a layer. The convolution module normalises with
+LayerNorm where the paper has BatchNorm: no running statistics, and no row of a batch
+depends on another. Attention is not masked: every position sees the whole sequence.
+"""
+
+import jax
+import jax.numpy as jnp
+from flax import linen as nn
+
+_KERNEL_INIT = nn.initializers.xavier_uniform()
+_ACTIVATION_AXES = ("batch", "length", "embed")
+
+
+def rotate_positions(x: jax.Array, *, max_wavelength: float = 10_000.0) -> jax.Array:
+    """Turns each pair of features by an angle that grows with the position.
+
+    The product of two rotated vectors depends on their distance alone (RoFormer,
+    2104.09864). Feature `i` is paired with feature `i + head_dim / 2`.
+
+    Args:
+        x: [batch, length, head, head_dim], `head_dim` even.
+        max_wavelength: of the slowest pair, in positions, over 2 pi.
+
+    Returns:
+        Same shape and dtype.
+    """
+    length, head_dim = x.shape[1], x.shape[-1]
+    exponent = jnp.arange(head_dim // 2, dtype=jnp.float32) * (2.0 / head_dim)
+    positions = jnp.arange(length, dtype=jnp.float32)
+    angle = positions[:, None] / (max_wavelength**exponent)[None, :]
+    cos = jnp.cos(angle)[None, :, None, :]
+    sin = jnp.sin(angle)[None, :, None, :]
+    first, second = jnp.split(x.astype(jnp.float32), 2, axis=-1)
+    turned = [first * cos - second * sin, first * sin + second * cos]
+    return jnp.concatenate(turned, axis=-1).astype(x.dtype)
+
+
+def depthwise_convolution(x: jax.Array, kernel: jax.Array) -> jax.Array:
+    """Filters each channel over time with its own taps; the length stays.
+
+    Written as a sum of shifted products: for a handful of taps that is one fused pass
+    on every backend, where grouped convolutions are slow on CPU.
+
+    Args:
+        x: [batch, length, channel].
+        kernel: [tap, channel]; the middle tap weighs the position itself.
+
+    Returns:
+        [batch, length, channel].
+    """
+    taps, length = kernel.shape[0], x.shape[1]
+    left = (taps - 1) // 2
+    padded = jnp.pad(x, ((0, 0), (left, taps - 1 - left), (0, 0)))
+    return sum(
+        padded[:, tap : tap + length] * kernel[tap][None, None, :]
+        for tap in range(taps)
+    )
+
+
+def _dense(features: int, axes: tuple[str, str], dtype: jnp.dtype, name: str):
+    return nn.Dense(
+        features,
+        dtype=dtype,
+        kernel_init=nn.with_logical_partitioning(_KERNEL_INIT, axes),
+        bias_init=nn.with_logical_partitioning(nn.initializers.zeros, axes[-1:]),
+        name=name,
+    )
+
+
+def layer_norm(dtype: jnp.dtype, *, axis: str = "embed", name: str) -> nn.LayerNorm:
+    """Builds a LayerNorm whose scale and bias carry the logical `axis`."""
+    return nn.LayerNorm(
+        dtype=dtype,
+        scale_init=nn.with_logical_partitioning(nn.initializers.ones, (axis,)),
+        bias_init=nn.with_logical_partitioning(nn.initializers.zeros, (axis,)),
+        name=name,
+    )
+
+
+class FeedForwardModule(nn.Module):
+    """LayerNorm, widen, swish, narrow (section 2.3).
+
+    Attributes:
+        mlp_dim: width between the two matrices.
+        dropout_rate: after the activation and at the end.
+        dtype: of the computation.
+    """
+
+    mlp_dim: int
+    dropout_rate: float
+    dtype: jnp.dtype
+
+    @nn.compact
+    def __call__(self, x: jax.Array, *, train: bool) -> jax.Array:
+        """Maps [batch, length, embed] to the same shape."""
+        dropout = nn.Dropout(self.dropout_rate, deterministic=not train)
+        embed_dim = x.shape[-1]
+        x = layer_norm(self.dtype, name="norm")(x)
+        x = _dense(self.mlp_dim, ("embed", "mlp"), self.dtype, "widen")(x)
+        x = dropout(nn.swish(x))
+        x = _dense(embed_dim, ("mlp", "embed"), self.dtype, "narrow")(x)
+        return dropout(x)
+
+
+class AttentionModule(nn.Module):
+    """LayerNorm, multi-head self-attention with rotary positions (section 2.1).
+
+    Attributes:
+        num_heads: a divisor of the width.
+        dropout_rate: at the end.
+        dtype: of the computation; the softmax is float32.
+    """
+
+    num_heads: int
+    dropout_rate: float
+    dtype: jnp.dtype
+
+    @nn.compact
+    def __call__(self, x: jax.Array, *, train: bool) -> jax.Array:
+        """Maps [batch, length, embed] to the same shape."""
+        embed_dim = x.shape[-1]
+        x = layer_norm(self.dtype, name="norm")(x)
+
+        def heads(name: str) -> jax.Array:
+            axes = ("embed", "heads", "kv")
+            return nn.DenseGeneral(
+                (self.num_heads, embed_dim // self.num_heads),
+                dtype=self.dtype,
+                kernel_init=nn.with_logical_partitioning(_KERNEL_INIT, axes),
+                bias_init=nn.with_logical_partitioning(nn.initializers.zeros, axes[1:]),
+                name=name,
+            )(x)  # [batch, length, embed] -> [batch, length, head, head_dim]
+
+        query = rotate_positions(heads("query"))
+        key = rotate_positions(heads("key"))
+        x = jax.nn.dot_product_attention(query, key, heads("value"))
+        x = nn.DenseGeneral(
+            embed_dim,
+            axis=(-2, -1),
+            dtype=self.dtype,
+            kernel_init=nn.with_logical_partitioning(
+                _KERNEL_INIT, ("heads", "kv", "embed")
+            ),
+            bias_init=nn.with_logical_partitioning(nn.initializers.zeros, ("embed",)),
+            name="out",
+        )(x)
+        return nn.Dropout(self.dropout_rate, deterministic=not train)(x)
+
+
+class ConvolutionModule(nn.Module):
+    """LayerNorm, gate, depthwise convolution, norm, swish, mix (section 2.2).
+
+    Attributes:
+        kernel_size: taps of the depthwise convolution, odd.
+        dropout_rate: at the end.
+        dtype: of the computation.
+    """
+
+    kernel_size: int
+    dropout_rate: float
+    dtype: jnp.dtype
+
+    @nn.compact
+    def __call__(self, x: jax.Array, *, train: bool) -> jax.Array:
+        """Maps [batch, length, embed] to the same shape."""
+        embed_dim = x.shape[-1]
+        x = layer_norm(self.dtype, name="norm")(x)
+        x = nn.glu(_dense(2 * embed_dim, ("embed", "mlp"), self.dtype, "gate")(x))
+        kernel = self.param(
+            "kernel",
+            # Each channel sees only its own taps: the fan-in is their number.
+            nn.with_logical_partitioning(
+                nn.initializers.normal(self.kernel_size**-0.5), ("kernel", "embed")
+            ),
+            (self.kernel_size, embed_dim),
+        )
+        x = depthwise_convolution(x, kernel.astype(x.dtype))
+        x = nn.swish(layer_norm(self.dtype, name="depthwise_norm")(x))
+        x = _dense(embed_dim, ("mlp", "embed"), self.dtype, "mix")(x)
+        return nn.Dropout(self.dropout_rate, deterministic=not train)(x)
+
+
+class ConformerBlock(nn.Module):
+    """One block: half a feed-forward on either side of attention and convolution.
+
+    Attributes:
+        num_heads: a divisor of the width, which is that of the input.
+        mlp_dim: width inside the feed-forward modules.
+        kernel_size: taps of the depthwise convolution, odd.
+        dropout_rate: at the end of each module and inside the feed-forward ones.
+        dtype: of the computation.
+    """
+
+    num_heads: int
+    mlp_dim: int
+    kernel_size: int
+    dropout_rate: float
+    dtype: jnp.dtype = jnp.float32
+
+    @nn.compact
+    def __call__(self, x: jax.Array, *, train: bool) -> jax.Array:
+        """Maps [batch, length, embed] to the same shape."""
+        if x.shape[-1] % (2 * self.num_heads):
+            raise ValueError(
+                f"embed_dim must be an even multiple of num_heads ({self.num_heads}), "
+                f"got {x.shape[-1]}"
+            )
+        rate, dtype = self.dropout_rate, self.dtype
+        first = FeedForwardModule(self.mlp_dim, rate, dtype, name="first_mlp")
+        attention = AttentionModule(self.num_heads, rate, dtype, name="attention")
+        convolution = ConvolutionModule(
+            self.kernel_size, rate, dtype, name="convolution"
+        )
+        second = FeedForwardModule(self.mlp_dim, rate, dtype, name="second_mlp")
+
+        x = x + 0.5 * first(x, train=train)
+        x = x + attention(x, train=train)
+        x = x + convolution(x, train=train)
+        x = x + 0.5 * second(x, train=train)
+        x = layer_norm(dtype, name="norm")(x)
+        return nn.with_logical_constraint(x, _ACTIVATION_AXES)
+
+
+class ConformerStack(nn.Module):
+    """Blocks one after another.
+
+    The first `n` blocks of a stack are a stack of `n`: its parameters are
+    `first_layers(params, n)`.
+
+    Attributes:
+        num_layers: number of blocks.
+        num_heads: see `ConformerBlock`, and so the next three.
+        mlp_dim: see there.
+        kernel_size: see there.
+        dropout_rate: see there.
+        scan_layers: whether the blocks are one loop of the compiled program, with
+            their parameters stacked along a leading axis `layers`, and keep only their
+            input for the backward pass: for deep stacks.
+        dtype: of the computation.
+    """
+
+    num_layers: int
+    num_heads: int
+    mlp_dim: int
+    kernel_size: int
+    dropout_rate: float
+    scan_layers: bool
+    dtype: jnp.dtype = jnp.float32
+
+    @nn.compact
+    def __call__(self, x: jax.Array, *, train: bool) -> jax.Array:
+        """Maps [batch, length, embed] to the same shape."""
+        sizes = (self.num_heads, self.mlp_dim, self.kernel_size, self.dropout_rate)
+        x = x.astype(self.dtype)
+        if not self.scan_layers:
+            for layer in range(self.num_layers):
+                name = f"layer_{layer}"
+                x = ConformerBlock(*sizes, self.dtype, name=name)(x, train=train)
+            return x
+        scan = nn.scan(
+            nn.remat(lambda block, x, _: (block(x, train=train), None)),
+            variable_axes={"params": 0},
+            split_rngs={"params": True, "dropout": True},
+            length=self.num_layers,
+            metadata_params={nn.PARTITION_NAME: "layers"},
+        )
+        x, _ = scan(ConformerBlock(*sizes, self.dtype, name="layers"), x, None)
+        return x
+
+
+def first_layers(params: dict, num_layers: int) -> dict:
+    """Returns the unboxed parameters of a stack's first `num_layers` blocks."""
+    if "layers" in params:
+        stacked = jax.tree.map(lambda leaf: leaf[:num_layers], params["layers"])
+        return {"layers": stacked}
+    return {f"layer_{layer}": params[f"layer_{layer}"] for layer in range(num_layers)}

@@ -1,0 +1,117 @@
+"""The three losses of w2v-BERT (2108.06209), section 3.2.
+
+    contrastive        the context vector at a hidden step picks the step's own
+                       quantised latent among those of other hidden steps
+    diversity          all codes are used alike
+    masked prediction  the code at a hidden step is told from the context
+
+All means are over the hidden steps of the whole batch.
+"""
+
+import jax
+import jax.numpy as jnp
+import optax
+
+
+def masked_mean(values: jax.Array, mask: jax.Array) -> jax.Array:
+    """Returns the mean of `values` where `mask`, 0 if that is nowhere."""
+    count = jnp.maximum(mask.sum(), 1)
+    return jnp.where(mask, values, 0.0).sum() / count
+
+
+def _unit(x: jax.Array) -> jax.Array:
+    """Scales the last axis to length 1."""
+    return x * jax.lax.rsqrt(jnp.square(x).sum(axis=-1, keepdims=True) + 1e-8)
+
+
+def contrastive_loss(
+    context: jax.Array,
+    quantized: jax.Array,
+    codes: jax.Array,
+    distractors: jax.Array,
+    mask: jax.Array,
+    *,
+    temperature: float,
+) -> tuple[jax.Array, jax.Array, jax.Array]:
+    """Tells a step's quantised latent from those of the distractors, by cosine.
+
+    A distractor with the code of the right answer is the same vector and is left out,
+    as in the reference code of wav2vec 2.0; so the chance level is a result too.
+
+    Args:
+        context: [batch, time, dim].
+        quantized: [batch, time, dim].
+        codes: [batch, time], of `quantized`.
+        distractors: [batch, time, distractor], positions.
+        mask: [batch, time], bool, True where the loss is taken.
+        temperature: divides the cosines.
+
+    Returns:
+        Loss; its value by chance, the mean of ln(1 + distractors left); and the share
+        of steps whose right answer is nearest. All [].
+    """
+    context = _unit(context.astype(jnp.float32))
+    quantized = _unit(quantized.astype(jnp.float32))
+    # All pairs of a row: cheaper than gathering `dim` numbers a distractor.
+    cosine = jnp.einsum("btd,bsd->bts", context, quantized)
+    flat = distractors.reshape(distractors.shape[0], -1)
+    drawn = jnp.take_along_axis(codes, flat, axis=1).reshape(distractors.shape)
+    different = drawn != codes[:, :, None]
+
+    positive = jnp.diagonal(cosine, axis1=1, axis2=2)[:, :, None]
+    negative = jnp.take_along_axis(cosine, distractors, axis=2)
+    negative = jnp.where(different, negative, -jnp.inf)
+    logits = jnp.concatenate([positive, negative], axis=2) / temperature
+    losses = jax.nn.logsumexp(logits, axis=2) - logits[:, :, 0]
+    chances = jnp.log1p(different.sum(axis=2).astype(jnp.float32))
+    nearest = (positive > negative).all(axis=2).astype(jnp.float32)
+    return (
+        masked_mean(losses, mask),
+        masked_mean(chances, mask),
+        masked_mean(nearest, mask),
+    )
+
+
+def perplexity(probabilities: jax.Array) -> jax.Array:
+    """Returns the exponential of the entropy of `probabilities` [code], in 1..code."""
+    logs = jnp.log(jnp.maximum(probabilities, 1e-10))
+    return jnp.exp(-(probabilities * logs).sum())
+
+
+def diversity_loss(code_logits: jax.Array) -> jax.Array:
+    """Returns the share of the codebook that the mean distribution leaves unused.
+
+    One minus perplexity over codebook size: the form in the reference code of
+    wav2vec 2.0, whose gradient does not fade with the size as that of its equation 4.
+
+    Args:
+        code_logits: [batch, time, code], without Gumbel noise.
+    """
+    mean = jax.nn.softmax(code_logits.astype(jnp.float32)).mean(axis=(0, 1))
+    return 1.0 - perplexity(mean) / code_logits.shape[-1]
+
+
+def masked_prediction_loss(
+    predictions: jax.Array, codes: jax.Array, mask: jax.Array
+) -> tuple[jax.Array, jax.Array]:
+    """Predicts the codes at the hidden steps.
+
+    Args:
+        predictions: [batch, time, code], logits.
+        codes: [batch, time], int32.
+        mask: [batch, time], bool.
+
+    Returns:
+        Cross-entropy and accuracy, both [].
+    """
+    losses = optax.softmax_cross_entropy_with_integer_labels(
+        predictions.astype(jnp.float32), codes
+    )
+    right = (predictions.argmax(axis=-1) == codes).astype(jnp.float32)
+    return masked_mean(losses, mask), masked_mean(right, mask)
+
+
+def code_shares(codes: jax.Array, mask: jax.Array, codebook_size: int) -> jax.Array:
+    """Returns the share of each code among those where `mask`, [code]."""
+    counts = jnp.zeros((codebook_size,)).at[codes].add(mask.astype(jnp.float32))
+    return counts / jnp.maximum(counts.sum(), 1.0)

@@ -1,0 +1,238 @@
+"""w2v-BERT: speech and music representations from two tasks at once.
+
+w2v-BERT (2108.06209), section 3.1; MusicLM, section 3.1, for the use made of it.
+
+    audio -> log-mel -> 2 convolutions -> latents -> quantizer -> codes, the targets
+                                             |
+                                             hide -> contrastive blocks -> context
+                                                                              |
+                          tap: one of these, nothing hidden <- masked-prediction blocks
+"""
+
+import dataclasses
+
+import jax
+import jax.numpy as jnp
+from flax import linen as nn
+from flax import struct
+
+from musiclm_jax.layers import conformer
+from musiclm_jax.semantic import quantizer as quantizer_lib
+from musiclm_jax.signal import mel as mel_lib
+
+_NUM_CONVOLUTIONS = 2
+_CONVOLUTION_STRIDE = 2
+# Brings the log-mels of music to about zero mean and unit variance.
+_LOG_MEL_CENTRE = 0.0
+_LOG_MEL_SPREAD = 2.5
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class W2vBertConfig:
+    """Sizes of the network and of the tokens made from it.
+
+    Attributes:
+        mel: the front end; its rate over 4 is the rate of the tokens.
+        conv_channels: of both convolutions.
+        embed_dim: width of the Conformer blocks.
+        mlp_dim: width inside their feed-forward modules.
+        num_heads: of their attention.
+        kernel_size: of their depthwise convolution.
+        num_contrastive_layers: blocks of the contrastive module.
+        num_masked_layers: blocks of the masked-prediction module.
+        dropout_rate: in the blocks.
+        codebook_size: codes of the quantizer, the targets of both tasks.
+        codebook_dim: their width.
+        tap_layer: the block of the masked-prediction module, counted from 1, whose
+            output becomes semantic tokens.
+        num_centroids: of the k-means on that output: the semantic codes.
+        scan_layers: see `conformer.ConformerStack`.
+        dtype: of the computation in the blocks, "float32" or "bfloat16".
+    """
+
+    mel: mel_lib.MelConfig
+    conv_channels: int
+    embed_dim: int
+    mlp_dim: int
+    num_heads: int
+    kernel_size: int
+    num_contrastive_layers: int
+    num_masked_layers: int
+    dropout_rate: float
+    codebook_size: int
+    codebook_dim: int
+    tap_layer: int
+    num_centroids: int
+    scan_layers: bool
+    dtype: str
+
+    def __post_init__(self):
+        if not 1 <= self.tap_layer <= self.num_masked_layers:
+            raise ValueError(
+                f"tap_layer must be in 1..num_masked_layers "
+                f"({self.num_masked_layers}), got {self.tap_layer}"
+            )
+        if self.embed_dim % (2 * self.num_heads):
+            raise ValueError(
+                f"embed_dim must be an even multiple of num_heads ({self.num_heads}), "
+                f"got {self.embed_dim}"
+            )
+        if self.dtype not in ("float32", "bfloat16"):
+            raise ValueError(f"dtype must be float32 or bfloat16, got {self.dtype!r}")
+
+    @property
+    def hop_length(self) -> int:
+        """Samples from one token to the next."""
+        return self.mel.hop_length * _CONVOLUTION_STRIDE**_NUM_CONVOLUTIONS
+
+    @property
+    def frame_rate(self) -> float:
+        """Tokens a second, Hz."""
+        return self.mel.sample_rate / self.hop_length
+
+    def up_to_tap(self) -> "W2vBertConfig":
+        """Returns the configuration without the blocks after the tap."""
+        return dataclasses.replace(self, num_masked_layers=self.tap_layer)
+
+
+class Outputs(struct.PyTreeNode):
+    """What the losses are made of.
+
+    Attributes:
+        context: [batch, time, codebook_dim], of the contrastive module.
+        quantized: of the latents that were not hidden.
+        predictions: [batch, time, code], logits of the masked-prediction module.
+    """
+
+    context: jax.Array
+    quantized: quantizer_lib.Quantized
+    predictions: jax.Array
+
+
+def _dense(features: int, axes: tuple[str, str], name: str) -> nn.Dense:
+    init = nn.initializers.xavier_uniform()
+    return nn.Dense(
+        features,
+        kernel_init=nn.with_logical_partitioning(init, axes),
+        bias_init=nn.with_logical_partitioning(nn.initializers.zeros, axes[-1:]),
+        name=name,
+    )
+
+
+class FeatureEncoder(nn.Module):
+    """Log-mels to latents, in strided 2-D convolutions over time and frequency.
+
+    Attributes:
+        mel: the front end.
+        channels: of each convolution.
+    """
+
+    mel: mel_lib.MelConfig
+    channels: int
+
+    @nn.compact
+    def __call__(self, audio: jax.Array) -> jax.Array:
+        """Maps [batch, sample] to [batch, time, latent]."""
+        x = mel_lib.log_mel_spectrogram(audio, self.mel)
+        x = (x - _LOG_MEL_CENTRE) / _LOG_MEL_SPREAD
+        x = x[:, :, :, None]  # [batch, frame, mel, channel]
+        for layer in range(_NUM_CONVOLUTIONS):
+            x = nn.Conv(
+                self.channels,
+                kernel_size=(3, 3),
+                strides=(_CONVOLUTION_STRIDE, _CONVOLUTION_STRIDE),
+                kernel_init=nn.with_logical_partitioning(
+                    nn.initializers.he_normal(), ("kernel", "kernel", "in", "out")
+                ),
+                bias_init=nn.with_logical_partitioning(nn.initializers.zeros, ("out",)),
+                name=f"convolution_{layer}",
+            )(x)
+            x = nn.relu(x)
+        x = x.reshape(*x.shape[:2], -1)  # [batch, time, mel, channel] -> latent
+        return conformer.layer_norm(jnp.float32, axis="in", name="norm")(x)
+
+
+class W2vBert(nn.Module):
+    """The whole network.
+
+    Attributes:
+        config: its sizes.
+    """
+
+    config: W2vBertConfig
+
+    def setup(self):
+        """Builds the parts; the tap reads the first four."""
+        config = self.config
+        sizes = {
+            "num_heads": config.num_heads,
+            "mlp_dim": config.mlp_dim,
+            "kernel_size": config.kernel_size,
+            "dropout_rate": config.dropout_rate,
+            "scan_layers": config.scan_layers,
+            "dtype": jnp.dtype(config.dtype),
+        }
+        self.encoder = FeatureEncoder(config.mel, config.conv_channels)
+        self.projection = _dense(config.embed_dim, ("in", "embed"), None)
+        self.contrastive = conformer.ConformerStack(
+            config.num_contrastive_layers, **sizes
+        )
+        self.masked = conformer.ConformerStack(config.num_masked_layers, **sizes)
+        self.quantizer = quantizer_lib.GumbelQuantizer(
+            config.codebook_size, config.codebook_dim
+        )
+        self.context = _dense(config.codebook_dim, ("embed", "out"), None)
+        self.prediction = _dense(config.codebook_size, ("embed", "vocab"), None)
+
+    def __call__(
+        self,
+        audio: jax.Array,
+        mask: jax.Array,
+        *,
+        mask_scale: float,
+        temperature: jax.Array,
+        train: bool,
+    ) -> Outputs:
+        """Runs both tasks on audio some of whose steps are hidden.
+
+        Hidden latents are replaced by normal noise, anew each time (section 3.2). Reads
+        the random streams `hidden`, and `gumbel` and `dropout` in training.
+
+        Args:
+            audio: [batch, sample], whole steps.
+            mask: [batch, time], bool, True where hidden.
+            mask_scale: standard deviation of the noise; that of the latents is 1.
+            temperature: of the Gumbel softmax, [].
+            train: whether dropout and Gumbel noise are on.
+        """
+        latents = self.encoder(audio)
+        quantized = self.quantizer(latents, temperature=temperature, train=train)
+        noise = jax.random.normal(self.make_rng("hidden"), latents.shape)
+        hidden = jnp.where(mask[:, :, None], mask_scale * noise, latents)
+        context = self.contrastive(self.projection(hidden), train=train)
+        masked = self.masked(context, train=train)
+        return Outputs(
+            context=self.context(context),
+            quantized=quantized,
+            predictions=self.prediction(masked),
+        )
+
+    def tap(self, audio: jax.Array) -> jax.Array:
+        """Returns the last block's output for audio in full sight.
+
+        Args:
+            audio: [batch, sample], whole steps.
+
+        Returns:
+            [batch, time, embed], float32.
+        """
+        x = self.projection(self.encoder(audio))
+        x = self.contrastive(x, train=False)
+        return self.masked(x, train=False).astype(jnp.float32)
+
+
+def parameters_up_to_tap(config: W2vBertConfig, params: dict) -> dict:
+    """Returns the part of unboxed parameters that `W2vBert.tap` reads."""
+    kept = {name: params[name] for name in ("encoder", "projection", "contrastive")}
+    kept["masked"] = conformer.first_layers(params["masked"], config.tap_layer)
+    return kept

@@ -1,0 +1,78 @@
+"""The quantizer whose codes are the targets of both tasks of w2v-BERT.
+
+wav2vec 2.0 (2006.11477), section 2, with one group, as w2v-BERT uses it.
+"""
+
+import jax
+import jax.numpy as jnp
+from flax import linen as nn
+from flax import struct
+
+# Of the initial weights. Wide: at the start the codes are regions of a random
+# projection of the latents, all in use, rather than one average code.
+_INITIAL_SPREAD = 1.0
+
+
+class Quantized(struct.PyTreeNode):
+    """What the quantizer says of the latents.
+
+    Attributes:
+        vectors: [batch, time, codebook_dim], rows of the codebook; their gradient is
+            that of the Gumbel softmax.
+        drawn: [batch, time], int32, which rows; drawn in training, else the likeliest.
+        codes: [batch, time], int32, the likeliest, without noise.
+        logits: [batch, time, code], float32, without noise.
+    """
+
+    vectors: jax.Array
+    drawn: jax.Array
+    codes: jax.Array
+    logits: jax.Array
+
+
+class GumbelQuantizer(nn.Module):
+    """Picks one of the codes; the choice is learnt through the Gumbel softmax.
+
+    Attributes:
+        codebook_size: number of codes.
+        codebook_dim: their width.
+    """
+
+    codebook_size: int
+    codebook_dim: int
+
+    @nn.compact
+    def __call__(
+        self, latents: jax.Array, *, temperature: jax.Array, train: bool
+    ) -> Quantized:
+        """Quantises [batch, time, latent]; noise from the stream `gumbel` in training.
+
+        Args:
+            latents: [batch, time, latent].
+            temperature: of the Gumbel softmax, [].
+            train: whether the choice is drawn instead of the likeliest.
+        """
+        logits = nn.Dense(
+            self.codebook_size,
+            kernel_init=nn.with_logical_partitioning(
+                nn.initializers.normal(_INITIAL_SPREAD), ("in", "vocab")
+            ),
+            bias_init=nn.with_logical_partitioning(nn.initializers.zeros, ("vocab",)),
+            name="logits",
+        )(latents)
+        codebook = self.param(
+            "codebook",
+            nn.with_logical_partitioning(
+                nn.initializers.normal(1.0), ("vocab", "embed")
+            ),
+            (self.codebook_size, self.codebook_dim),
+        )
+        codes = logits.argmax(axis=-1).astype(jnp.int32)
+        if not train:
+            return Quantized(codebook[codes], codes, codes, logits)
+        noisy = logits + jax.random.gumbel(self.make_rng("gumbel"), logits.shape)
+        soft = jax.nn.softmax(noisy / temperature)
+        drawn = noisy.argmax(axis=-1).astype(jnp.int32)
+        hard = jax.nn.one_hot(drawn, self.codebook_size)
+        choice = hard + soft - jax.lax.stop_gradient(soft)  # straight through
+        return Quantized(choice @ codebook, drawn, codes, logits)

@@ -1,0 +1,212 @@
+"""Trains w2v-BERT: contrastive and masked prediction together.
+
+w2v-BERT (2108.06209), section 3.2: total = contrastive + masked prediction, where
+contrastive = its own loss + a share of the diversity loss.
+"""
+
+import dataclasses
+from typing import ClassVar
+
+import jax
+import jax.numpy as jnp
+import optax
+from flax import linen as nn
+from flax import struct
+
+from musiclm_jax import learner as learner_lib
+from musiclm_jax.semantic import losses, masking, network
+
+Batch = dict[str, jax.Array]
+Metrics = dict[str, jax.Array]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Pretraining:
+    """What the two tasks of w2v-BERT are made of (section 3.2).
+
+    Attributes:
+        mask_start_probability: that a step starts a span of hidden steps.
+        mask_span: steps of a span.
+        mask_scale: standard deviation of the noise in place of hidden latents, whose
+            own is 1 (our choice, see docs/deviations.md).
+        num_distractors: beside the right answer of the contrastive task.
+        contrastive_temperature: divides the cosines of the contrastive task.
+        gumbel_start: first temperature of the quantizer's Gumbel softmax
+            (wav2vec 2.0, section 4.2; so the next two).
+        gumbel_end: its last temperature.
+        gumbel_decay: its factor from step to step.
+        contrastive_weight: beta in the paper.
+        masked_weight: gamma.
+        diversity_weight: alpha.
+    """
+
+    mask_start_probability: float
+    mask_span: int
+    mask_scale: float
+    num_distractors: int
+    contrastive_temperature: float
+    gumbel_start: float
+    gumbel_end: float
+    gumbel_decay: float
+    contrastive_weight: float
+    masked_weight: float
+    diversity_weight: float
+
+    def gumbel_temperature(self, step: jax.Array) -> jax.Array:
+        """Returns the temperature at `step`, [], float32."""
+        decayed = self.gumbel_start * self.gumbel_decay ** step.astype(jnp.float32)
+        return jnp.maximum(decayed, self.gumbel_end)
+
+
+class W2vBertState(struct.PyTreeNode):
+    """State of the training.
+
+    Attributes:
+        learner: of the parameters of `network.W2vBert`.
+    """
+
+    learner: learner_lib.Learner
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class W2vBertTask:
+    """A `training.task.Task` on batches of {"audio": [batch, sample]}.
+
+    Attributes:
+        config: of the network.
+        pretraining: of the losses.
+        optimizer: of all parameters.
+    """
+
+    PART: ClassVar[str] = "semantic"
+
+    config: network.W2vBertConfig
+    pretraining: Pretraining
+    optimizer: optax.GradientTransformation
+
+    def init(self, rng: jax.Array, batch: Batch) -> W2vBertState:
+        """Returns random parameters and an optimizer that starts."""
+        audio = self._whole_steps(batch["audio"])
+        params_rng, hidden_rng = jax.random.split(rng)
+        mask = jnp.zeros((audio.shape[0], audio.shape[1] // self.config.hop_length))
+        params = network.W2vBert(self.config).init(
+            {"params": params_rng, "hidden": hidden_rng},
+            audio,
+            mask.astype(bool),
+            mask_scale=self.pretraining.mask_scale,
+            temperature=jnp.ones(()),
+            train=False,
+        )["params"]
+        return W2vBertState(learner_lib.Learner.create(params, self.optimizer))
+
+    def train_step(
+        self, state: W2vBertState, batch: Batch, rng: jax.Array
+    ) -> tuple[W2vBertState, Metrics]:
+        """Takes one step on freshly hidden steps."""
+        temperature = self.pretraining.gumbel_temperature(state.learner.step)
+
+        def loss_fn(params):
+            return self._loss(params, batch["audio"], rng, temperature, train=True)
+
+        learner, (_, metrics), health = learner_lib.gradient_step(
+            state.learner, self.optimizer, loss_fn
+        )
+        metrics = {**metrics, **health, "codebook/gumbel_temperature": temperature}
+        return W2vBertState(learner), metrics
+
+    def eval_step(self, state: W2vBertState, batch: Batch) -> Metrics:
+        """Measures the averaged parameters; the same steps are hidden each time."""
+        rng = jax.random.key(0)
+        temperature = jnp.ones(())
+        _, metrics = self._loss(
+            state.learner.average, batch["audio"], rng, temperature, train=False
+        )
+        return metrics
+
+    def inference_params(self, state: W2vBertState) -> dict:
+        """Returns {"network": averaged parameters up to the tap}, unboxed."""
+        params = nn.meta.unbox(state.learner.average)
+        return {"network": network.parameters_up_to_tap(self.config, params)}
+
+    def _whole_steps(self, audio: jax.Array) -> jax.Array:
+        """Cuts the end of `audio [batch, sample]` that is no whole step."""
+        num_steps = audio.shape[1] // self.config.hop_length
+        if num_steps < 2:
+            raise ValueError(
+                f"audio must have at least {2 * self.config.hop_length} samples, "
+                f"got {audio.shape[1]}"
+            )
+        return audio[:, : num_steps * self.config.hop_length]
+
+    def _loss(
+        self,
+        params: dict,
+        audio: jax.Array,
+        rng: jax.Array,
+        temperature: jax.Array,
+        *,
+        train: bool,
+    ) -> tuple[jax.Array, Metrics]:
+        """Hides steps, runs the network and weighs the losses."""
+        pretraining = self.pretraining
+        audio = self._whole_steps(audio)
+        mask_rng, distractor_rng, hidden_rng, gumbel_rng, dropout_rng = (
+            jax.random.split(rng, 5)
+        )
+        mask = masking.span_mask(
+            mask_rng,
+            (audio.shape[0], audio.shape[1] // self.config.hop_length),
+            start_probability=pretraining.mask_start_probability,
+            span=pretraining.mask_span,
+        )
+        distractors, has_distractors = masking.sample_distractors(
+            distractor_rng, mask, num_distractors=pretraining.num_distractors
+        )
+        outputs = network.W2vBert(self.config).apply(
+            {"params": params},
+            audio,
+            mask,
+            mask_scale=pretraining.mask_scale,
+            temperature=temperature,
+            train=train,
+            rngs={"hidden": hidden_rng, "gumbel": gumbel_rng, "dropout": dropout_rng},
+        )
+        return self._weigh(outputs, mask, distractors, has_distractors)
+
+    def _weigh(
+        self,
+        outputs: network.Outputs,
+        mask: jax.Array,
+        distractors: jax.Array,
+        has_distractors: jax.Array,
+    ) -> tuple[jax.Array, Metrics]:
+        """Sums the losses and says how far each is from knowing nothing."""
+        pretraining, quantized = self.pretraining, outputs.quantized
+        contrastive, chance, nearest = losses.contrastive_loss(
+            outputs.context,
+            quantized.vectors,
+            quantized.drawn,
+            distractors,
+            has_distractors,
+            temperature=pretraining.contrastive_temperature,
+        )
+        diversity = losses.diversity_loss(quantized.logits)
+        masked, accuracy = losses.masked_prediction_loss(
+            outputs.predictions, quantized.codes, mask
+        )
+        total = pretraining.masked_weight * masked + pretraining.contrastive_weight * (
+            contrastive + pretraining.diversity_weight * diversity
+        )
+        shares = losses.code_shares(quantized.codes, mask, self.config.codebook_size)
+        return total, {
+            "loss/total": total,
+            "loss/contrastive": contrastive,
+            "loss/masked_prediction": masked,
+            "loss/diversity": diversity,
+            "health/contrastive_minus_chance": contrastive - chance,
+            "health/contrastive_accuracy": nearest,
+            "health/masked_accuracy": accuracy,
+            "health/masked_accuracy_unigram": shares.max(),
+            "codebook/perplexity": losses.perplexity(shares),
+            "codebook/used_share": (shares > 0).mean(),
+        }
