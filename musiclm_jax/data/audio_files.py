@@ -1,0 +1,189 @@
+"""Reads and writes files of sound: mono, float32, at the sample rate that is asked for.
+
+A written file appears whole or not at all: it is made under another name in the same
+folder and then renamed.
+"""
+
+import os
+import pathlib
+import tempfile
+
+import numpy as np
+import soundfile
+import soxr
+
+_ENCODINGS = {
+    ".wav": ("WAV", "PCM_16"),
+    ".flac": ("FLAC", "PCM_16"),
+    ".ogg": ("OGG", "VORBIS"),
+    ".mp3": ("MP3", "MPEG_LAYER_III"),
+}
+SUFFIXES = tuple(_ENCODINGS)
+"""Suffixes of the files that can be written."""
+
+READABLE_SUFFIXES = (*SUFFIXES, ".aif", ".aiff", ".au", ".opus", ".oga", ".w64", ".caf")
+"""Suffixes that mark a file as sound in a folder; reading goes by content."""
+
+_FULL_SCALE = 2**15
+_BLOCK_LENGTH = 2**18
+
+
+def read_audio(
+    path: str | os.PathLike,
+    sample_rate: int,
+    *,
+    min_seconds: float = 0.0,
+    silence_db: float = -60.0,
+) -> np.ndarray:
+    """Reads a file as mono sound: the mean of its channels, resampled.
+
+    Args:
+        path: file of any format that libsndfile knows.
+        sample_rate: samples a second to return, whatever the file has.
+        min_seconds: shorter files are an error.
+        silence_db: files whose loudest sample lies below this are an error; relative
+            to full scale.
+
+    Returns:
+        [sample] float32.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: the file is empty, no sound, damaged, too short or silent.
+    """
+    path = pathlib.Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"there is no audio file {path}")
+    if not path.stat().st_size:
+        raise ValueError(f"{path} is empty (0 bytes)")
+    try:
+        audio = _decode(path, sample_rate)
+    except soundfile.LibsndfileError as error:
+        raise ValueError(f"{path} is broken or no audio: {_reason(error)}") from None
+    if not audio.size:
+        raise ValueError(f"{path} is empty: it has no samples")
+    if not np.isfinite(audio).all():
+        raise ValueError(f"{path} is broken: it has samples that are not numbers")
+    seconds = len(audio) / sample_rate
+    if seconds < min_seconds:
+        raise ValueError(
+            f"{path} is too short: {seconds:.2f} s, at least {min_seconds:g} s needed"
+        )
+    if is_silent(audio, silence_db):
+        raise ValueError(f"{path} is silent: nothing above {silence_db:g} dB")
+    return audio
+
+
+def is_silent(audio: np.ndarray, silence_db: float) -> bool:
+    """Says whether no sample of [sample] in [-1, 1] reaches a level in dB."""
+    return float(np.abs(audio).max(initial=0.0)) < 10 ** (silence_db / 20)
+
+
+def to_int16(audio: np.ndarray) -> np.ndarray:
+    """Rounds sound in [-1, 1] to 16 bits; what is louder is clipped."""
+    scaled = np.round(np.asarray(audio, np.float64) * _FULL_SCALE)
+    return np.clip(scaled, -_FULL_SCALE, _FULL_SCALE - 1).astype(np.int16)
+
+
+def check_output(path: str | os.PathLike) -> None:
+    """Checks that sound could be written to a path, before any is made.
+
+    Raises:
+        ValueError: the suffix is of no format that can be written.
+        FileNotFoundError: the folder does not exist.
+        IsADirectoryError: the path is a folder.
+        NotADirectoryError: what should be the folder is a file.
+    """
+    path = pathlib.Path(path)
+    if path.is_dir():
+        raise IsADirectoryError(f"{path} is a folder; give the name of a file in it")
+    if path.suffix.lower() not in _ENCODINGS:
+        raise ValueError(
+            f"{path.name} ends in {path.suffix or 'no suffix'!r}; sound is written as "
+            f"{', '.join(SUFFIXES)}"
+        )
+    if not path.parent.exists():
+        raise FileNotFoundError(f"the folder {path.parent} does not exist")
+    if not path.parent.is_dir():
+        raise NotADirectoryError(f"{path.parent} is a file, not a folder")
+
+
+def write_audio(path: str | os.PathLike, audio: np.ndarray, sample_rate: int) -> None:
+    """Writes mono sound; the suffix decides on the format.
+
+    WAV and FLAC hold exactly the given samples, rounded to 16 bits; OGG and MP3 are
+    lossy. A file of that name is replaced.
+
+    Args:
+        path: file to write.
+        audio: [sample] in [-1, 1]; what is louder is clipped.
+        sample_rate: samples a second.
+
+    Raises:
+        ValueError: the sound has another shape or is not finite, or the suffix is of no
+            format that can be written.
+        OSError: the path is a folder, or its folder is missing or cannot be written.
+    """
+    path = pathlib.Path(path)
+    check_output(path)
+    audio = np.asarray(audio)
+    if audio.ndim != 1 or not np.isfinite(audio).all():
+        raise ValueError(
+            f"sound to write must be finite and [sample], not {list(audio.shape)}"
+            f"{'' if np.isfinite(audio).all() else ' with infinities or NaNs'}"
+        )
+    container, encoding = _ENCODINGS[path.suffix.lower()]
+    handle, temporary = tempfile.mkstemp(
+        prefix=f".{path.stem[:32]}-", suffix=path.suffix, dir=path.parent
+    )
+    try:
+        with os.fdopen(handle, "wb") as file:
+            soundfile.write(
+                file, to_int16(audio), sample_rate, format=container, subtype=encoding
+            )
+        # mkstemp keeps others out; a result should have the usual permissions.
+        os.chmod(temporary, 0o666 & ~_umask())
+        os.replace(temporary, path)
+    except soundfile.LibsndfileError as error:
+        raise ValueError(
+            f"{path} cannot be written at {sample_rate} Hz: {_reason(error)}"
+        ) from None
+    finally:
+        # Also after Ctrl-C; after the rename there is nothing left to remove.
+        pathlib.Path(temporary).unlink(missing_ok=True)
+
+
+def _decode(path: pathlib.Path, sample_rate: int) -> np.ndarray:
+    """Reads block by block, so that long files need no more than their own result."""
+    with soundfile.SoundFile(path) as file:
+        resampler = None
+        if file.samplerate != sample_rate:
+            resampler = soxr.ResampleStream(file.samplerate, sample_rate, 1)
+        parts = []
+        while True:
+            # [sample, channel] -> [sample]
+            block = file.read(_BLOCK_LENGTH, dtype="float32", always_2d=True)
+            is_last = len(block) < _BLOCK_LENGTH
+            block = block.mean(axis=1)
+            if resampler is not None:
+                block = resampler.resample_chunk(block, last=is_last)
+            parts.append(block)
+            if is_last:
+                break
+        # The length of MPEG files is an estimate.
+        if file.format != "MPEG" and file.tell() < file.frames:
+            raise ValueError(
+                f"{path} is broken: it has {file.frames} samples, but only the first "
+                f"{file.tell()} can be read"
+            )
+        return np.concatenate(parts)
+
+
+def _reason(error: soundfile.LibsndfileError) -> str:
+    return error.error_string.rstrip(".") or f"libsndfile error {error.code}"
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

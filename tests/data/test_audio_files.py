@@ -1,0 +1,167 @@
+"""Audio files: exact samples, honest resampling, whole files, plain errors."""
+
+import os
+import wave
+
+import numpy as np
+import pytest
+import soundfile
+
+from musiclm_jax.data import audio_files
+from musiclm_jax.data.audio_files import read_audio, to_int16, write_audio
+
+RATE = 24000
+
+
+def sine(hz: float, seconds: float, sample_rate: int = RATE) -> np.ndarray:
+    time = np.arange(round(seconds * sample_rate)) / sample_rate
+    return (0.5 * np.sin(2 * np.pi * hz * time)).astype(np.float32)
+
+
+def test_wav_holds_exactly_the_samples(tmp_path, rng):
+    audio = rng.uniform(-1, 1, 12345).astype(np.float32)
+    write_audio(tmp_path / "a.wav", audio, RATE)
+    with wave.open(str(tmp_path / "a.wav")) as file:  # another reader
+        assert file.getparams()[:4] == (1, 2, RATE, 12345)
+        samples = np.frombuffer(file.readframes(12345), "<i2")
+    np.testing.assert_array_equal(samples, to_int16(audio))
+    np.testing.assert_allclose(samples / 2**15, audio, atol=2**-15)
+
+
+@pytest.mark.parametrize("suffix", audio_files.SUFFIXES)
+def test_every_format_comes_back(tmp_path, suffix):
+    audio = sine(440, 1.0)
+    path = tmp_path / f"a{suffix.upper()}"
+    write_audio(path, audio, RATE)
+    back = read_audio(path, RATE)
+    assert abs(len(back) - len(audio)) < 0.1 * RATE
+    size = 2**14
+    start = 2000  # past what a lossy codec adds at the start
+    spectrum = np.abs(np.fft.rfft(back[start : start + size]))
+    assert abs(np.argmax(spectrum) * RATE / size - 440) < 3
+    assert 0.4 < np.abs(back).max() < 0.6
+    assert [p.name for p in tmp_path.iterdir()] == [path.name]
+
+
+def test_flac_is_lossless(tmp_path, rng):
+    audio = to_int16(rng.uniform(-1, 1, 5000)) / np.float32(2**15)
+    write_audio(tmp_path / "a.flac", audio, RATE)
+    np.testing.assert_array_equal(read_audio(tmp_path / "a.flac", RATE), audio)
+
+
+def test_loud_samples_are_clipped():
+    np.testing.assert_array_equal(
+        to_int16(np.array([2.0, 1.0, -1.0, -3.0, 0.0])),
+        [32767, 32767, -32768, -32768, 0],
+    )
+
+
+def test_reading_mixes_and_resamples(tmp_path):
+    left, right = sine(300, 2.0, 44100), sine(700, 2.0, 44100)
+    soundfile.write(tmp_path / "a.wav", np.stack([left, right], axis=1), 44100)
+    audio = read_audio(tmp_path / "a.wav", RATE)
+    assert audio.dtype == np.float32 and abs(len(audio) - 2 * RATE) <= 1
+    expected = (sine(300, 2.0) + sine(700, 2.0)) / 2
+    inside = slice(1000, 2 * RATE - 1000)
+    np.testing.assert_allclose(audio[inside], expected[inside], atol=2e-3)
+
+
+def test_reading_in_blocks_changes_nothing(tmp_path, rng, monkeypatch):
+    audio = rng.uniform(-0.5, 0.5, 10000)
+    soundfile.write(tmp_path / "a.wav", audio, 44100)
+    whole = read_audio(tmp_path / "a.wav", RATE)
+    monkeypatch.setattr(audio_files, "_BLOCK_LENGTH", 1000)  # divides the length
+    np.testing.assert_allclose(read_audio(tmp_path / "a.wav", RATE), whole, atol=1e-6)
+
+
+def damage(path):
+    """Makes one bad file a case; returns its name."""
+    write_audio(path / "good.flac", sine(440, 1.0), RATE)
+    (path / "empty.wav").touch()
+    (path / "text.mp3").write_text("no sound at all, only words\n" * 50)
+    soundfile.write(path / "none.wav", np.zeros(0), RATE)
+    soundfile.write(path / "silent.wav", np.zeros(RATE), RATE)
+    soundfile.write(path / "short.wav", sine(440, 0.1), RATE)
+    nan = np.full(RATE, np.nan, np.float32)
+    soundfile.write(path / "nan.wav", nan, RATE, subtype="FLOAT")
+    content = (path / "good.flac").read_bytes()
+    (path / "header.flac").write_bytes(content[:20])
+    (path / "cut.flac").write_bytes(content[: len(content) // 2])
+    write_audio(path / "good.ogg", sine(440, 5.0), RATE)
+    content = bytearray((path / "good.ogg").read_bytes())
+    content[8000:10000] = bytes(2000)
+    (path / "hole.ogg").write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("empty.wav", r"empty.wav is empty \(0 bytes\)"),
+        ("text.mp3", "text.mp3 is broken or no audio: .+"),
+        ("none.wav", "none.wav is empty: it has no samples"),
+        ("silent.wav", "silent.wav is silent: nothing above -60 dB"),
+        ("short.wav", "short.wav is too short: 0.10 s, at least 0.5 s needed"),
+        ("nan.wav", "nan.wav is broken: it has samples that are not numbers"),
+        ("header.flac", "header.flac is broken or no audio"),
+        ("cut.flac", "cut.flac is broken or no audio: libsndfile error"),
+        ("hole.ogg", "hole.ogg is broken: it has .* only the first .* can be read"),
+    ],
+)
+def test_bad_files_are_one_line_errors(tmp_path, name, message):
+    damage(tmp_path)
+    with pytest.raises(ValueError, match=message) as error:
+        read_audio(tmp_path / name, RATE, min_seconds=0.5)
+    assert "\n" not in str(error.value)
+
+
+def test_missing_file(tmp_path):
+    with pytest.raises(FileNotFoundError, match="there is no audio file"):
+        read_audio(tmp_path / "nowhere.wav", RATE)
+
+
+def test_bad_places_to_write_to(tmp_path):
+    audio = sine(440, 0.1)
+    (tmp_path / "folder.wav").mkdir()
+    (tmp_path / "file").touch()
+    for place, kind, message in [
+        ("a.xyz", ValueError, "'.xyz'; sound is written as .wav, .flac, .ogg, .mp3"),
+        ("a", ValueError, "'no suffix'"),
+        ("not/there/a.wav", FileNotFoundError, "the folder .*there does not exist"),
+        ("folder.wav", IsADirectoryError, "is a folder; give the name of a file"),
+        ("file/a.wav", NotADirectoryError, "is a file, not a folder"),
+    ]:
+        with pytest.raises(kind, match=message):
+            write_audio(tmp_path / place, audio, RATE)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["file", "folder.wav"]
+
+
+@pytest.mark.parametrize("bad", [np.zeros((2, 3)), np.array([0.0, np.nan])])
+def test_bad_sound_is_not_written(tmp_path, bad):
+    with pytest.raises(ValueError, match=r"must be finite and \[sample\]"):
+        write_audio(tmp_path / "a.wav", bad, RATE)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("when", ["write", "replace"])
+def test_an_interrupt_leaves_nothing_but_the_old_file(tmp_path, monkeypatch, when):
+    path = tmp_path / "a.wav"
+    write_audio(path, sine(440, 0.1), RATE)
+    before = path.read_bytes()
+
+    def interrupt(*args, **kwargs):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(soundfile if when == "write" else os, when, interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        write_audio(path, sine(880, 0.2), RATE)
+    assert [p.name for p in tmp_path.iterdir()] == ["a.wav"]
+    assert path.read_bytes() == before
+
+
+def test_a_new_file_can_be_read_by_others(tmp_path):
+    old = os.umask(0o022)
+    try:
+        write_audio(tmp_path / "a.wav", sine(440, 0.1), RATE)
+    finally:
+        os.umask(old)
+    assert (tmp_path / "a.wav").stat().st_mode & 0o777 == 0o644
