@@ -7,8 +7,11 @@ it visible when all of it is there. Nothing in it is ever executed on loading.
     model_dir/checkpoints/<step>/{state,position,facts}
 """
 
+import contextlib
+import copy
 import dataclasses
 import difflib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -105,7 +108,8 @@ class Checkpoints:
             facts.step,
             args=ocp.args.Composite(
                 state=ocp.args.StandardSave(_named_leaves(state)),
-                position=ocp.args.JsonSave({"position": position}),
+                # A copy: the writing goes on while the iterator moves.
+                position=ocp.args.JsonSave(copy.deepcopy({"position": position})),
                 facts=ocp.args.JsonSave(dataclasses.asdict(facts)),
             ),
         )
@@ -155,26 +159,29 @@ class Checkpoints:
     def __exit__(self, *exception: object) -> None:
         self.close()
 
-    def _read(self, step: int, **items: ocp.args.CheckpointArgs) -> Any:
+    @contextlib.contextmanager
+    def _naming_damage(self, step: int) -> Iterator[None]:
+        """Turns what Orbax raises over a broken folder into one plain sentence."""
         try:
-            return self._manager.restore(step, args=ocp.args.Composite(**items))
+            yield
         except Exception as error:
-            first = str(error).strip().splitlines() or [type(error).__name__]
+            first = (str(error).strip().splitlines() or [""])[0]
             raise ValueError(
                 f"checkpoint {self._folder / str(step)} is damaged or cut short "
-                f"({first[0][:200]}): remove that folder to go on from the one before"
+                f"({type(error).__name__}: {first[:160]}): remove that folder to go on "
+                "from the one before"
             ) from error
+
+    def _read(self, step: int, **items: ocp.args.CheckpointArgs) -> Any:
+        with self._naming_damage(step):
+            return self._manager.restore(step, args=ocp.args.Composite(**items))
 
     def _check_same(
         self, step: int, leaves: dict[str, Any], *, saved_config: str, config: str
     ) -> None:
-        saved = self._manager.item_metadata(step)["state"]
-        if saved is None:
-            raise ValueError(
-                f"checkpoint {self._folder / str(step)} has no readable state: remove "
-                "that folder to go on from the one before"
-            )
-        there = {name: _describe(leaf) for name, leaf in saved.tree.items()}
+        with self._naming_damage(step):
+            saved = self._manager.item_metadata(step)["state"].tree
+        there = {name: _describe(leaf) for name, leaf in saved.items()}
         here = {name: _describe(leaf) for name, leaf in leaves.items()}
         if there == here:
             return

@@ -1,98 +1,149 @@
 """Gauges of a training beside their floors, in plain words.
 
-A gauge looks at the metrics by name and says one sentence when a value is one that a
-healthy training does not show. The floors are known without training: chance for a
-contrastive loss, the unigram for token accuracy, one for the share of codes in use.
+A gauge finds metrics by name, reads them beside what a network would score that had
+learnt nothing (chance, the most frequent token), and says one sentence when a healthy
+training would not show such a value.
 """
 
 import dataclasses
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Gauge:
-    """One kind of sickness.
+    """One thing to look at.
 
     Attributes:
-        name: pattern that a metric's whole name matches; its groups go to `sentence`.
-        is_sick: tells by the value.
-        sentence: `str.format` text; `{value}` is the value, `{percent}` a hundred
-            times it, and the groups of `name` by their names.
+        name: pattern of the whole name of a metric; its named groups can be written in
+            the texts.
+        reading: what the gauge shows, as `str.format` text; may use `{value}`,
+            `{percent}` (a hundred values) and `{floor}`.
+        is_sick: told by value and floor.
+        sentence: said when it is sick, as `reading`.
+        floor: what a network that has learnt nothing scores: a number, or the suffix
+            of the name of the metric that measures it.
     """
 
     name: str
-    is_sick: Callable[[float], bool]
+    reading: str
+    is_sick: Callable[[float, float], bool]
     sentence: str
+    floor: float | str = 0.0
 
 
 GAUGES = (
     Gauge(
-        name=r"loss/(?P<loss>.+)",
-        is_sick=lambda value: not math.isfinite(value),
-        sentence="the loss {loss} is not finite",
+        name=r"loss/(?P<which>.+)",
+        reading="",
+        is_sick=lambda value, floor: not math.isfinite(value),
+        sentence="the loss '{which}' is not finite",
     ),
     Gauge(
-        name=r"(.*/)?skipped_steps(_(?P<part>\w+))?",
-        is_sick=lambda value: value > 0,
-        sentence="{value:.0f} steps skipped because not finite",
+        name=r"(?P<of>.*/|)skipped_steps",
+        reading="",
+        is_sick=lambda value, floor: value > floor,
+        sentence="{value:.0f} steps skipped because not finite ({of}skipped_steps)",
     ),
     Gauge(
-        name=r"(.*/)?gradient_norm(_(?P<part>\w+))?",
-        is_sick=lambda value: value == 0.0,
-        sentence="the gradient is zero: nothing is being learnt",
+        name=r"(?P<of>.*/|)gradient_norm",
+        reading="gradient norm {value:.3g}",
+        is_sick=lambda value, floor: value == floor,
+        sentence="the gradient is zero: nothing is being learnt ({of}gradient_norm)",
     ),
     Gauge(
-        name=r"(.*/)?gradient_norm(_(?P<part>\w+))?",
-        is_sick=lambda value: value > 1e4,
-        sentence="the gradient's norm is {value:.3g}: the training is about to diverge",
+        name=r".*/contrastive_minus_chance",
+        reading="contrastive loss minus chance {value:+.3f} (learnt nothing: 0)",
+        is_sick=lambda value, floor: value > floor - 0.02,
+        sentence="contrastive loss is at chance: the network has learnt nothing yet",
     ),
     Gauge(
-        name=r"health/contrastive_minus_chance",
-        is_sick=lambda value: value > -0.02,
-        sentence=("contrastive loss is at chance: the network has learnt nothing yet"),
+        name=r".*/retrieval_rank",
+        reading="rank of the true partner {percent:.0f} % (best 0, chance 50)",
+        is_sick=lambda value, floor: value > floor - 0.02,
+        sentence="the true partner is found no better than by chance",
+        floor=0.5,
     ),
     Gauge(
-        name=r"(.*/)?used_share(_(?P<level>\d+))?",
-        is_sick=lambda value: value < 0.5,
-        sentence="{percent:.0f} % of the codes of level {level} are used",
+        name=r".*/(?P<side>\w+)_spread",
+        reading="",
+        is_sick=lambda value, floor: value < floor + 0.02,
+        sentence="the {side} embeddings have collapsed: all of them are nearly equal",
     ),
     Gauge(
-        name=r"(.*/)?accuracy_minus_unigram(_(?P<level>\d+))?",
-        is_sick=lambda value: value <= 0.0,
-        sentence=(
-            "tokens are guessed no better than by their frequency alone: the context "
-            "is not used yet"
+        name=r".*/(?P<what>\w+)_accuracy",
+        reading=(
+            "{what} accuracy {percent:.1f} % (always the most frequent: "
+            "{floor_percent:.1f} %)"
         ),
+        is_sick=lambda value, floor: value <= floor,
+        sentence=(
+            "{what} accuracy is no better than always guessing the most frequent "
+            "token: the context is not used yet"
+        ),
+        floor="_unigram",
+    ),
+    Gauge(
+        name=r".*/used_(?P<level>\d+|share|min|mean)",
+        reading="codes in use ({level}) {percent:.0f} %",
+        is_sick=lambda value, floor: value < 0.5,
+        sentence="only {percent:.0f} % of the codes are used ({level})",
     ),
 )
 
 
-def diagnose(
-    metrics: Mapping[str, float], gauges: tuple[Gauge, ...] = GAUGES
-) -> list[str]:
+def _matches(
+    gauge: Gauge, metrics: Mapping[str, float]
+) -> Iterator[tuple[float, float, dict[str, object]]]:
+    """Yields value, floor and what the texts may use, of each metric that fits."""
+    for name, value in metrics.items():
+        match = re.fullmatch(gauge.name, name)
+        if match is None:
+            continue
+        floor = gauge.floor
+        if isinstance(floor, str):
+            if name + floor not in metrics:
+                continue
+            floor = metrics[name + floor]
+        words = {
+            "value": value,
+            "percent": 100.0 * value,
+            "floor": floor,
+            "floor_percent": 100.0 * floor,
+        }
+        yield value, floor, words | match.groupdict()
+
+
+def read(metrics: Mapping[str, float]) -> list[str]:
+    """Reads the gauges.
+
+    Args:
+        metrics: scalars by slash path.
+
+    Returns:
+        One short text a gauge that finds its metric.
+    """
+    return [
+        gauge.reading.format(**words)
+        for gauge in GAUGES
+        if gauge.reading
+        for _, _, words in _matches(gauge, metrics)
+    ]
+
+
+def diagnose(metrics: Mapping[str, float]) -> list[str]:
     """Says what is sick.
 
     Args:
         metrics: scalars by slash path.
-        gauges: what to look for.
 
     Returns:
-        Sentences, in the order of the gauges; empty when all is well.
+        One sentence a sickness; none when all is well.
     """
-    sentences = []
-    for gauge in gauges:
-        for name, value in metrics.items():
-            match = re.fullmatch(gauge.name, name)
-            if match is None or not gauge.is_sick(value):
-                continue
-            groups = {
-                k: v if v is not None else "0" for k, v in match.groupdict().items()
-            }
-            sentence = gauge.sentence.format(
-                value=value, percent=100.0 * value, **groups
-            )
-            if sentence not in sentences:
-                sentences.append(sentence)
-    return sentences
+    return [
+        gauge.sentence.format(**words)
+        for gauge in GAUGES
+        for value, floor, words in _matches(gauge, metrics)
+        if gauge.is_sick(value, floor)
+    ]

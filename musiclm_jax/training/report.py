@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import jax
 
 from musiclm_jax.training.evaluation import Evaluation
-from musiclm_jax.training.health import diagnose
+from musiclm_jax.training.health import diagnose, read
 from musiclm_jax.training.progress import Progress
 from musiclm_jax.training.task import Metrics, State
 from musiclm_jax.training.writers import Writer
@@ -60,6 +60,7 @@ class Report:
                     step, f"{name}/{i}", clip, sample_rate=evaluation.sample_rate
                 )
         losses = [f"{k} {v:.4g}" for k, v in metrics.items() if k.startswith("loss/")]
-        self._progress.say(f"step {step}: validation {', '.join(losses)}")
-        for sentence in diagnose(self._latest | metrics):
-            self._progress.say(f"step {step}: {sentence}")
+        seen = self._latest | metrics
+        self._progress.say(f"step {step}: " + "; ".join(losses + read(seen)))
+        for sentence in diagnose(seen):
+            self._progress.say(f"step {step}: WARNING: {sentence}")

@@ -9,10 +9,29 @@ import numpy as np
 import optax
 import pytest
 from flax import struct
+from jax.experimental.compilation_cache import compilation_cache
 
 from musiclm_jax.learner import Learner, gradient_step
 from musiclm_jax.training.optimizers import adamw
 from musiclm_jax.training.schedules import warmup_constant
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_once(tmp_path_factory):
+    """Runs that are started again compile the same programs: here only once."""
+    names = {
+        "jax_compilation_cache_dir": str(tmp_path_factory.mktemp("programs")),
+        "jax_persistent_cache_min_compile_time_secs": 0.0,
+        "jax_persistent_cache_min_entry_size_bytes": -1,
+    }
+    before = {name: getattr(jax.config, name) for name in names}
+    for name, value in names.items():
+        jax.config.update(name, value)
+    compilation_cache.reset_cache()
+    yield
+    for name, value in before.items():
+        jax.config.update(name, value)
+    compilation_cache.reset_cache()
 
 
 class Regression(nn.Module):

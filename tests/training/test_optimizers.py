@@ -1,0 +1,82 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+
+from musiclm_jax.training import optimizers
+
+
+def constant(count):
+    del count
+    return jnp.float32(0.1)
+
+
+def make_adamw(**settings):
+    settings = {"weight_decay": 0.0, "clip_norm": 1e9} | settings
+    return optimizers.adamw(schedule=constant, **settings)
+
+
+def test_adamw_is_the_published_update(rng):
+    b1, b2, decay = 0.9, 0.98, 0.01
+    optimizer = make_adamw(weight_decay=decay, b1=b1, b2=b2)
+    params = {"w": rng.normal(size=(3, 2)).astype(np.float32)}
+    expected = params["w"].astype(np.float64)
+    state = optimizer.init(params)
+    mean, square = 0.0, 0.0
+    for step in range(1, 5):
+        gradient = rng.normal(size=(3, 2)).astype(np.float32)
+        updates, state = optimizer.update({"w": gradient}, state, params)
+        params = optax.apply_updates(params, updates)
+        mean = b1 * mean + (1 - b1) * gradient
+        square = b2 * square + (1 - b2) * gradient**2
+        step_taken = (mean / (1 - b1**step)) / (np.sqrt(square / (1 - b2**step)) + 1e-8)
+        expected = expected - 0.1 * (step_taken + decay * expected)
+    np.testing.assert_allclose(params["w"], expected, rtol=1e-5)
+
+
+def test_weight_decay_touches_matrices_alone():
+    optimizer = make_adamw(weight_decay=0.5)
+    params = {"kernel": jnp.ones((2, 2)), "bias": jnp.ones(2), "scale": jnp.ones(())}
+    zero = jax.tree.map(jnp.zeros_like, params)
+    updates, _ = optimizer.update(zero, optimizer.init(params), params)
+    np.testing.assert_allclose(updates["kernel"], -0.05)
+    assert not updates["bias"].any()
+    assert not updates["scale"].any()
+
+
+def test_the_gradient_is_clipped_by_its_global_norm():
+    # Adam divides by the size of what it sees, so the clipping shows in its memory.
+    optimizer = make_adamw(clip_norm=1.0)
+    params = {"a": jnp.zeros(()), "b": jnp.zeros(())}
+    gradient = {"a": jnp.float32(30.0), "b": jnp.float32(40.0)}
+    _, state = optimizer.update(gradient, optimizer.init(params), params)
+    mean = next(s for s in state if hasattr(s, "mu")).mu
+    np.testing.assert_allclose(mean["a"], 0.1 * 0.6, rtol=1e-5)
+    np.testing.assert_allclose(mean["b"], 0.1 * 0.8, rtol=1e-5)
+
+
+def test_adafactor_keeps_rows_and_columns_alone_and_descends(key):
+    optimizer = optimizers.adafactor(schedule=constant, min_factored_size=4)
+    params = {"w": jax.random.normal(key, (8, 16)), "b": jnp.ones(8)}
+    state = optimizer.init(params)
+    sizes = [leaf.size for leaf in jax.tree.leaves(state)]
+    assert max(sizes) <= 16
+
+    def loss(params):
+        return sum(jnp.sum(jnp.square(p)) for p in jax.tree.leaves(params))
+
+    before = loss(params)
+    for _ in range(20):
+        updates, state = optimizer.update(jax.grad(loss)(params), state, params)
+        params = optax.apply_updates(params, updates)
+    assert loss(params) < 0.3 * before
+
+
+def test_adafactor_moves_in_proportion_to_a_parameter(key):
+    optimizer = optimizers.adafactor(schedule=constant, min_factored_size=4)
+    big = jax.random.normal(key, (8, 8))
+    params = {"big": big, "small": 0.01 * big}
+    gradient = {"big": big, "small": big}
+    updates, _ = optimizer.update(gradient, optimizer.init(params), params)
+    ratio = jnp.linalg.norm(updates["small"]) / jnp.linalg.norm(updates["big"])
+    np.testing.assert_allclose(ratio, 0.01, rtol=1e-3)
