@@ -159,10 +159,11 @@ def _decode(path: pathlib.Path, sample_rate: int) -> np.ndarray:
         resampler = None
         if file.samplerate != sample_rate:
             resampler = soxr.ResampleStream(file.samplerate, sample_rate, 1)
-        parts = []
+        parts, num_read = [], 0
         while True:
             # [sample, channel] -> [sample]
             block = file.read(_BLOCK_LENGTH, dtype="float32", always_2d=True)
+            num_read += len(block)
             is_last = len(block) < _BLOCK_LENGTH
             block = block.mean(axis=1)
             if resampler is not None:
@@ -171,10 +172,10 @@ def _decode(path: pathlib.Path, sample_rate: int) -> np.ndarray:
             if is_last:
                 break
         # The length of MPEG files is an estimate.
-        if file.format != "MPEG" and file.tell() < file.frames:
+        if file.format != "MPEG" and num_read < file.frames:
             raise ValueError(
                 f"{path} is broken: it has {file.frames} samples, but only the first "
-                f"{file.tell()} can be read"
+                f"{num_read} can be read"
             )
         return np.concatenate(parts)
 

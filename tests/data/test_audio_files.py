@@ -87,9 +87,11 @@ def damage(path):
     content = (path / "good.flac").read_bytes()
     (path / "header.flac").write_bytes(content[:20])
     (path / "cut.flac").write_bytes(content[: len(content) // 2])
-    write_audio(path / "good.ogg", sine(440, 5.0), RATE)
+    noise = np.random.default_rng(0).uniform(-0.5, 0.5, 5 * RATE)
+    write_audio(path / "good.ogg", noise, RATE)
     content = bytearray((path / "good.ogg").read_bytes())
-    content[8000:10000] = bytes(2000)
+    middle = len(content) // 2
+    content[middle : middle + 2000] = bytes(2000)
     (path / "hole.ogg").write_bytes(content)
 
 
@@ -103,7 +105,7 @@ def damage(path):
         ("short.wav", "short.wav is too short: 0.10 s, at least 0.5 s needed"),
         ("nan.wav", "nan.wav is broken: it has samples that are not numbers"),
         ("header.flac", "header.flac is broken or no audio"),
-        ("cut.flac", "cut.flac is broken or no audio: libsndfile error"),
+        ("cut.flac", "cut.flac is broken or no audio: .*(sync|error)"),
         ("hole.ogg", "hole.ogg is broken: it has .* only the first .* can be read"),
     ],
 )
