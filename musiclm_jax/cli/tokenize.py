@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from musiclm_jax.cli import config
 from musiclm_jax.cli.progress import Progress
 
 # Parts that decide what the tokens are.
@@ -19,17 +20,15 @@ _CAPTIONS_AT_ONCE = 32
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments of the verb."""
+    config.add_arguments(parser)
     parser.add_argument(
         "--dataset",
-        required=True,
+        default="synth_music",
         metavar="NAME",
-        help="synth_music, audio_folder, or a prepared TFDS data set of their features",
+        help="a TFDS data set of clips; runs/tokenize.gin says more than a name can",
     )
     parser.add_argument(
-        "--config", metavar="NAME", help="the configuration of the data set"
-    )
-    parser.add_argument(
-        "--data_dir", required=True, metavar="FOLDER", help="where data sets are kept"
+        "--data_dir", metavar="FOLDER", help="where data sets are kept"
     )
     parser.add_argument(
         "--bundle",
@@ -54,10 +53,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    """Writes the records of every split that is not there yet.
+    """Finds the data set and writes its records.
 
     Raises:
-        ValueError: an argument, data set or bundle that cannot be.
+        ValueError: an argument, configuration, data set or bundle that cannot be.
         OSError: a missing file.
     """
     for name in ("batch_size", "piece_seconds"):
@@ -65,19 +64,54 @@ def run(options: argparse.Namespace) -> None:
             raise ValueError(
                 f"--{name} is {getattr(options, name)}; it must be 1 or more"
             )
+    given = {
+        "bundle": options.bundle,
+        "output": options.output,
+        "splits": tuple(filter(None, options.splits.split(","))),
+        "batch_size": options.batch_size,
+        "piece_seconds": options.piece_seconds,
+    }
+    arguments = config.gin_arguments(options, options.gin_bindings)
+    if arguments.files:
+        config.load(arguments)
+        config.call(tokenize, **given)
+        return
+    if options.data_dir is None:
+        raise ValueError("no data set: give --data_dir, or --gin_file=runs/tokenize.gin")
 
+    from musiclm_jax.data.audio_dataset import AudioDataset
+
+    dataset = AudioDataset(name=options.dataset, data_dir=options.data_dir)
+    tokenize(dataset=dataset, **given)
+
+
+def tokenize(
+    *,
+    dataset: Any,
+    bundle: Path,
+    output: Path,
+    splits: tuple[str, ...],
+    batch_size: int,
+    piece_seconds: int,
+) -> None:
+    """Writes the records of every split that is not there yet.
+
+    Args:
+        dataset: a `data.audio_dataset.AudioDataset`.
+        bundle: folder of a bundle that has codec, semantic and mulan.
+        output: folder of the records.
+        splits: of the data set.
+        batch_size: pieces that are computed at once.
+        piece_seconds: longer clips are cut into pieces of this length.
+    """
     from musiclm_jax import bundle as bundle_lib
     from musiclm_jax import tokenizers as tokenizers_lib
     from musiclm_jax.cli import compilation_cache
     from musiclm_jax.data import token_records
-    from musiclm_jax.data.audio_dataset import AudioDataset
 
     compilation_cache.use()
-    tokenizers = tokenizers_lib.Tokenizers.load(options.bundle)
-    fingerprint = bundle_lib.Bundle.load(options.bundle).fingerprint(_PARTS)
-    dataset = AudioDataset(
-        name=options.dataset, data_dir=options.data_dir, config=options.config
-    )
+    tokenizers = tokenizers_lib.Tokenizers.load(bundle)
+    fingerprint = bundle_lib.Bundle.load(bundle).fingerprint(_PARTS)
     metadata = token_records.TokenMetadata(
         semantic_frame_rate=round(tokenizers.semantic.frame_rate),
         acoustic_frame_rate=round(tokenizers.codec.frame_rate),
@@ -85,25 +119,30 @@ def run(options: argparse.Namespace) -> None:
         stride_seconds=tokenizers.mulan.config.stride_seconds,
         tokenizers=fingerprint,
     )
-    for split in filter(None, options.splits.split(",")):
-        if _is_there(options.output, split, fingerprint):
+    for split in splits:
+        if _is_there(output, split, fingerprint):
             print(f"{split}: is there already")
             continue
         clips = dataset.open(split)
         started = time.monotonic()
+        pieces = _pieces(clips, tokenizers.codec.sample_rate, piece_seconds)
         with Progress() as progress:
-            pieces = _pieces(clips, tokenizers.codec.sample_rate, options.piece_seconds)
-            batches = _batches(pieces, options.batch_size)
-            counted = _Counted(split, len(clips), tokenizers, batches, progress)
+            records = _Counted(
+                split,
+                len(clips),
+                tokenizers,
+                _batches(pieces, batch_size),
+                progress,
+            )
             count = token_records.write_token_records(
-                options.output, split, records=counted, metadata=metadata
+                output, split, records=records, metadata=metadata
             )
         taken = time.monotonic() - started
         print(
-            f"{split}: {count} records, {counted.seconds / 3600:.2f} h of sound in "
-            f"{taken / 60:.1f} min, {counted.seconds / taken:.1f} x real time"
+            f"{split}: {count} records, {records.seconds / 3600:.2f} h of sound in "
+            f"{taken / 60:.1f} min, {records.seconds / taken:.1f} x real time"
         )
-    print(options.output)
+    print(output)
 
 
 def _is_there(folder: Path, split: str, fingerprint: str) -> bool:
