@@ -149,8 +149,8 @@ def follow_rvq(
 ) -> RvqState:
     """Moves the codebooks towards the frames they were chosen for.
 
-    A code becomes a random frame of this batch when its moving average of frames a batch
-    falls below `dead_threshold`, and below `DEAD_SHARE` of even use.
+    A code becomes a random frame of this batch when its moving average of frames a
+    batch falls below `dead_threshold`, and below `DEAD_SHARE` of even use.
 
     Args:
         state: initialized.

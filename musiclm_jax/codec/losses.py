@@ -1,0 +1,136 @@
+"""What the codec is trained to lower, each term a pure function.
+
+SoundStream (2107.03312), section III-E, equations 1 to 5. Features are those of
+`discriminators.Discriminators`: for each one its layers' outputs, the logits last.
+"""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from musiclm_jax.codec.discriminators import Features
+from musiclm_jax.signal import mel
+
+# Equations 4 and 5: the windows, in samples, and the filters of each spectrogram.
+WINDOW_LENGTHS = (64, 128, 256, 512, 1024, 2048)
+NUM_MELS = 64
+
+
+def discriminator_hinge(real: list[Features], fake: list[Features]) -> jax.Array:
+    """Equation 1: hinge loss of the discriminators, mean over them and over time."""
+    terms = [
+        jnp.mean(jax.nn.relu(1.0 - r[-1])) + jnp.mean(jax.nn.relu(1.0 + f[-1]))
+        for r, f in zip(real, fake, strict=True)
+    ]
+    return _mean(terms)
+
+
+def generator_hinge(fake: list[Features]) -> jax.Array:
+    """Equation 2: hinge loss of the codec, mean over discriminators and over time."""
+    return _mean([jnp.mean(jax.nn.relu(1.0 - f[-1])) for f in fake])
+
+
+def feature_matching(real: list[Features], fake: list[Features]) -> jax.Array:
+    """Equation 3: mean absolute difference of all layers' outputs but the logits.
+
+    Mean within a layer, then over the layers of all discriminators; no gradient reaches
+    the features of real audio.
+    """
+    terms = [
+        jnp.mean(jnp.abs(jax.lax.stop_gradient(r) - f))
+        for reals, fakes in zip(real, fake, strict=True)
+        for r, f in zip(reals[:-1], fakes[:-1], strict=True)
+    ]
+    return _mean(terms)
+
+
+def mel_configs(sample_rate: int) -> list[mel.MelConfig]:
+    """Returns the spectrograms of equation 4, with a hop of a quarter window.
+
+    A short window has fewer bins than there are filters, so that many filters hold no
+    bin. Their output is the same for both sounds: they add nothing to the loss.
+    """
+    return [
+        mel.MelConfig(
+            sample_rate=sample_rate,
+            frame_length=length,
+            hop_length=length // 4,
+            num_mels=NUM_MELS,
+            low_hz=0.0,
+            high_hz=sample_rate / 2,
+        )
+        for length in WINDOW_LENGTHS
+    ]
+
+
+def mel_loss(
+    target: jax.Array, prediction: jax.Array, *, sample_rate: int
+) -> jax.Array:
+    """Equations 4 and 5: distance of mel spectrograms over several windows.
+
+        sum_s  |S_s(x) - S_s(y)|_1  +  sqrt(s / 2) |log S_s(x) - log S_s(y)|_2
+
+    The norms are over the filters. Where the paper sums over frames we take the mean:
+    the loss then depends neither on the crop nor on the hop. In the first term the
+    transform is divided by the root of the window, as if it were unitary; then both
+    terms grow with the window alike, which is what the factor of the second is for.
+
+    Args:
+        target: [batch, sample].
+        prediction: [batch, sample].
+        sample_rate: Hz.
+
+    Returns:
+        [], float32.
+    """
+    total = jnp.zeros((), jnp.float32)
+    both = jnp.concatenate([target, prediction])  # one transform for the two
+    for config in mel_configs(sample_rate):
+        real, fake = jnp.split(mel.mel_spectrogram(both, config), 2)
+        logs = jnp.log(real + mel.LOG_OFFSET) - jnp.log(fake + mel.LOG_OFFSET)
+        # The root has no gradient at 0, where the two sounds are equal.
+        distance = jnp.sqrt(jnp.sum(jnp.square(logs), axis=-1) + 1e-8)
+        alpha = np.sqrt(config.frame_length / 2)
+        unitary = 1.0 / np.sqrt(config.frame_length)
+        total += unitary * jnp.mean(jnp.sum(jnp.abs(real - fake), axis=-1))
+        total += alpha * jnp.mean(distance)
+    return total
+
+
+def commitment(embeddings: jax.Array, quantized: jax.Array) -> jax.Array:
+    """Mean square distance of embeddings from their fixed quantized values.
+
+    The paper lists no such term; see docs/deviations.md.
+    """
+    return jnp.mean(jnp.square(embeddings - jax.lax.stop_gradient(quantized)))
+
+
+def si_sdr_db(target: jax.Array, prediction: jax.Array) -> jax.Array:
+    """Scale-invariant signal-to-distortion ratio, mean over the batch, dB.
+
+    Examples without sound count as 0 dB.
+    """
+    eps = 1e-8
+    dot = jnp.sum(target * prediction, axis=-1, keepdims=True)
+    energy = jnp.sum(jnp.square(target), axis=-1, keepdims=True)
+    projection = target * (dot / (energy + eps))
+    signal = jnp.sum(jnp.square(projection), axis=-1)
+    noise = jnp.sum(jnp.square(prediction - projection), axis=-1)
+    return jnp.mean(10.0 * jnp.log10((signal + eps) / (noise + eps)))
+
+
+def log_mel_distance(
+    target: jax.Array, prediction: jax.Array, *, sample_rate: int
+) -> jax.Array:
+    """Mean absolute difference of log-mel spectrograms, in natural logarithms."""
+    config = mel_configs(sample_rate)[-2]
+    return jnp.mean(
+        jnp.abs(
+            mel.log_mel_spectrogram(target, config)
+            - mel.log_mel_spectrogram(prediction, config)
+        )
+    )
+
+
+def _mean(terms: list[jax.Array]) -> jax.Array:
+    return sum(terms[1:], terms[0]) / len(terms)

@@ -1,0 +1,179 @@
+"""The networks of the codec: audio to embeddings to codes, and back.
+
+SoundStream (2107.03312), sections III-A to III-C. Fully convolutional and causal; ELU;
+no normalisation; no activation after the last layer.
+
+    audio [sample, 1]  -conv-> C -block-> 2C -block-> ... -conv-> embed_dim
+    block              = residual units (one per dilation), then a strided convolution
+    codes              = residual vector quantization of the embeddings
+    audio              = the same in mirror image, with transposed convolutions
+
+Inference needs one pytree: `{"encoder", "decoder", "codebooks" [level, code, dim]}`.
+"""
+
+import dataclasses
+import math
+from typing import Any
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+
+from musiclm_jax.layers import convolution, quantization
+
+Params = dict[str, Any]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class CodecConfig:
+    """Sizes of the codec.
+
+    Attributes:
+        sample_rate: of the audio, Hz.
+        strides: of the encoder's blocks, first to last; the decoder has them reversed.
+        encoder_channels: C_enc, channels at the full rate; each block doubles them.
+        decoder_channels: C_dec, likewise.
+        embed_dim: D, of the embeddings that are quantized.
+        num_quantizers: levels of the residual quantizer.
+        codebook_size: codes in each level.
+        residual_dilations: one residual unit in each block for each (section III-A).
+        kernel_size: taps of the residual units and of the layers that touch audio.
+        bottleneck_kernel_size: taps of the encoder's last layer.
+    """
+
+    sample_rate: int
+    strides: tuple[int, ...]
+    encoder_channels: int
+    decoder_channels: int
+    embed_dim: int
+    num_quantizers: int
+    codebook_size: int
+    residual_dilations: tuple[int, ...] = (1, 3, 9)
+    kernel_size: int = 7
+    bottleneck_kernel_size: int = 3
+
+    def __post_init__(self):
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            values = value if isinstance(value, tuple) else (value,)
+            if not values or min(values) < 1:
+                raise ValueError(f"{field.name} must be at least 1, got {value}")
+
+    @property
+    def hop_length(self) -> int:
+        """Samples a frame of codes stands for."""
+        return math.prod(self.strides)
+
+    @property
+    def frame_rate(self) -> float:
+        """Frames of codes a second, Hz."""
+        return self.sample_rate / self.hop_length
+
+
+class ResidualUnit(nn.Module):
+    """A dilated convolution and one of a single tap, around a skip.
+
+    Attributes:
+        kernel_size: taps of the dilated convolution.
+        dilation: steps between its taps.
+    """
+
+    kernel_size: int
+    dilation: int
+
+    @nn.compact
+    def __call__(self, x: jax.Array) -> jax.Array:
+        """Maps `[batch, time, channel]` to the same shape."""
+        channels = x.shape[-1]
+        y = convolution.CausalConv(
+            channels, self.kernel_size, dilation=self.dilation, name="dilated"
+        )(nn.elu(x))
+        return x + convolution.CausalConv(channels, 1, name="pointwise")(nn.elu(y))
+
+
+class Encoder(nn.Module):
+    """Audio to embeddings."""
+
+    config: CodecConfig
+
+    @nn.compact
+    def __call__(self, audio: jax.Array) -> jax.Array:
+        """Maps `[batch, frame * hop_length]` to `[batch, frame, embed_dim]`."""
+        config = self.config
+        channels = config.encoder_channels
+        x = convolution.CausalConv(channels, config.kernel_size, name="first")(
+            audio[:, :, None]
+        )
+        for i, stride in enumerate(config.strides):
+            for dilation in config.residual_dilations:
+                x = ResidualUnit(
+                    config.kernel_size, dilation, name=f"block_{i}_unit_{dilation}"
+                )(x)
+            channels *= 2
+            x = convolution.CausalDownsample(
+                channels, 2 * stride, stride, name=f"block_{i}_down"
+            )(nn.elu(x))
+        return convolution.CausalConv(
+            config.embed_dim, config.bottleneck_kernel_size, name="last"
+        )(nn.elu(x))
+
+
+class Decoder(nn.Module):
+    """Embeddings to audio."""
+
+    config: CodecConfig
+
+    @nn.compact
+    def __call__(self, x: jax.Array) -> jax.Array:
+        """Maps `[batch, frame, embed_dim]` to `[batch, frame * hop_length]`."""
+        config = self.config
+        channels = config.decoder_channels * 2 ** len(config.strides)
+        x = convolution.CausalConv(channels, config.kernel_size, name="first")(x)
+        for i, stride in enumerate(reversed(config.strides)):
+            channels //= 2
+            x = convolution.CausalUpsample(
+                channels, 2 * stride, stride, name=f"block_{i}_up"
+            )(nn.elu(x))
+            for dilation in config.residual_dilations:
+                x = ResidualUnit(
+                    config.kernel_size, dilation, name=f"block_{i}_unit_{dilation}"
+                )(x)
+        x = convolution.CausalConv(1, config.kernel_size, name="last")(nn.elu(x))
+        return x[:, :, 0]
+
+
+def pad_to_hop(config: CodecConfig, audio: jax.Array) -> jax.Array:
+    """Pads `audio [batch, sample]` with zeros at the end to whole frames."""
+    return jnp.pad(audio, ((0, 0), (0, -audio.shape[1] % config.hop_length)))
+
+
+def encode(config: CodecConfig, params: Params, audio: jax.Array) -> jax.Array:
+    """Turns audio into codes.
+
+    Args:
+        config: of the codec.
+        params: of the whole codec, see the module.
+        audio: [batch, sample], at `config.sample_rate`, any length.
+
+    Returns:
+        [batch, frame, level], int32, with ceil(sample / hop_length) frames.
+    """
+    embeddings = Encoder(config).apply(
+        {"params": params["encoder"]}, pad_to_hop(config, audio)
+    )
+    return quantization.quantize(params["codebooks"], embeddings)
+
+
+def decode(config: CodecConfig, params: Params, codes: jax.Array) -> jax.Array:
+    """Turns codes into audio.
+
+    Args:
+        config: of the codec.
+        params: of the whole codec, see the module.
+        codes: [batch, frame, level]; fewer levels than there are give a coarser sound.
+
+    Returns:
+        [batch, frame * hop_length], float32, not clipped.
+    """
+    embeddings = quantization.dequantize(params["codebooks"], codes)
+    return Decoder(config).apply({"params": params["decoder"]}, embeddings)

@@ -1,0 +1,157 @@
+"""Causal convolutions over time that can also run chunk by chunk.
+
+Every layer sees its input after the steps that came before it. These are zeros unless
+the flax collection `PAST` is mutable; then they are read from it, and the last steps of
+the input are left there for the next chunk:
+
+    y = layer.apply({"params": p}, x)                          # whole, from silence
+    y0, past = layer.apply({"params": p}, x0, mutable=[PAST])  # x = x0 then x1
+    y1, past = layer.apply({"params": p, **past}, x1, mutable=[PAST])
+
+Layers that change the rate work on blocks of `stride` steps (the steps of a block moved
+into channels), which is the same arithmetic as a strided or transposed convolution
+whose kernel is a multiple of the stride. XLA differentiates those into convolutions
+with holes, several times slower on CPU.
+"""
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+
+PAST = "past"
+_AXES = ("kernel", "in", "out")
+
+
+class CausalConv(nn.Module):
+    """Convolution whose output at a step depends on no later step.
+
+    Attributes:
+        features: channels out.
+        kernel_size: taps.
+        dilation: steps between taps.
+        use_bias: whether to add a bias.
+    """
+
+    features: int
+    kernel_size: int
+    dilation: int = 1
+    use_bias: bool = True
+
+    @nn.compact
+    def __call__(self, x: jax.Array) -> jax.Array:
+        """Maps `[batch, time, in]` to `[batch, time, features]`."""
+        kernel = _kernel(self, (self.kernel_size, x.shape[-1], self.features))
+        x = _after_past(self, x, (self.kernel_size - 1) * self.dilation)
+        y = _convolve(x, kernel, dilation=self.dilation)
+        return _add_bias(self, y, self.features) if self.use_bias else y
+
+
+class CausalDownsample(nn.Module):
+    """Strided causal convolution; an output sees its whole block and those before.
+
+    Attributes:
+        features: channels out.
+        kernel_size: taps, a multiple of `stride`.
+        stride: steps in for one step out.
+    """
+
+    features: int
+    kernel_size: int
+    stride: int
+
+    @nn.compact
+    def __call__(self, x: jax.Array) -> jax.Array:
+        """Maps `[batch, time * stride, in]` to `[batch, time, features]`."""
+        blocks = _blocks_in_kernel(self.kernel_size, self.stride)
+        batch, length, channels = x.shape
+        if length % self.stride:
+            raise ValueError(
+                f"length must be a multiple of the stride {self.stride}, got {length}"
+            )
+        kernel = _kernel(self, (self.kernel_size, channels, self.features))
+        # The steps of a block go into channels, in the input and the kernel alike.
+        kernel = kernel.reshape(blocks, self.stride * channels, self.features)
+        x = x.reshape(batch, length // self.stride, self.stride * channels)
+        x = _after_past(self, x, blocks - 1)
+        return _add_bias(self, _convolve(x, kernel), self.features)
+
+
+class CausalUpsample(nn.Module):
+    """Transposed convolution, cut at the end so that it is causal.
+
+    Attributes:
+        features: channels out.
+        kernel_size: taps, a multiple of `stride`.
+        stride: steps out for one step in.
+    """
+
+    features: int
+    kernel_size: int
+    stride: int
+
+    @nn.compact
+    def __call__(self, x: jax.Array) -> jax.Array:
+        """Maps `[batch, time, in]` to `[batch, time * stride, features]`."""
+        blocks = _blocks_in_kernel(self.kernel_size, self.stride)
+        batch, length, channels = x.shape
+        kernel = _kernel(
+            self, (self.kernel_size, channels, self.features), fan_divisor=self.stride
+        )
+        # Tap `b * stride + s` carries a step to place `s` of the block `b` later. The
+        # convolution looks back, so its taps are the blocks in reverse.
+        kernel = kernel.reshape(blocks, self.stride, channels, self.features)[::-1]
+        kernel = jnp.moveaxis(kernel, 1, 2)  # [block, in, stride, out]
+        kernel = kernel.reshape(blocks, channels, self.stride * self.features)
+        y = _convolve(_after_past(self, x, blocks - 1), kernel)
+        y = y.reshape(batch, length * self.stride, self.features)
+        return _add_bias(self, y, self.features)
+
+
+def _kernel(
+    module: nn.Module, shape: tuple[int, int, int], *, fan_divisor: int = 1
+) -> jax.Array:
+    """A kernel scaled by the taps that meet in one output."""
+    init = nn.initializers.variance_scaling(
+        fan_divisor, "fan_in", "truncated_normal", in_axis=(0, 1), out_axis=2
+    )
+    return module.param(
+        "kernel", nn.with_logical_partitioning(init, _AXES), shape, jnp.float32
+    )
+
+
+def _add_bias(module: nn.Module, y: jax.Array, features: int) -> jax.Array:
+    init = nn.with_logical_partitioning(nn.initializers.zeros_init(), _AXES[-1:])
+    bias = module.param("bias", init, (features,), jnp.float32)
+    return y + bias[None, None, :]
+
+
+def _blocks_in_kernel(kernel_size: int, stride: int) -> int:
+    if kernel_size % stride:
+        raise ValueError(
+            f"kernel_size must be a multiple of the stride {stride}, got {kernel_size}"
+        )
+    return kernel_size // stride
+
+
+def _convolve(x: jax.Array, kernel: jax.Array, *, dilation: int = 1) -> jax.Array:
+    return jax.lax.conv_general_dilated(
+        x,
+        kernel,
+        window_strides=(1,),
+        padding="VALID",
+        rhs_dilation=(dilation,),
+        dimension_numbers=("NWC", "WIO", "NWC"),
+    )
+
+
+def _after_past(module: nn.Module, x: jax.Array, length: int) -> jax.Array:
+    """Returns `x [batch, time, channel]` after the `length` steps before it."""
+    if length == 0:
+        return x
+    if not module.is_mutable_collection(PAST):
+        return jnp.pad(x, ((0, 0), (length, 0), (0, 0)))
+    shape = (x.shape[0], length, x.shape[2])
+    past = module.variable(PAST, "steps", jnp.zeros, shape, x.dtype)
+    x = jnp.concatenate([past.value, x], axis=1)
+    past.value = x[:, x.shape[1] - length :]
+    return x
