@@ -1,0 +1,179 @@
+"""The audio tower: a residual network of ResNet-50's shape over a log-mel image.
+
+MuLan (2208.12415), as MusicLM uses it (section 2.5): the log-mel spectrogram is an
+image of one channel, the last feature map is averaged over time and frequency, and one
+linear layer leads to the shared space.
+
+    stem 7x7 / 2, max-pool 3x3 / 2
+    4 stages of bottleneck blocks (1x1, 3x3, 1x1), stage by stage twice as wide
+    mean over the map -> linear -> unit length
+
+Where ResNet-50 has batch normalisation, this has group normalisation (as Big Transfer,
+1912.11370, does): a clip's embedding then depends on that clip alone, there are no
+running statistics to carry, and training and inference are one function. Our choice,
+see docs/deviations.md.
+"""
+
+import dataclasses
+from collections.abc import Callable
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+
+BOTTLENECK_FACTOR = 4
+CONV_AXES = ("kernel", "kernel", "in", "out")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class AudioTowerConfig:
+    """Sizes of the audio tower.
+
+    Attributes:
+        width: channels of the stem and of the first stage's inner convolutions; each
+            further stage doubles it.
+        stage_sizes: bottleneck blocks in each stage.
+        num_groups: groups of the group normalisation; it divides `width`.
+        log_mel_mean: subtracted from the log-mel values before the first layer.
+        log_mel_std: they are divided by this afterwards. Both are fixed numbers and no
+            statistics of the clip, so that loudness still reaches the tower.
+    """
+
+    width: int
+    stage_sizes: tuple[int, ...]
+    num_groups: int
+    log_mel_mean: float
+    log_mel_std: float
+
+    def __post_init__(self):
+        if self.width % self.num_groups:
+            raise ValueError(
+                f"num_groups={self.num_groups} does not divide width={self.width}."
+            )
+        if not self.stage_sizes or min(self.stage_sizes) < 1:
+            raise ValueError(
+                f"stage_sizes={self.stage_sizes}: give at least one block a stage."
+            )
+        if self.log_mel_std <= 0:
+            raise ValueError(f"log_mel_std={self.log_mel_std} is not positive.")
+
+
+def unit_length(x: jax.Array) -> jax.Array:
+    """Divides vectors `[..., dim]` by their Euclidean length; zero stays zero."""
+    square = jnp.sum(x * x, axis=-1, keepdims=True)
+    return x * jax.lax.rsqrt(jnp.maximum(square, 1e-12))
+
+
+class AudioTower(nn.Module):
+    """Maps log-mel spectrograms to unit vectors.
+
+    Attributes:
+        config: the sizes.
+        embed_dim: dimensions of the shared space.
+    """
+
+    config: AudioTowerConfig
+    embed_dim: int
+
+    @nn.compact
+    def __call__(self, log_mel: jax.Array) -> jax.Array:
+        """Embeds clips of any length.
+
+        Args:
+            log_mel: [batch, frame, mel], already standardised (`standardise`).
+
+        Returns:
+            [batch, embed], of unit length.
+        """
+        config = self.config
+        x = log_mel[..., None]  # [batch, frame, mel] -> [batch, frame, mel, channel]
+        x = _conv(config.width, 7, stride=2, name="stem")(x)
+        x = nn.relu(_norm(config.num_groups, name="stem_norm")(x))
+        x = nn.max_pool(x, (3, 3), strides=(2, 2), padding=((1, 1), (1, 1)))
+        for stage, num_blocks in enumerate(config.stage_sizes):
+            for block in range(num_blocks):
+                x = BottleneckBlock(
+                    width=config.width * 2**stage,
+                    stride=2 if stage > 0 and block == 0 else 1,
+                    num_groups=config.num_groups,
+                    name=f"stage{stage}_block{block}",
+                )(x)
+        x = jnp.mean(x, axis=(1, 2))  # [batch, frame, mel, channel] -> [batch, channel]
+        return unit_length(projection(self.embed_dim, name="projection")(x))
+
+
+class BottleneckBlock(nn.Module):
+    """1x1 down, 3x3, 1x1 up, with a residual connection around them.
+
+    Attributes:
+        width: channels of the 3x3 convolution; the block puts out four times as many.
+        stride: of the 3x3 convolution, in time and in frequency.
+        num_groups: of the group normalisation.
+    """
+
+    width: int
+    stride: int
+    num_groups: int
+
+    @nn.compact
+    def __call__(self, x: jax.Array) -> jax.Array:
+        """Maps `[batch, frame, mel, channel]` to the same, strided and widened."""
+        out = self.width * BOTTLENECK_FACTOR
+        y = _conv(self.width, 1, name="down")(x)
+        y = nn.relu(_norm(self.num_groups, name="down_norm")(y))
+        y = _conv(self.width, 3, stride=self.stride, name="middle")(y)
+        y = nn.relu(_norm(self.num_groups, name="middle_norm")(y))
+        y = _conv(out, 1, name="up")(y)
+        # A scale of zero makes every block the identity at the start (1706.02677).
+        y = _norm(self.num_groups, scale_init=nn.initializers.zeros, name="up_norm")(y)
+        if x.shape != y.shape:
+            x = _conv(out, 1, stride=self.stride, name="shortcut")(x)
+            x = _norm(self.num_groups, name="shortcut_norm")(x)
+        return nn.relu(x + y)
+
+
+def standardise(config: AudioTowerConfig, log_mel: jax.Array) -> jax.Array:
+    """Brings log-mel values to about zero mean and unit variance over a corpus."""
+    return (log_mel - config.log_mel_mean) / config.log_mel_std
+
+
+def projection(embed_dim: int, *, name: str) -> nn.Dense:
+    """The linear layer that leads from a tower into the shared space."""
+    return nn.Dense(
+        embed_dim,
+        kernel_init=nn.with_logical_partitioning(
+            nn.initializers.lecun_normal(), ("mlp", "embed")
+        ),
+        bias_init=nn.with_logical_partitioning(nn.initializers.zeros, ("embed",)),
+        name=name,
+    )
+
+
+def _conv(features: int, kernel: int, *, stride: int = 1, name: str) -> nn.Conv:
+    """A square convolution without bias: a normalisation follows it."""
+    return nn.Conv(
+        features,
+        (kernel, kernel),
+        strides=stride,
+        padding=(kernel - 1) // 2,
+        use_bias=False,
+        kernel_init=nn.with_logical_partitioning(
+            nn.initializers.he_normal(), CONV_AXES
+        ),
+        name=name,
+    )
+
+
+def _norm(
+    num_groups: int,
+    *,
+    scale_init: Callable = nn.initializers.ones,
+    name: str,
+) -> nn.GroupNorm:
+    return nn.GroupNorm(
+        num_groups,
+        epsilon=1e-5,
+        scale_init=nn.with_logical_partitioning(scale_init, ("out",)),
+        bias_init=nn.with_logical_partitioning(nn.initializers.zeros, ("out",)),
+        name=name,
+    )

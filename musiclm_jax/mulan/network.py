@@ -1,0 +1,148 @@
+"""The two towers behind one config: log-mel front end, audio tower, text tower.
+
+MuLan (2208.12415), section 3; windows and strides: MusicLM (2301.11325), section 3.1.
+"""
+
+import dataclasses
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+
+from musiclm_jax.mulan import audio_tower, text_tower
+from musiclm_jax.mulan import augment as augment_lib
+from musiclm_jax.signal import mel
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class MuLanConfig:
+    """A joint embedding of music and text.
+
+    Attributes:
+        mel: the front end of the audio tower.
+        audio_tower: its sizes.
+        text_tower: its sizes.
+        embed_dim: dimensions of the shared space.
+        window_seconds: what the audio tower hears at once.
+        stride_seconds: from one window of a longer piece to the next.
+    """
+
+    mel: mel.MelConfig
+    audio_tower: audio_tower.AudioTowerConfig
+    text_tower: text_tower.TextTowerConfig
+    embed_dim: int = 128
+    window_seconds: float = 10.0
+    stride_seconds: float = 1.0
+
+    def __post_init__(self):
+        if not 0 < self.stride_seconds <= self.window_seconds:
+            raise ValueError(
+                f"stride_seconds={self.stride_seconds} is not between 0 and "
+                f"window_seconds={self.window_seconds}."
+            )
+
+    @property
+    def window_length(self) -> int:
+        """Samples in a window."""
+        return round(self.window_seconds * self.mel.sample_rate)
+
+    @property
+    def stride_length(self) -> int:
+        """Samples from one window to the next."""
+        return round(self.stride_seconds * self.mel.sample_rate)
+
+
+def audio_module(config: MuLanConfig) -> nn.Module:
+    """Returns the audio tower of `config`."""
+    return audio_tower.AudioTower(config.audio_tower, config.embed_dim)
+
+
+def text_module(config: MuLanConfig) -> nn.Module:
+    """Returns the text tower of `config`."""
+    return text_tower.TextTower(config.text_tower, config.embed_dim)
+
+
+def features(config: MuLanConfig, audio: jax.Array) -> jax.Array:
+    """Computes what the audio tower reads.
+
+    Args:
+        config: of the embedding.
+        audio: [batch, sample], at the front end's rate.
+
+    Returns:
+        [batch, frame, mel], standardised.
+    """
+    log_mel = mel.log_mel_spectrogram(audio, config.mel)
+    return audio_tower.standardise(config.audio_tower, log_mel)
+
+
+def init_params(config: MuLanConfig, rng: jax.Array) -> dict:
+    """Draws the parameters of both towers.
+
+    Args:
+        config: of the embedding.
+        rng: the key.
+
+    Returns:
+        {"audio_tower": ..., "text_tower": ...}, in flax boxes with logical axes.
+    """
+    audio_rng, text_rng = jax.random.split(rng)
+    log_mel = jnp.zeros((1, config.window_length // config.mel.hop_length, 1))
+    log_mel = jnp.broadcast_to(log_mel, (*log_mel.shape[:2], config.mel.num_mels))
+    tokens = jnp.ones((1, config.text_tower.max_length), jnp.int32)
+    return {
+        "audio_tower": audio_module(config).init(audio_rng, log_mel)["params"],
+        "text_tower": text_module(config).init(text_rng, tokens, train=False)["params"],
+    }
+
+
+def embed_clips(
+    config: MuLanConfig,
+    params: dict,
+    audio: jax.Array,
+    *,
+    augment: augment_lib.SpecAugmentConfig | None = None,
+    rng: jax.Array | None = None,
+) -> jax.Array:
+    """Embeds each clip as one window, whatever its length.
+
+    Args:
+        config: of the embedding.
+        params: with the key "audio_tower".
+        audio: [batch, sample].
+        augment: what is blanked in training; None leaves the clip as it is.
+        rng: the key `augment` needs.
+
+    Returns:
+        [batch, embed], of unit length.
+    """
+    log_mel = features(config, audio)
+    if augment is not None:
+        log_mel = augment_lib.spec_augment(augment, log_mel, rng)
+    return audio_module(config).apply({"params": params["audio_tower"]}, log_mel)
+
+
+def embed_texts(
+    config: MuLanConfig,
+    params: dict,
+    tokens: jax.Array,
+    *,
+    dropout_rng: jax.Array | None = None,
+) -> jax.Array:
+    """Embeds texts.
+
+    Args:
+        config: of the embedding.
+        params: with the key "text_tower".
+        tokens: [batch, length], int32, [CLS] first, padded with 0.
+        dropout_rng: the key of the dropout in training; None for inference.
+
+    Returns:
+        [batch, embed], of unit length.
+    """
+    return text_module(config).apply(
+        {"params": params["text_tower"]},
+        tokens,
+        train=dropout_rng is not None,
+        rngs=None if dropout_rng is None else {"dropout": dropout_rng},
+    )

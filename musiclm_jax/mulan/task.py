@@ -1,0 +1,99 @@
+"""Training of the two towers on pairs of a clip and its caption."""
+
+import dataclasses
+import math
+from typing import ClassVar
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+import optax
+
+from musiclm_jax import learner as learner_lib
+from musiclm_jax.mulan import losses, network
+from musiclm_jax.mulan.augment import SpecAugmentConfig
+
+# One over the temperature, bounded as in CLIP (2103.00020, section 2.5). The upper
+# bound also ends the decoupled loss, which would fall for ever as the temperature does.
+INITIAL_SCALE = 1 / 0.07
+SCALE_RANGE = (1.0, 100.0)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class MuLanTask:
+    """Contrastive training over the global batch (MuLan, section 3).
+
+    A batch is {"audio": [batch, sample], "text": [batch, length] int32}, where row i of
+    both belong together.
+
+    Attributes:
+        config: the networks.
+        optimizer: of both towers and the temperature.
+        augment: what is blanked in the spectrograms of training.
+    """
+
+    config: network.MuLanConfig
+    optimizer: optax.GradientTransformation
+    augment: SpecAugmentConfig
+
+    PART: ClassVar[str] = "mulan"
+
+    def init(self, rng: jax.Array, batch: dict[str, jax.Array]) -> learner_lib.Learner:
+        """Returns the state before the first step."""
+        del batch  # the config alone gives the shapes
+        params = network.init_params(self.config, rng)
+        params["log_scale"] = jnp.float32(math.log(INITIAL_SCALE))
+        return learner_lib.Learner.create(params, self.optimizer)
+
+    def train_step(
+        self, state: learner_lib.Learner, batch: dict[str, jax.Array], rng: jax.Array
+    ) -> tuple[learner_lib.Learner, dict[str, jax.Array]]:
+        """Returns the state after one step, and its metrics."""
+        augment_rng, dropout_rng = jax.random.split(rng)
+
+        def loss_fn(params):
+            audio = network.embed_clips(
+                self.config,
+                params,
+                batch["audio"],
+                augment=self.augment,
+                rng=augment_rng,
+            )
+            text = network.embed_texts(
+                self.config, params, batch["text"], dropout_rng=dropout_rng
+            )
+            return _loss_and_metrics(params, audio, text, batch["text"])
+
+        state, (_, metrics), step_metrics = learner_lib.gradient_step(
+            state, self.optimizer, loss_fn
+        )
+        log_scale = jnp.clip(
+            state.params["log_scale"], *(math.log(scale) for scale in SCALE_RANGE)
+        )
+        state = state.replace(params={**state.params, "log_scale": log_scale})
+        return state, metrics | step_metrics
+
+    def eval_step(
+        self, state: learner_lib.Learner, batch: dict[str, jax.Array]
+    ) -> dict[str, jax.Array]:
+        """Returns the same metrics, with averaged parameters and nothing blanked."""
+        params = state.average
+        audio = network.embed_clips(self.config, params, batch["audio"])
+        text = network.embed_texts(self.config, params, batch["text"])
+        return _loss_and_metrics(params, audio, text, batch["text"])[1]
+
+    def inference_params(self, state: learner_lib.Learner) -> dict:
+        """Returns the averaged towers; the codebooks are fitted to them afterwards."""
+        average = nn.meta.unbox(state.average)
+        return {name: average[name] for name in ("audio_tower", "text_tower")}
+
+
+def _loss_and_metrics(
+    params: dict, audio: jax.Array, text: jax.Array, tokens: jax.Array
+) -> tuple[jax.Array, dict[str, jax.Array]]:
+    """Compares `[batch, embed]` of clips and captions."""
+    scale = jnp.exp(params["log_scale"])
+    candidates = losses.candidate_mask(tokens)
+    loss = losses.decoupled_loss(audio @ text.T * scale, candidates)
+    metrics = losses.gauges(audio, text, candidates, scale)
+    return loss, {"loss/total": loss} | metrics

@@ -1,0 +1,187 @@
+"""The text tower: BERT's encoder, read off at its first token.
+
+MuLan (2208.12415) takes BERT-base; sizes here are a config. Learned positions, layer
+normalisation after each residual sum, GELU, and the last layer's vector at position 0,
+where the vocabulary puts [CLS], led by one linear layer into the shared space. BERT's
+segment table and its tanh pooler are left out: there is one segment, and the projection
+does the pooler's work.
+"""
+
+import dataclasses
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+
+from musiclm_jax.mulan.audio_tower import projection, unit_length
+
+PAD_ID = 0
+INIT_STDDEV = 0.02  # BERT (1810.04805), appendix A.2 of its code
+LAYER_NORM_EPSILON = 1e-12
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class TextTowerConfig:
+    """Sizes of the text tower.
+
+    Attributes:
+        vocab_size: ids of the vocabulary; 0 is padding.
+        max_length: tokens a text may have, [CLS] and [SEP] counted.
+        num_layers: encoder layers.
+        num_heads: attention heads; they share `embed_dim` evenly.
+        embed_dim: width of the residual stream.
+        mlp_dim: width inside the feed-forward layers.
+        dropout_rate: on embeddings, attention weights and layer outputs, in training.
+    """
+
+    vocab_size: int
+    max_length: int
+    num_layers: int
+    num_heads: int
+    embed_dim: int
+    mlp_dim: int
+    dropout_rate: float
+
+    def __post_init__(self):
+        if self.embed_dim % self.num_heads:
+            raise ValueError(
+                f"num_heads={self.num_heads} does not divide "
+                f"embed_dim={self.embed_dim}."
+            )
+        if not 0 <= self.dropout_rate < 1:
+            raise ValueError(f"dropout_rate={self.dropout_rate} is not in [0, 1).")
+
+
+class TextTower(nn.Module):
+    """Maps texts to unit vectors.
+
+    Attributes:
+        config: the sizes.
+        embed_dim: dimensions of the shared space.
+    """
+
+    config: TextTowerConfig
+    embed_dim: int
+
+    @nn.compact
+    def __call__(self, tokens: jax.Array, *, train: bool) -> jax.Array:
+        """Embeds texts; what stands behind their padding does not count.
+
+        Args:
+            tokens: [batch, length], int32, [CLS] first, padded with 0 at the end.
+            train: whether dropout acts (needs the rng stream "dropout").
+
+        Returns:
+            [batch, embed], of unit length.
+
+        Raises:
+            ValueError: if `length` is beyond the learned positions.
+        """
+        config = self.config
+        length = tokens.shape[1]
+        if length > config.max_length:
+            raise ValueError(
+                f"A text of {length} tokens; the text tower reads at most "
+                f"{config.max_length}."
+            )
+        words = _table(config.vocab_size, config.embed_dim, name="words")
+        positions = _table(config.max_length, config.embed_dim, name="positions")
+        x = words(tokens) + positions(jnp.arange(length))[None, :, :]
+        x = nn.with_logical_constraint(x, ("batch", "length", "embed"))
+        x = nn.Dropout(config.dropout_rate)(
+            _layer_norm(name="embedding_norm")(x), deterministic=not train
+        )
+        for layer in range(config.num_layers):
+            x = EncoderLayer(config, name=f"layer{layer}")(
+                x, tokens != PAD_ID, train=train
+            )
+        return unit_length(projection(self.embed_dim, name="projection")(x[:, 0, :]))
+
+
+class EncoderLayer(nn.Module):
+    """Self-attention and feed-forward, each followed by sum and normalisation."""
+
+    config: TextTowerConfig
+
+    @nn.compact
+    def __call__(self, x: jax.Array, present: jax.Array, *, train: bool) -> jax.Array:
+        """Runs the layer.
+
+        Args:
+            x: [batch, length, embed].
+            present: [batch, length], bool, false at padding.
+            train: whether dropout acts.
+
+        Returns:
+            [batch, length, embed].
+        """
+        config = self.config
+        dropout = nn.Dropout(config.dropout_rate, deterministic=not train)
+        y = SelfAttention(config, name="attention")(x, present, train=train)
+        x = _layer_norm(name="attention_norm")(x + dropout(y))
+        y = _dense(config.mlp_dim, ("embed", "mlp"), name="mlp_in")(x)
+        y = nn.gelu(y, approximate=False)
+        y = _dense(config.embed_dim, ("mlp", "embed"), name="mlp_out")(y)
+        x = _layer_norm(name="mlp_norm")(x + dropout(y))
+        return nn.with_logical_constraint(x, ("batch", "length", "embed"))
+
+
+class SelfAttention(nn.Module):
+    """Scaled dot-product attention of every token to every token that is no padding."""
+
+    config: TextTowerConfig
+
+    @nn.compact
+    def __call__(self, x: jax.Array, present: jax.Array, *, train: bool) -> jax.Array:
+        """Maps `[batch, length, embed]` to the same; `present` as in `EncoderLayer`."""
+        config = self.config
+        heads = (config.num_heads, config.embed_dim // config.num_heads)
+        axes = ("embed", "heads", "kv")
+        query = _dense(heads, axes, name="query")(x)  # [batch, length, head, dim]
+        key = _dense(heads, axes, name="key")(x)
+        value = _dense(heads, axes, name="value")(x)
+        scores = jnp.einsum("bqhd,bkhd->bhqk", query, key) / jnp.sqrt(heads[1])
+        # The finite floor leaves a row without any token finite as well.
+        floor = jnp.finfo(jnp.float32).min
+        scores = jnp.where(present[:, None, None, :], scores.astype(jnp.float32), floor)
+        weights = nn.softmax(scores).astype(x.dtype)
+        weights = nn.Dropout(config.dropout_rate)(weights, deterministic=not train)
+        y = jnp.einsum("bhqk,bkhd->bqhd", weights, value)
+        return nn.DenseGeneral(
+            config.embed_dim,
+            axis=(-2, -1),
+            kernel_init=_normal("heads", "kv", "embed"),
+            bias_init=_zeros("embed"),
+            name="out",
+        )(y)
+
+
+def _normal(*axes: str):
+    return nn.with_logical_partitioning(nn.initializers.normal(INIT_STDDEV), axes)
+
+
+def _zeros(*axes: str):
+    return nn.with_logical_partitioning(nn.initializers.zeros, axes)
+
+
+def _table(rows: int, embed_dim: int, *, name: str) -> nn.Embed:
+    return nn.Embed(
+        rows, embed_dim, embedding_init=_normal("vocab", "embed"), name=name
+    )
+
+
+def _dense(
+    features: int | tuple[int, ...], axes: tuple[str, ...], *, name: str
+) -> nn.DenseGeneral:
+    return nn.DenseGeneral(
+        features, kernel_init=_normal(*axes), bias_init=_zeros(*axes[1:]), name=name
+    )
+
+
+def _layer_norm(*, name: str) -> nn.LayerNorm:
+    return nn.LayerNorm(
+        epsilon=LAYER_NORM_EPSILON,
+        scale_init=nn.with_logical_partitioning(nn.initializers.ones, ("embed",)),
+        bias_init=_zeros("embed"),
+        name=name,
+    )

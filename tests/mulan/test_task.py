@@ -1,0 +1,108 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+
+from musiclm_jax.mulan import task as task_lib
+from musiclm_jax.mulan.augment import SpecAugmentConfig
+
+NO_AUGMENT = SpecAugmentConfig(
+    num_time_masks=0,
+    max_time_share=0.0,
+    num_frequency_masks=0,
+    max_frequency_share=0.0,
+)
+
+
+@pytest.fixture(scope="module")
+def task(config):
+    return task_lib.MuLanTask(
+        config=config, optimizer=optax.adam(3e-3), augment=NO_AUGMENT
+    )
+
+
+def make_batch(num_pairs=8):
+    """Tones; a clip's pitch and its text are two names of one thing."""
+    time = np.arange(1000) / 1000
+    pitch = 40.0 + 50.0 * np.arange(num_pairs)
+    audio = np.sin(2 * np.pi * pitch[:, None] * time[None]).astype(np.float32)
+    text = np.stack([np.full(num_pairs, 1), np.arange(num_pairs) + 2], axis=1)
+    return {"audio": audio, "text": text.astype(np.int32)}
+
+
+@pytest.fixture(scope="module")
+def state(task):
+    return jax.jit(task.init)(jax.random.key(0), make_batch())
+
+
+@pytest.fixture(scope="module")
+def train_step(task):
+    return jax.jit(task.train_step)
+
+
+def test_a_step_moves_every_parameter_and_reports_scalars(state, train_step):
+    # Scales that start at zero hide their convolutions for the first step.
+    after, _ = train_step(state, make_batch(), jax.random.key(1))
+    after, metrics = train_step(after, make_batch(), jax.random.key(2))
+    assert after.step == 2 and after.skipped == 0
+    for name, value in metrics.items():
+        assert value.shape == () and value.dtype == jnp.float32, name
+        assert np.isfinite(value), name
+    assert metrics["loss/total"] > 0
+    for path, old in jax.tree_util.tree_leaves_with_path(state.params):
+        new = after.params
+        for part in path:
+            new = new[part.key] if hasattr(part, "key") else getattr(new, part.name)
+        changed = np.any(np.asarray(new) != np.asarray(old))
+        assert changed, jax.tree_util.keystr(path)
+
+
+def test_temperature_stays_in_its_range(state, train_step):
+    hot = state.replace(params={**state.params, "log_scale": jnp.float32(50.0)})
+    after, _ = train_step(hot, make_batch(), jax.random.key(1))
+    np.testing.assert_allclose(
+        np.exp(after.params["log_scale"]), task_lib.SCALE_RANGE[1], rtol=1e-5
+    )
+
+
+def test_eval_reads_the_average(task, state):
+    eval_step = jax.jit(task.eval_step)
+    before = eval_step(state, make_batch())
+    broken = jax.tree.map(jnp.zeros_like, state.params)
+    after = eval_step(state.replace(params=broken), make_batch())
+    assert before == after
+    assert "health/retrieval_rank" in before
+
+
+def test_inference_params_are_plain_and_without_the_temperature(task, state):
+    params = task.inference_params(state)
+    assert set(params) == {"audio_tower", "text_tower"}
+    assert all(isinstance(leaf, jax.Array) for leaf in jax.tree.leaves(params))
+    assert isinstance(params["audio_tower"]["stem"]["kernel"], jax.Array)
+
+
+def test_the_batch_may_lie_on_many_devices(task, state, train_step):
+    mesh = jax.sharding.Mesh(np.array(jax.devices()[:4]), ("data",))
+    sharding = jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec("data"))
+    replicated = jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec())
+    batch = make_batch()
+    _, one = train_step(state, batch, jax.random.key(1))
+    _, many = train_step(
+        jax.device_put(state, replicated),
+        jax.device_put(batch, sharding),
+        jax.device_put(jax.random.key(1), replicated),
+    )
+    for name in one:
+        np.testing.assert_allclose(many[name], one[name], rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.slow
+def test_it_learns_which_text_belongs_to_which_tone(task, state, train_step):
+    batch = make_batch()
+    for step in range(150):
+        state, metrics = train_step(state, batch, jax.random.key(step))
+    assert metrics["health/retrieval_rank"] < 0.05
+    assert metrics["health/contrastive_minus_chance"] < -1.5
+    evaluated = task.eval_step(state, batch)
+    assert evaluated["health/recall_at_1"] > 0.8

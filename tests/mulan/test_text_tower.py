@@ -1,0 +1,168 @@
+import dataclasses
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+import scipy.special
+
+from musiclm_jax.mulan.text_tower import (
+    EncoderLayer,
+    TextTower,
+    TextTowerConfig,
+)
+
+SMALL = TextTowerConfig(
+    vocab_size=20,
+    max_length=10,
+    num_layers=2,
+    num_heads=2,
+    embed_dim=8,
+    mlp_dim=16,
+    dropout_rate=0.5,
+)
+
+
+@pytest.fixture(scope="module")
+def tower():
+    module = TextTower(SMALL, 6)
+    tokens = np.random.default_rng(1).integers(1, 20, (3, 7)).astype(np.int32)
+    init = jax.jit(module.init, static_argnames="train")
+    variables = nn.meta.unbox(
+        init(jax.random.key(0), jnp.ones((1, 10), jnp.int32), train=False)
+    )
+    # BERT's weights start so small that attention hardly tells tokens apart.
+    variables = jax.tree.map(lambda leaf: np.asarray(leaf) * 10, variables)
+    embed = jax.jit(lambda tokens: module.apply(variables, tokens, train=False))
+    return embed, tokens
+
+
+def test_paper_sizes_have_berts_parameters():
+    config = TextTowerConfig(
+        vocab_size=30_522,
+        max_length=512,
+        num_layers=12,
+        num_heads=12,
+        embed_dim=768,
+        mlp_dim=3072,
+        dropout_rate=0.1,
+    )
+    shapes = jax.eval_shape(
+        lambda key, tokens: TextTower(config, 128).init(key, tokens, train=False),
+        jax.random.key(0),
+        jnp.ones((1, 16), jnp.int32),
+    )
+    bert_base = 109_482_240  # bert-base-uncased
+    pooler = 768 * 768 + 768
+    segments = 2 * 768
+    projection = 768 * 128 + 128
+    total = sum(leaf.size for leaf in jax.tree.leaves(shapes))
+    assert total == bert_base - pooler - segments + projection
+
+
+def test_embeddings_have_unit_length_and_differ(tower):
+    embed, tokens = tower
+    y = embed(tokens)
+    assert y.shape == (3, 6)
+    np.testing.assert_allclose(np.linalg.norm(y, axis=-1), 1.0, atol=1e-5)
+    assert np.abs(y[0] - y[1]).max() > 1e-3
+
+
+def test_padding_changes_nothing(tower):
+    embed, tokens = tower
+    padded = np.pad(tokens, ((0, 0), (0, 3)))
+    np.testing.assert_allclose(embed(padded), embed(tokens), atol=1e-5)
+
+
+def test_the_last_token_counts(tower):
+    embed, tokens = tower
+    other = tokens.copy()
+    other[:, -1] = tokens[:, -1] % 19 + 1
+    difference = embed(other) - embed(tokens)
+    assert np.abs(difference).max() > 1e-3
+
+
+def test_order_counts(tower):
+    embed, _ = tower
+    y = embed(np.array([[1, 2, 3, 4, 5, 6, 7], [1, 4, 3, 2, 5, 6, 7], [9] * 7]))
+    assert np.abs(y[0] - y[1]).max() > 1e-3
+
+
+def test_nothing_but_padding_is_finite(tower):
+    embed, _ = tower
+    y = embed(np.zeros((3, 7), np.int32))
+    assert np.isfinite(y).all()
+
+
+def test_dropout_acts_in_training_only(rng, key):
+    x = rng.normal(size=(2, 5, 8)).astype(np.float32)
+    present = np.ones((2, 5), bool)
+    layer = EncoderLayer(SMALL)
+    init_rng, first, second = jax.random.split(key, 3)
+    init = jax.jit(layer.init, static_argnames="train")
+    variables = nn.meta.unbox(init(init_rng, x, present, train=False))
+    variables = jax.tree.map(lambda leaf: np.asarray(leaf) * 10, variables)
+    train = jax.jit(
+        lambda rng: layer.apply(
+            variables, x, present, train=True, rngs={"dropout": rng}
+        )
+    )
+    still = jax.jit(lambda: layer.apply(variables, x, present, train=False))
+    np.testing.assert_array_equal(still(), still())
+    assert np.abs(train(first) - train(second)).max() > 1e-2
+    assert np.abs(train(first) - still()).max() > 1e-2
+
+
+def test_encoder_layer_against_numpy(rng, key):
+    x = rng.normal(size=(2, 5, 8)).astype(np.float32)
+    present = np.array([[True] * 5, [True, True, True, False, False]])
+    layer = EncoderLayer(SMALL)
+    init = jax.jit(layer.init, static_argnames="train")
+    variables = nn.meta.unbox(init(key, x, present, train=False))
+    variables = jax.tree.map(lambda leaf: np.asarray(leaf) * 5 + 0.1, variables)
+    actual = jax.jit(lambda: layer.apply(variables, x, present, train=False))()
+    expected = [
+        reference_layer(variables["params"], x[i], present[i]) for i in range(2)
+    ]
+    np.testing.assert_allclose(actual, expected, atol=1e-4)
+
+
+def reference_layer(params, x, present):
+    """One text at a time, one head at a time, padding cut off."""
+
+    def norm(x, p):
+        x = (x - x.mean(-1, keepdims=True)) / x.std(-1, keepdims=True)
+        return x * p["scale"] + p["bias"]
+
+    def linear(x, p, head):
+        return x @ p["kernel"][:, head] + p["bias"][head]
+
+    attention = params["attention"]
+    y = np.zeros_like(x) + attention["out"]["bias"]
+    for head in range(2):
+        query = linear(x, attention["query"], head)
+        key = linear(x[present], attention["key"], head)
+        value = linear(x[present], attention["value"], head)
+        weights = scipy.special.softmax(query @ key.T / 2.0, axis=-1)  # 2 = sqrt(4)
+        y += weights @ value @ attention["out"]["kernel"][head]
+    x = norm(x + y, params["attention_norm"])
+    y = x @ params["mlp_in"]["kernel"] + params["mlp_in"]["bias"]
+    y = y * scipy.special.ndtr(y)  # GELU by its definition
+    y = y @ params["mlp_out"]["kernel"] + params["mlp_out"]["bias"]
+    return norm(x + y, params["mlp_norm"])
+
+
+def test_too_long_a_text_says_so(tower):
+    embed, _ = tower
+    with pytest.raises(ValueError, match=r"11 tokens.*at most 10"):
+        embed(np.ones((1, 11), np.int32))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [({"num_heads": 3}, "does not divide"), ({"dropout_rate": 1.0}, "not in")],
+)
+def test_config_says_what_is_wrong(wrong, message):
+    with pytest.raises(ValueError, match=message):
+        dataclasses.replace(SMALL, **wrong)
