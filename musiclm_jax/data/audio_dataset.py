@@ -1,10 +1,11 @@
 """A TFDS data set of clips as a value: which one, where it lies, how it gets there."""
 
+import contextlib
 import dataclasses
 import importlib.util
 import logging
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import tensorflow_datasets as tfds
@@ -37,13 +38,14 @@ class AudioDataset:
         if importlib.util.find_spec(module) is not None:
             importlib.import_module(module)
         try:
-            return tfds.builder(
-                self.name,
-                data_dir=pathlib.Path(self.data_dir).expanduser(),
-                config=self.config,
-                # The one format that TFDS writes and reads without TensorFlow.
-                file_format="array_record",
-            )
+            with _quiet():
+                return tfds.builder(
+                    self.name,
+                    data_dir=pathlib.Path(self.data_dir).expanduser(),
+                    config=self.config,
+                    # The one format that TFDS writes and reads without TensorFlow.
+                    file_format="array_record",
+                )
         except tfds.core.registered.DatasetNotFoundError:
             raise ValueError(
                 f"there is no data set {self.name!r}: neither a builder in "
@@ -57,7 +59,8 @@ class AudioDataset:
             logging.getLogger(__name__).info(
                 "building data set %s in %s (once)", self.name, builder.data_dir
             )
-            builder.download_and_prepare(file_format="array_record")
+            with _quiet():
+                builder.download_and_prepare(file_format="array_record")
         return builder
 
     def open(self, split: str) -> Sequence[dict[str, Any]]:
@@ -79,3 +82,15 @@ def captions_of(clip: dict[str, Any]) -> list[str]:
     """Returns the captions of a clip as strings; TFDS gives bytes, one or many."""
     captions = clip.get("captions", ())
     return [c.decode() if isinstance(c, bytes) else str(c) for c in captions]
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keeps TFDS from warning that a data set not yet built is not there."""
+    logger = logging.getLogger("absl")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
