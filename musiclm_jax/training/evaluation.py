@@ -27,10 +27,10 @@ class Evaluation:
         self._mesh = mesh
         self._step = jax.jit(task.eval_step, out_shardings=everywhere)
         self._audio = None
-        self.sample_rate = 0
+        self.sample_rate = 0  # of the audio, in Hz
         if isinstance(task, AudibleTask):
             self._audio = jax.jit(task.eval_audio, out_shardings=everywhere)
-            self.sample_rate = task.sample_rate
+            self.sample_rate = task.config.sample_rate
 
     def metrics(self, state: State) -> dict[str, float]:
         """Returns each metric's mean over the batches; none if there are no batches."""
@@ -45,7 +45,7 @@ class Evaluation:
         }
 
     def audio(self, state: State) -> dict[str, np.ndarray]:
-        """Returns `{name: [batch, sample]}` from the first batch, where it can."""
+        """Returns `{name: audio [sample]}` from the first batch, where it can."""
         if self._audio is None:
             return {}
         for batch in self._batches.eval_batches():

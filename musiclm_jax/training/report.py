@@ -1,7 +1,7 @@
 """Carries what the loop measured to files and eyes."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import jax
 
@@ -11,8 +11,11 @@ from musiclm_jax.training.progress import Progress
 from musiclm_jax.training.task import Metrics, State
 from musiclm_jax.training.writers import Writer
 
-# Sounds of one evaluation that are kept: files grow fast otherwise.
-AUDIO_CLIPS = 4
+
+def _headline(values: Mapping[str, float]) -> float | None:
+    """The loss that is shown: a training with one loss need not call it total."""
+    losses = [value for name, value in values.items() if name.startswith("loss/")]
+    return values.get("loss/total", losses[0] if losses else None)
 
 
 class Report:
@@ -45,7 +48,7 @@ class Report:
                 speed = {"time/steps_per_second": steps / max(seconds, 1e-9)}
             self._logged = (step, now)
             self._latest = values
-            self._progress.show_loss(values.get("loss/total"))
+            self._progress.show_loss(_headline(values))
             self._writer.write(step, "train", values | speed)
 
     def evaluate(self, step: int, evaluation: Evaluation, state: State) -> None:
@@ -54,11 +57,10 @@ class Report:
         if not metrics:
             return
         self._writer.write(step, "eval", metrics)
-        for name, clips in evaluation.audio(state).items():
-            for i, clip in enumerate(clips[:AUDIO_CLIPS]):
-                self._writer.write_audio(
-                    step, f"{name}/{i}", clip, sample_rate=evaluation.sample_rate
-                )
+        for name, audio in evaluation.audio(state).items():
+            self._writer.write_audio(
+                step, name, audio, sample_rate=evaluation.sample_rate
+            )
         losses = [f"{k} {v:.4g}" for k, v in metrics.items() if k.startswith("loss/")]
         seen = self._latest | metrics
         self._progress.say(f"step {step}: " + "; ".join(losses + read(seen)))

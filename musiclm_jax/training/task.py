@@ -33,13 +33,10 @@ class Task(Protocol):
 
 @runtime_checkable
 class AudibleTask(Protocol):
-    """A task whose progress can be heard: its sound goes to TensorBoard."""
+    """A task whose progress can be heard; its `config` has the `sample_rate`, in Hz."""
 
-    @property
-    def sample_rate(self) -> int:
-        """Of the sound, in Hz."""
-        ...
+    config: Any
 
     def eval_audio(self, state: State, batch: Batch) -> dict[str, jax.Array]:
-        """Returns `{name: audio [batch, sample]}` made from a validation batch."""
+        """Returns `{name: audio [sample]}` made from a validation batch."""
         ...

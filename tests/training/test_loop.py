@@ -1,8 +1,10 @@
 import json
 import os
 import signal
+import types
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -69,7 +71,10 @@ def test_many_devices_compute_what_one_does(
 
 
 def test_it_learns(tmp_path, regression, make_batches):
-    fit(regression, make_batches(), tmp_path, num_steps=60, eval_every=20)
+    fit(
+        regression, make_batches(), tmp_path,
+        num_steps=60, eval_every=20, checkpoint_every=60,
+    )  # fmt: skip
     losses = [r["loss/total"] for r in records(tmp_path) if r["split"] == "eval"]
     assert losses[-1] < 0.3 * losses[0]
 
@@ -176,6 +181,68 @@ def test_a_step_that_is_not_finite_is_skipped(
     assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(state))
     assert "2 steps skipped because not finite" in capsys.readouterr().err
     assert [r["loss/total"] for r in records(tmp_path) if r["step"] == 4] == [None]
+
+
+def test_nothing_is_fetched_between_records(
+    tmp_path, regression, make_batches, monkeypatch
+):
+    fetched = []
+    device_get = jax.device_get
+    monkeypatch.setattr(jax, "device_get", lambda x: fetched.append(x) or device_get(x))
+    fit(regression, make_batches(), tmp_path, num_steps=9, log_every=4, eval_every=9)
+    # Steps 1, 4 and 8, and the evaluation.
+    assert len(fetched) == 4
+
+
+def test_one_program_for_all_steps_and_restarts_alike(
+    tmp_path, make_regression, make_batches
+):
+    traced = []
+
+    class Counting(make_regression):
+        def train_step(self, state, batch, rng):
+            traced.append("train")
+            return super().train_step(state, batch, rng)
+
+        def eval_step(self, state, batch):
+            traced.append("eval")
+            return super().eval_step(state, batch)
+
+    for num_steps in (6, 12):
+        fit(Counting(), make_batches(), tmp_path, num_steps=num_steps)
+        assert sorted(traced) == ["eval", "train"]
+        traced.clear()
+
+
+def test_sound_goes_to_tensorboard(tmp_path, make_regression, make_batches):
+    class Audible(make_regression):
+        config = types.SimpleNamespace(sample_rate=24000)
+
+        def eval_audio(self, state, batch):
+            return {"audio/noise": jnp.tile(batch["y"], 8)}
+
+    fit(Audible(), make_batches(), tmp_path, num_steps=2)
+    (events,) = (tmp_path / "tensorboard").iterdir()
+    data = events.read_bytes()
+    assert b"audio/noise" in data
+    assert b"RIFF" in data
+
+
+def test_without_validation_batches_nothing_is_evaluated(
+    tmp_path, regression, make_batches
+):
+    class Unheld(type(make_batches())):
+        def eval_batches(self):
+            return []
+
+    fit(regression, Unheld(), tmp_path, num_steps=6)
+    assert {r["split"] for r in records(tmp_path)} == {"train"}
+
+
+def test_another_model_in_the_folder_is_named(tmp_path, make_regression, make_batches):
+    fit(make_regression(hidden=8), make_batches(), tmp_path, num_steps=2)
+    with pytest.raises(ValueError, match=r"another model.*Dense_0"):
+        fit(make_regression(hidden=4), make_batches(), tmp_path, num_steps=4)
 
 
 @pytest.mark.parametrize(

@@ -23,9 +23,10 @@ def test_adamw_is_the_published_update(rng):
     expected = params["w"].astype(np.float64)
     state = optimizer.init(params)
     mean, square = 0.0, 0.0
+    update = jax.jit(optimizer.update)
     for step in range(1, 5):
         gradient = rng.normal(size=(3, 2)).astype(np.float32)
-        updates, state = optimizer.update({"w": gradient}, state, params)
+        updates, state = update({"w": gradient}, state, params)
         params = optax.apply_updates(params, updates)
         mean = b1 * mean + (1 - b1) * gradient
         square = b2 * square + (1 - b2) * gradient**2
@@ -38,7 +39,7 @@ def test_weight_decay_touches_matrices_alone():
     optimizer = make_adamw(weight_decay=0.5)
     params = {"kernel": jnp.ones((2, 2)), "bias": jnp.ones(2), "scale": jnp.ones(())}
     zero = jax.tree.map(jnp.zeros_like, params)
-    updates, _ = optimizer.update(zero, optimizer.init(params), params)
+    updates, _ = jax.jit(optimizer.update)(zero, optimizer.init(params), params)
     np.testing.assert_allclose(updates["kernel"], -0.05)
     assert not updates["bias"].any()
     assert not updates["scale"].any()
@@ -49,7 +50,7 @@ def test_the_gradient_is_clipped_by_its_global_norm():
     optimizer = make_adamw(clip_norm=1.0)
     params = {"a": jnp.zeros(()), "b": jnp.zeros(())}
     gradient = {"a": jnp.float32(30.0), "b": jnp.float32(40.0)}
-    _, state = optimizer.update(gradient, optimizer.init(params), params)
+    _, state = jax.jit(optimizer.update)(gradient, optimizer.init(params), params)
     mean = next(s for s in state if hasattr(s, "mu")).mu
     np.testing.assert_allclose(mean["a"], 0.1 * 0.6, rtol=1e-5)
     np.testing.assert_allclose(mean["b"], 0.1 * 0.8, rtol=1e-5)
@@ -65,10 +66,14 @@ def test_adafactor_keeps_rows_and_columns_alone_and_descends(key):
     def loss(params):
         return sum(jnp.sum(jnp.square(p)) for p in jax.tree.leaves(params))
 
+    @jax.jit
+    def step(params, state):
+        updates, state = optimizer.update(jax.grad(loss)(params), state, params)
+        return optax.apply_updates(params, updates), state
+
     before = loss(params)
     for _ in range(20):
-        updates, state = optimizer.update(jax.grad(loss)(params), state, params)
-        params = optax.apply_updates(params, updates)
+        params, state = step(params, state)
     assert loss(params) < 0.3 * before
 
 
@@ -77,6 +82,6 @@ def test_adafactor_moves_in_proportion_to_a_parameter(key):
     big = jax.random.normal(key, (8, 8))
     params = {"big": big, "small": 0.01 * big}
     gradient = {"big": big, "small": big}
-    updates, _ = optimizer.update(gradient, optimizer.init(params), params)
+    updates, _ = jax.jit(optimizer.update)(gradient, optimizer.init(params), params)
     ratio = jnp.linalg.norm(updates["small"]) / jnp.linalg.norm(updates["big"])
     np.testing.assert_allclose(ratio, 0.01, rtol=1e-3)
