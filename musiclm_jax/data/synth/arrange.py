@@ -13,6 +13,7 @@ _ENERGY_VELOCITY = {"calm": 0.55, "moderate": 0.72, "energetic": 0.9}
 _STRUMMED = ("acoustic guitar", "electric guitar", "harp", "piano")
 _STRUM_SECONDS = 0.012
 _LEGATO = 0.95
+_EARLY_SECONDS = 0.03
 
 
 @dataclasses.dataclass(frozen=True)
@@ -87,22 +88,34 @@ def plan_sections(plan: Plan) -> tuple[piece.Section, ...]:
         everybody.append("drums")
     # A slow clip holds few bars: shorter stretches, so that it still changes.
     length = SECTION_BARS if plan.num_bars > SECTION_BARS + 1 else SECTION_BARS // 2
-    starts = range(0, plan.num_bars, length)
+    starts = list(range(0, plan.num_bars, length))
+    absent = [
+        _absent(plan, number, len(starts), everybody) for number in range(len(starts))
+    ]
+    if plan.dynamics == "drops" and len(starts) > 1:
+        # The break: a last bar without the ground, then everybody.
+        starts.insert(1, starts[1] - 1)
+        absent.insert(1, ("bass", "drums", "counter"))
     sections = []
-    for number, bar in enumerate(starts):
-        roles = list(everybody)
-        early = number == 0 and len(starts) > 1
-        if plan.dynamics == "builds" and early:
-            spare = ("counter", "pad") if "chords" in roles else ("counter",)
-            roles = [role for role in roles if role not in spare]
-        if plan.dynamics == "relaxes" and number == len(starts) - 1 and number:
-            roles = [role for role in roles if role != "counter"]
-        if plan.dynamics == "drops" and early:
-            roles = [role for role in roles if role not in ("bass", "counter")]
+    for bar, left_out in zip(starts, absent, strict=True):
         start = bar * plan.beats_per_bar * plan.beat_seconds
         letter = "AB"[bar // SECTION_BARS % 2]
-        sections.append(piece.Section(start, letter, tuple(roles)))
+        roles = tuple(role for role in everybody if role not in left_out)
+        sections.append(piece.Section(start, letter, roles))
     return tuple(sections)
+
+
+def _absent(
+    plan: Plan, number: int, num_sections: int, everybody: list[str]
+) -> tuple[str, ...]:
+    """Roles that a section leaves out."""
+    if num_sections == 1:
+        return ()
+    if plan.dynamics == "builds" and number == 0:
+        return ("counter", "pad") if "chords" in everybody else ("counter",)
+    if plan.dynamics == "relaxes" and number == num_sections - 1:
+        return ("counter",)
+    return ()
 
 
 def arrange(
@@ -130,9 +143,16 @@ def arrange(
         )
         symbols = tuple(chord.symbol for chord in chords)
         written = _part_notes(plan, part, timbre, pattern, chords, rng)
-        notes += [n for n in written if part.role in _roles_at(sections, n)]
+        notes += [
+            n for n in written if part.role in _roles_at(sections, n.start_seconds)
+        ]
     hits = _drum_hits(plan, rng) if plan.groove else []
-    hits = [hit for hit in hits if hit.start_seconds < plan.clip_seconds]
+    hits = [
+        hit
+        for hit in hits
+        if hit.start_seconds < plan.clip_seconds
+        and "drums" in _roles_at(sections, hit.start_seconds)
+    ]
     notes = [note for note in notes if note.start_seconds < plan.clip_seconds]
     return (
         tuple(sorted(notes, key=lambda note: note.start_seconds)),
@@ -141,17 +161,20 @@ def arrange(
     )
 
 
-def _roles_at(sections, note: piece.Note) -> tuple[str, ...]:
-    """Who plays when a note begins; humanised notes may be a little early."""
-    now = note.start_seconds + 0.05
-    return [s for s in sections if s.start_seconds <= now or s is sections[0]][-1].roles
+def _roles_at(sections: tuple[piece.Section, ...], seconds: float) -> tuple[str, ...]:
+    """Who plays what begins at a time; humanised notes may be a little early."""
+    started = [s for s in sections if s.start_seconds <= seconds + _EARLY_SECONDS]
+    return started[-1].roles
 
 
 def _human(plan: Plan, rng: np.random.Generator, beat: float) -> tuple[float, float]:
     """Start in seconds and a factor of the velocity."""
     spread = plan.style.humanise_seconds
     jitter, touch = rng.normal(0.0, spread) if spread else 0.0, rng.normal(1.0, 0.05)
-    return max(0.0, plan.seconds(beat) + float(np.clip(jitter, -0.03, 0.03))), touch
+    return max(
+        0.0,
+        plan.seconds(beat) + float(np.clip(jitter, -_EARLY_SECONDS, _EARLY_SECONDS)),
+    ), touch
 
 
 def _lead_notes(plan: Plan, rng: np.random.Generator) -> list[piece.Note]:
@@ -205,9 +228,13 @@ def _part_notes(
                 late = order * spread
                 notes.append(
                     piece.Note(
-                        start + late, max(end - start - late, 0.05), float(pitch),
-                        velocity, timbre, part.role,
-                    )  # fmt: skip
+                        start + late,
+                        max(end - start - late, 0.05),
+                        float(pitch),
+                        velocity,
+                        timbre,
+                        part.role,
+                    )
                 )
     return notes
 

@@ -3,7 +3,8 @@
 import numpy as np
 
 from musiclm_jax.data.synth import arrange, melody, piece
-from musiclm_jax.data.synth.styles import STYLES, Part, Weighted
+from musiclm_jax.data.synth.style_table import STYLES
+from musiclm_jax.data.synth.styles import Part, Weighted
 
 _CLIP_STREAM, _MELODY_STREAM = 0, 1
 

@@ -41,7 +41,7 @@ class Corpus:
 
     def __post_init__(self):
         if self.num_clips < 6:
-            raise ValueError(f"a corpus has at least 6 clips, got {self.num_clips}")
+            raise ValueError(f"num_clips is at least 6, got {self.num_clips}")
         if not 0.1 <= self.clip_seconds <= 600:
             raise ValueError(f"clip_seconds is 0.1 to 600, got {self.clip_seconds}")
         if not 0 <= self.pair_share <= 1:

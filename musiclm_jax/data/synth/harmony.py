@@ -123,10 +123,7 @@ def _symbol(root: int, tonic: int, mode: str, colour: str) -> str:
     name = piece.KEYS[(tonic + base) % 12]
     if colour == "power":
         return name + "5"
-    if fifth == 6:
-        quality = "dim"
-    else:
-        quality = "m" if third == 3 else ""
+    quality = "dim" if fifth == 6 else "m" if third == 3 else ""
     if colour in ("seventh", "ninth"):
         quality += "maj7" if seventh == 11 else "7"
     return name + quality

@@ -120,13 +120,13 @@ def _section(
         if bar and rng.random() < 0.3:  # the repeat is varied: its contour inverted
             steps = [-step for step in steps]
         beat = float(bar * beats_per_bar)
+        first = next(place for place, length in enumerate(rhythm) if length > 0)
         for position, (length, step) in enumerate(zip(rhythm, steps, strict=True)):
             if length > 0:
-                degree = degree + step if position else _chord_tone(roots[bar], degree)
-                degree = _fold(degree)
+                degree = _fold(degree + step if position > first else degree)
                 last = bar == SECTION_BARS - 1 and position == len(rhythm) - 1
-                strong = (beat % beats_per_bar) in (0, 2)
-                if last or (strong and length >= 1):
+                strong = (beat % beats_per_bar) in (0, 2) and length >= 1
+                if position == first or last or strong:
                     degree = _chord_tone(roots[bar], degree)
                 height = harmony.semitones(degree, mode, roots[bar])
                 notes.append(ThemeNote(beat, length, degree, height))

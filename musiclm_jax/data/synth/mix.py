@@ -16,8 +16,11 @@ _SILENCE = 1e-6
 
 
 def loudness(audio: np.ndarray) -> float:
-    """RMS of the louder frames after a rough ear weighting, so that decaying and
-    sustained, deep and high parts compare as they are heard."""
+    """Loudness of a part, of any unit, when it plays.
+
+    It is the RMS of the louder frames after a rough ear weighting, so that decaying and
+    sustained, deep and high parts compare as they are heard.
+    """
     # First difference plus a share of the signal: bass counts less, as in A-weighting.
     weighted = np.diff(audio, prepend=0.0) * 3.0 + 0.25 * audio
     frame = int(_LOUD_FRAME_SECONDS * osc.SAMPLE_RATE)
@@ -58,7 +61,9 @@ def darken(audio: np.ndarray, cutoff_hz: float) -> np.ndarray:
     return signal.sosfilt(sections, audio).astype(np.float32)
 
 
-def record_noise(num_samples: int, level: float, rng: np.random.Generator) -> np.ndarray:
+def record_noise(
+    num_samples: int, level: float, rng: np.random.Generator
+) -> np.ndarray:
     """Hiss and ticks of an old record, [sample]."""
     ticks = np.zeros(num_samples, np.float32)
     count = rng.poisson(9.0 * num_samples / osc.SAMPLE_RATE)

@@ -49,14 +49,19 @@ def vibrato(
 
 
 def harmonic_tone(
-    frequency: np.ndarray, spectra: np.ndarray, *, phase: float = 0.0
+    frequency: np.ndarray,
+    spectra: np.ndarray,
+    *,
+    frame_seconds: float = 1.0,
+    phase: float = 0.0,
 ) -> np.ndarray:
     """A band-limited tone whose spectrum moves through the rows of `spectra`.
 
     Args:
         frequency: [sample], in Hz.
-        spectra: [frame, harmonic] amplitudes; frames are spread over the tone and
-            crossfaded. Negative amplitudes turn the phase.
+        spectra: [harmonic] or [frame, harmonic] amplitudes; frames are crossfaded, and
+            the last one stays. Negative amplitudes turn the phase.
+        frame_seconds: from one frame to the next.
         phase: of the start, in cycles.
 
     Returns:
@@ -76,18 +81,24 @@ def harmonic_tone(
     position = ((cycles - np.floor(cycles)) * _TABLE).astype(np.float32)
     index = position.astype(np.int32)
     fraction = position - index
-    if len(tables) == 1:
-        table = tables[0]
-        return table[index] + fraction * (table[index + 1] - table[index])
-    where = np.linspace(0, len(tables) - 1 - 1e-4, len(frequency), dtype=np.float32)
-    row = where.astype(np.int32)
-    mix = where - row
-    flat = tables.ravel()
-    width = tables.shape[1]
-    low, high = row * width + index, (row + 1) * width + index
-    first = flat[low] + fraction * (flat[low + 1] - flat[low])
-    second = flat[high] + fraction * (flat[high + 1] - flat[high])
-    return first + mix * (second - first)
+    index %= _TABLE  # just below a whole cycle, float32 rounds up to the next one
+    # The tone is steady once it has reached the last frame.
+    moving = min(len(frequency), int((len(tables) - 1) * frame_seconds * SAMPLE_RATE))
+    audio = _read(tables[-1], index, fraction)
+    if moving:
+        where = np.arange(moving, dtype=np.float32) / (frame_seconds * SAMPLE_RATE)
+        row = np.minimum(where.astype(np.int32), len(tables) - 2)
+        flat, index = tables.ravel(), index[:moving] + row * tables.shape[1]
+        before = _read(flat, index, fraction[:moving])
+        after = _read(flat, index + tables.shape[1], fraction[:moving])
+        audio[:moving] = before + (where - row) * (after - before)
+    return audio
+
+
+def _read(table: np.ndarray, index: np.ndarray, fraction: np.ndarray) -> np.ndarray:
+    """Reads between the entries of a table."""
+    low = table[index]
+    return low + fraction * (table[index + 1] - low)
 
 
 def ensemble(
@@ -97,8 +108,21 @@ def ensemble(
     *,
     cents: tuple[float, ...],
     vibrato_cents: float,
+    frame_seconds: float = 1.0,
 ) -> np.ndarray:
-    """Several players of one tone, each out of tune by some `cents`, [sample]."""
+    """Several players of one tone.
+
+    Args:
+        num_samples: length.
+        frequency: in Hz.
+        spectra: as for `harmonic_tone`.
+        cents: of each player, how far out of tune.
+        vibrato_cents: of each player.
+        frame_seconds: as for `harmonic_tone`.
+
+    Returns:
+        [sample].
+    """
     total = np.zeros(num_samples, np.float32)
     for player, detune in enumerate(cents):
         track = vibrato(
@@ -109,7 +133,9 @@ def ensemble(
             phase=2.1 * player,
         )
         # Players start at scattered phases, so that they do not beat in step.
-        total += harmonic_tone(track, spectra, phase=0.618 * player)
+        total += harmonic_tone(
+            track, spectra, frame_seconds=frame_seconds, phase=0.618 * player
+        )
     return total / np.float32(np.sqrt(len(cents)))
 
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from musiclm_jax.data.synth import drums, instruments, mix, piece
 from musiclm_jax.data.synth import oscillators as osc
-from musiclm_jax.data.synth.styles import STYLES
+from musiclm_jax.data.synth.style_table import STYLES
 
 SAMPLE_RATE = osc.SAMPLE_RATE
 

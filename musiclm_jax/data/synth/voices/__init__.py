@@ -1,0 +1,1 @@
+"""Timbres, one function each: a pressed key in, the sound of the held note out."""
