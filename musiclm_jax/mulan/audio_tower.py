@@ -22,7 +22,7 @@ import jax
 import jax.numpy as jnp
 
 BOTTLENECK_FACTOR = 4
-CONV_AXES = ("kernel", "kernel", "in", "out")
+CONV_AXES = ("kernel", None, "in", "out")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -142,7 +142,7 @@ class FeatureEncoder(nn.Module):
                 kernel_size=(3, 3),
                 strides=(_CONVOLUTION_STRIDE, _CONVOLUTION_STRIDE),
                 kernel_init=nn.with_logical_partitioning(
-                    nn.initializers.he_normal(), ("kernel", "kernel", "in", "out")
+                    nn.initializers.he_normal(), ("kernel", None, "in", "out")
                 ),
                 bias_init=nn.with_logical_partitioning(nn.initializers.zeros, ("out",)),
                 name=f"convolution_{layer}",
