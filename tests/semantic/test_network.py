@@ -1,0 +1,100 @@
+import dataclasses
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from flax import linen as nn
+
+from musiclm_jax.semantic import network
+from musiclm_jax.signal.mel import MelConfig
+
+
+def test_paper_sizes_have_the_paper_s_parameters(shapes_of):
+    paper = network.W2vBertConfig(
+        mel=MelConfig(24_000, 600, 240, 80, 0.0, 8_000.0),
+        conv_channels=128,
+        embed_dim=1024,
+        mlp_dim=4096,
+        num_heads=8,
+        kernel_size=5,
+        num_contrastive_layers=12,
+        num_masked_layers=12,
+        dropout_rate=0.1,
+        codebook_size=1024,
+        codebook_dim=1024,
+        tap_layer=7,
+        num_centroids=1024,
+        scan_layers=True,
+        dtype="bfloat16",
+    )
+    count = sum(leaf.size for leaf in jax.tree.leaves(shapes_of(paper)))
+    assert count == pytest.approx(600e6, rel=0.05)
+    assert paper.frame_rate == 25.0 and paper.hop_length == 960
+
+
+@pytest.mark.parametrize("scan_layers", [False, True])
+def test_every_parameter_names_its_axes(config, shapes_of, scan_layers):
+    shapes = shapes_of(dataclasses.replace(config, scan_layers=scan_layers))
+    boxes = jax.tree.leaves(shapes, is_leaf=lambda x: isinstance(x, nn.Partitioned))
+    assert all(isinstance(box, nn.Partitioned) for box in boxes)
+    assert all(len(box.names) == box.value.ndim for box in boxes)
+
+
+def test_tap_is_the_tapped_block_and_needs_no_later_one(config, make_params, rng):
+    params = make_params(config)
+    audio = (0.1 * rng.normal(size=(1, 4 * 960))).astype(np.float32)
+
+    @jax.jit
+    def middle_of_whole(params):
+        _, seen = network.W2vBert(config).apply(
+            {"params": params}, audio, method="tap", capture_intermediates=True
+        )
+        return seen["intermediates"]["masked"]["layer_0"]["__call__"][0]
+
+    @jax.jit
+    def end_of_short(params):
+        short = network.W2vBert(config.up_to_tap())
+        return short.apply({"params": params}, audio, method="tap")
+
+    kept = network.parameters_up_to_tap(config, params)
+    assert "quantizer" not in kept and list(kept["masked"]) == ["layer_0"]
+    np.testing.assert_allclose(end_of_short(kept), middle_of_whole(params), atol=1e-5)
+
+
+def test_hidden_steps_reach_the_context_only_as_noise(config, make_params, key, rng):
+    params = make_params(config)
+    audio = (0.1 * rng.normal(size=(1, 8 * 960))).astype(np.float32)
+    other = audio.copy()
+    other[:, 4 * 960 : 5 * 960] *= -3.0
+    mask = np.zeros((1, 8), bool)
+    mask[:, 3:6] = True  # and its neighbours, that share samples with it
+
+    @jax.jit
+    def run(audio, mask):
+        return network.W2vBert(config).apply(
+            {"params": params},
+            audio,
+            mask,
+            mask_scale=0.1,
+            temperature=jnp.ones(()),
+            train=False,
+            rngs={"hidden": jax.random.clone(key)},
+        )
+
+    first, second, seen = run(audio, mask), run(other, mask), run(other, ~mask)
+    np.testing.assert_allclose(first.context, second.context, atol=1e-5)
+    np.testing.assert_allclose(first.predictions, second.predictions, atol=1e-5)
+    assert np.abs(first.context - seen.context).max() > 1e-2
+    # The quantizer, which makes the targets, sees the audio.
+    logits = np.abs(first.quantized.logits - second.quantized.logits)
+    assert logits[0, 4].max() > 1e-2
+
+
+def test_configuration_is_checked(config):
+    with pytest.raises(ValueError, match=r"tap_layer must be in 1..num_masked_layers"):
+        dataclasses.replace(config, tap_layer=3)
+    with pytest.raises(ValueError, match="even multiple of num_heads"):
+        dataclasses.replace(config, num_heads=3)
+    with pytest.raises(ValueError, match="dtype must be"):
+        dataclasses.replace(config, dtype="float16")

@@ -1,0 +1,58 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from musiclm_jax.semantic.quantizer import GumbelQuantizer
+
+
+@pytest.fixture
+def quantizer():
+    return GumbelQuantizer(codebook_size=5, codebook_dim=3)
+
+
+@pytest.fixture
+def latents(rng):
+    return jnp.asarray(rng.normal(size=(2, 7, 4)), jnp.float32)
+
+
+def _apply(quantizer, params, latents, rng, *, train, temperature=1.0):
+    return quantizer.apply(
+        params,
+        latents,
+        temperature=jnp.asarray(temperature),
+        train=train,
+        rngs={"gumbel": rng},
+    )
+
+
+def test_vectors_are_rows_of_the_codebook(quantizer, latents, key):
+    init_rng, rng, eval_rng = jax.random.split(key, 3)
+    params = quantizer.init(init_rng, latents, temperature=jnp.ones(()), train=False)
+    codebook = params["params"]["codebook"].unbox()
+    drawn = _apply(quantizer, params, latents, rng, train=True)
+    np.testing.assert_allclose(drawn.vectors, codebook[drawn.drawn], atol=1e-5)
+    likeliest = _apply(quantizer, params, latents, eval_rng, train=False)
+    np.testing.assert_array_equal(likeliest.codes, likeliest.logits.argmax(-1))
+    np.testing.assert_array_equal(likeliest.vectors, codebook[likeliest.codes])
+
+
+def test_codes_are_drawn_from_the_softmax(quantizer, key):
+    init_rng, rng = jax.random.split(key)
+    latents = jnp.ones((1, 4000, 4))
+    params = quantizer.init(init_rng, latents, temperature=jnp.ones(()), train=False)
+    drawn = _apply(quantizer, params, latents, rng, train=True)
+    shares = np.bincount(np.asarray(drawn.drawn)[0], minlength=5) / 4000
+    np.testing.assert_allclose(shares, jax.nn.softmax(drawn.logits[0, 0]), atol=0.03)
+
+
+def test_gradient_passes_the_choice(quantizer, latents, key):
+    init_rng, rng = jax.random.split(key)
+    params = quantizer.init(init_rng, latents, temperature=jnp.ones(()), train=False)
+
+    def loss(params, latents):
+        vectors = _apply(quantizer, params, latents, rng, train=True).vectors
+        return jnp.square(vectors).sum()
+
+    for gradient in jax.tree.leaves(jax.grad(loss, argnums=(0, 1))(params, latents)):
+        assert np.isfinite(gradient).all() and np.abs(gradient).max() > 0

@@ -1,0 +1,86 @@
+import dataclasses
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+
+from musiclm_jax.semantic import centroids
+from musiclm_jax.semantic.task import W2vBertTask
+
+
+@pytest.fixture
+def task(config, pretraining):
+    return W2vBertTask(
+        config=config, pretraining=pretraining, optimizer=optax.adam(3e-3)
+    )
+
+
+@pytest.fixture
+def batch(rng):
+    """Melodies: a step keeps its note, so that hidden steps can be told."""
+    notes = 220.0 * 2 ** (rng.integers(0, 24, (4, 10)) / 12)
+    phase = 2 * np.pi * np.cumsum(np.repeat(notes, 4800, axis=1), axis=1) / 24_000
+    return {"audio": jnp.asarray(0.3 * np.sin(phase), jnp.float32)}
+
+
+def test_metrics_are_finite_scalars_and_the_state_moves(task, batch, key):
+    init_rng, rng = jax.random.split(key)
+    state = jax.jit(task.init)(init_rng, batch)
+    moved, metrics = jax.jit(task.train_step)(state, batch, rng)
+    for name, value in metrics.items():
+        assert value.shape == () and value.dtype == jnp.float32, name
+        assert np.isfinite(value), name
+    assert int(moved.learner.step) == 1 and int(moved.learner.skipped) == 0
+    before, after = (jax.tree.leaves(state.learner.params) for state in (state, moved))
+    # All parameters learn, those of the quantizer among them.
+    assert all(np.any(a != b) for a, b in zip(before, after, strict=True))
+    assert set(jax.eval_shape(task.eval_step, moved, batch)) < set(metrics)
+
+
+def test_evaluation_repeats_and_its_total_is_the_weighted_sum(task, batch, key):
+    pretraining = dataclasses.replace(
+        task.pretraining, contrastive_weight=2.0, masked_weight=3.0
+    )
+    task = dataclasses.replace(task, pretraining=pretraining)
+    state = jax.jit(task.init)(key, batch)
+    evaluate = jax.jit(task.eval_step)
+    metrics = evaluate(state, batch)
+    assert metrics["loss/total"] == evaluate(state, batch)["loss/total"]
+    expected = 3 * metrics["loss/masked_prediction"] + 2 * (
+        metrics["loss/contrastive"] + 0.1 * metrics["loss/diversity"]
+    )
+    np.testing.assert_allclose(metrics["loss/total"], expected, rtol=1e-6)
+
+
+def test_temperature_falls_to_its_end(pretraining):
+    pretraining = dataclasses.replace(pretraining, gumbel_decay=0.5)
+    got = [float(pretraining.gumbel_temperature(jnp.asarray(n))) for n in range(4)]
+    assert got == [2.0, 1.0, 0.5, 0.5]
+
+
+def test_exported_parameters_tokenize(task, batch, key):
+    params = jax.eval_shape(lambda: task.inference_params(task.init(key, batch)))
+    x = jax.eval_shape(
+        lambda params: centroids.features(task.config, params, batch["audio"]), params
+    )
+    assert list(params) == ["network"] and x.shape == (4, 50, 16)
+
+
+def test_too_short_audio_is_named(task, key):
+    with pytest.raises(ValueError, match="at least 1920 samples, got 1000"):
+        task.init(key, {"audio": jnp.zeros((1, 1000))})
+
+
+@pytest.mark.slow
+def test_learns_one_batch(task, batch, key):
+    step = jax.jit(task.train_step, donate_argnums=0)
+    init_rng, *rngs = jax.random.split(key, 301)
+    state = jax.jit(task.init)(init_rng, batch)
+    for rng in rngs:
+        state, metrics = step(state, batch, rng)
+    assert metrics["health/contrastive_minus_chance"] < -1.0
+    unigram = metrics["health/masked_accuracy_unigram"]
+    assert metrics["health/masked_accuracy"] > unigram + 0.2
+    assert metrics["codebook/perplexity"] > 4
