@@ -92,7 +92,10 @@ def _chord(root: int, tonic: int, mode: str, colour: str, centre: float) -> Chor
     """Spells one chord."""
     degrees = COLOURS[colour]
     raw = np.array([semitones(root + step, mode, root) for step in degrees])
-    tones = _nearest_inversion(raw + tonic, centre)
+    if colour == "power":  # stays on its root: inverted, it would be another chord
+        tones = raw + tonic + 12 * round((centre - raw[0] - tonic) / 12)
+    else:
+        tones = _nearest_inversion(raw + tonic, centre)
     bass = np.array([semitones(root + step, mode, root) for step in (0, 2, 4, 7)])
     bass = bass + tonic
     bass = bass + 12 * round((36.5 - bass[0]) / 12)
@@ -106,12 +109,14 @@ def _chord(root: int, tonic: int, mode: str, colour: str, centre: float) -> Chor
 
 def _nearest_inversion(pitches: np.ndarray, centre: float) -> np.ndarray:
     """Moves every tone by octaves to within half an octave of `centre`."""
-    spread = 7.0 if len(pitches) > 3 else 6.0
     moved = pitches + 12 * np.round((centre - pitches) / 12)
     moved = np.unique(moved)
-    if len(moved) < len(pitches):  # a doubled root was folded onto its octave
+    if len(moved) < len(pitches):  # a doubled root was folded onto itself
         moved = np.append(moved, moved[0] + 12)
-    return np.sort(moved[np.abs(moved - centre) <= spread + 6])
+    moved = np.sort(moved)
+    if moved[1] - moved[0] == 1:  # a semitone at the bottom is mud
+        moved[0] += 12
+    return np.sort(moved)
 
 
 def _symbol(root: int, tonic: int, mode: str, colour: str) -> str:
