@@ -20,6 +20,7 @@ from tokenizers import (
 )
 
 PAD, UNKNOWN, START, END = "[PAD]", "[UNK]", "[CLS]", "[SEP]"
+_SPECIAL = (PAD, UNKNOWN, START, END)
 
 
 def train_vocabulary(captions: Iterable[str], vocab_size: int) -> tokenizers.Tokenizer:
@@ -33,18 +34,21 @@ def train_vocabulary(captions: Iterable[str], vocab_size: int) -> tokenizers.Tok
         A tokenizer that lower-cases, strips accents, splits at punctuation, and puts
         START and END around each text; PAD has id zero.
     """
-    tokenizer = tokenizers.Tokenizer(
-        models.WordPiece(unk_token=UNKNOWN, max_input_chars_per_word=100)
-    )
-    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
-    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    tokenizer.decoder = decoders.WordPiece()
+    captions = list(captions)
+    trained = _untrained(models.WordPiece(unk_token=UNKNOWN))
+    letters = sorted({letter for caption in captions for letter in _letters(caption)})
     trainer = trainers.WordPieceTrainer(
         vocab_size=vocab_size,
-        special_tokens=[PAD, UNKNOWN, START, END],
+        # The trainer would number letters inside words in the order of a hash table,
+        # another one each time; given as special, they keep their places.
+        special_tokens=[*_SPECIAL, *(f"##{letter}" for letter in letters)],
+        initial_alphabet=letters,
         show_progress=False,
     )
-    tokenizer.train_from_iterator(captions, trainer)
+    trained.train_from_iterator(captions, trainer)
+    # They were special only for that: the result gets the plain vocabulary.
+    tokenizer = _untrained(models.WordPiece(trained.get_vocab(), unk_token=UNKNOWN))
+    tokenizer.add_special_tokens(list(_SPECIAL))
     start, end = ((t, tokenizer.token_to_id(t)) for t in (START, END))
     tokenizer.post_processor = processors.BertProcessing(end, start)
     return tokenizer
@@ -69,6 +73,9 @@ def load_vocabulary(path: str | os.PathLike) -> tokenizers.Tokenizer:
             f"{path} gives {PAD} the id {tokenizer.token_to_id(PAD)}; it must be 0, as "
             "in BERT's vocabularies"
         )
+    # `encode_texts` pads and cuts; BERT's file would do so before it.
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
     return tokenizer
 
 
@@ -105,3 +112,18 @@ def encode_texts(
             kept[-1] = encoding.ids[-1]
         row[: len(kept)] = kept
     return ids
+
+
+def _untrained(model: models.WordPiece) -> tokenizers.Tokenizer:
+    """Puts BERT's rules for case, accents and punctuation around a model."""
+    tokenizer = tokenizers.Tokenizer(model)
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.decoder = decoders.WordPiece()
+    return tokenizer
+
+
+def _letters(caption: str) -> set[str]:
+    """Returns the letters of a caption as the rules leave them."""
+    normalized = normalizers.BertNormalizer(lowercase=True).normalize_str(caption)
+    return {letter for letter in normalized if not letter.isspace()}
