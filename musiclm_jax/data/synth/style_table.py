@@ -111,7 +111,7 @@ STYLES = {
             Part(
                 "chords", (("distorted guitar", 1.0),),
                 ("power hold", "power", "gallop"),
-                centre=48, gain_db=-9,
+                centre=48, gain_db=-11,
             ),
             Part("bass", (("bass guitar", 1.0),), ("quarters", "eighths"), gain_db=-5),
         ),
@@ -125,7 +125,7 @@ STYLES = {
         parts=(
             Part(
                 "chords", (("saw lead", 1.0),), ("stabs", "stabs syncopated"),
-                centre=62, gain_db=-12, presence=0.7,
+                centre=62, gain_db=-14, presence=0.7,
             ),
             Part(
                 "bass", (("synth bass", 1.0),), ("offbeat", "rolling", "acid"),
@@ -144,7 +144,7 @@ STYLES = {
             Part(
                 "chords", (("acoustic guitar", 1.0),),
                 ("fingers slow", "fingers", "travis", "strum", "strum busy"),
-                centre=54, gain_db=-7,
+                centre=54, gain_db=-9,
             ),
             Part(
                 "bass", (("upright bass", 1.0),), ("root fifth",),
@@ -152,7 +152,7 @@ STYLES = {
             ),
         ),
         colour="triad", spaces=(("room", 0.7), ("dry", 0.3)), waltz=0.25,
-        humanise_seconds=0.01,
+        drums_db=1, humanise_seconds=0.01,
     ),
     "jazz trio": Style(
         tempo=(0.25, 0.25, 0.5), minor=0.4, energy=(0.3, 0.5, 0.2),
@@ -165,7 +165,7 @@ STYLES = {
         parts=(
             Part(
                 "chords", (("piano", 1.0),), ("charleston", "comp", "comp busy"),
-                centre=57, gain_db=-11,
+                centre=57, gain_db=-13,
             ),
             Part(
                 "bass", (("upright bass", 1.0),),
@@ -206,7 +206,7 @@ STYLES = {
         parts=(
             Part(
                 "chords", (("electric guitar", 0.7), ("piano", 0.3)), ("skank",),
-                centre=62, gain_db=-6,
+                centre=62, gain_db=-8,
             ),
             Part(
                 "counter", (("organ", 1.0),), ("bubble",),
@@ -269,11 +269,11 @@ STYLES = {
         parts=(
             Part(
                 "chords", (("acoustic guitar", 1.0),), ("bossa slow", "bossa"),
-                centre=57, gain_db=-7,
+                centre=57, gain_db=-9,
             ),
             Part("bass", (("upright bass", 1.0),), ("bossa",), gain_db=-4),
         ),
-        colour="seventh", spaces=(("room", 1.0),), drums_db=-3, humanise_seconds=0.008,
+        colour="seventh", spaces=(("room", 1.0),), drums_db=-1, humanise_seconds=0.008,
     ),
     "funk": Style(
         tempo=(0.0, 0.85, 0.15), minor=0.6, energy=(0.0, 0.35, 0.65),
@@ -284,7 +284,7 @@ STYLES = {
         parts=(
             Part(
                 "chords", (("electric guitar", 1.0),), ("chuck sparse", "chuck"),
-                centre=65, gain_db=-8,
+                centre=65, gain_db=-9,
             ),
             Part("bass", (("bass guitar", 1.0),), ("syncopated", "slap"), gain_db=-1),
         ),

@@ -20,7 +20,7 @@ def acoustic_guitar(press: Press) -> np.ndarray:
 
 def electric_guitar(press: Press) -> np.ndarray:
     """Clean, with the comb of a pickup."""
-    return _string(press, bright=0.5, sustain=1.3, damping=0.35, position=0.13)
+    return _string(press, bright=0.68, sustain=1.2, damping=0.25, position=0.13)
 
 
 def distorted_guitar(press: Press) -> np.ndarray:
@@ -30,7 +30,7 @@ def distorted_guitar(press: Press) -> np.ndarray:
 
 def harp(press: Press) -> np.ndarray:
     """Round, long ringing."""
-    return _string(press, bright=0.35, sustain=1.1, damping=0.5, position=0.45)
+    return _string(press, bright=0.5, sustain=1.1, damping=0.35, position=0.45)
 
 
 def upright_bass(press: Press) -> np.ndarray:
