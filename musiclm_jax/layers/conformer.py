@@ -14,6 +14,8 @@ import jax
 import jax.numpy as jnp
 from flax import linen as nn
 
+from musiclm_jax.layers import dense
+
 _KERNEL_INIT = nn.initializers.xavier_uniform()
 _ACTIVATION_AXES = ("batch", "length", "embed")
 
@@ -129,26 +131,22 @@ class AttentionModule(nn.Module):
         x = layer_norm(self.dtype, name="norm")(x)
 
         def heads(name: str) -> jax.Array:
-            axes = ("embed", "heads", "kv")
-            return nn.DenseGeneral(
+            return dense.GeneralDense(
                 (self.num_heads, embed_dim // self.num_heads),
+                axes=("embed", "heads", "kv"),
+                kernel_init=_KERNEL_INIT,
                 dtype=self.dtype,
-                kernel_init=nn.with_logical_partitioning(_KERNEL_INIT, axes),
-                bias_init=nn.with_logical_partitioning(nn.initializers.zeros, axes[1:]),
                 name=name,
             )(x)  # [batch, length, embed] -> [batch, length, head, head_dim]
 
         query = rotate_positions(heads("query"))
         key = rotate_positions(heads("key"))
         x = jax.nn.dot_product_attention(query, key, heads("value"))
-        x = nn.DenseGeneral(
-            embed_dim,
-            axis=(-2, -1),
+        x = dense.GeneralDense(
+            (embed_dim,),
+            axes=("heads", "kv", "embed"),
+            kernel_init=_KERNEL_INIT,
             dtype=self.dtype,
-            kernel_init=nn.with_logical_partitioning(
-                _KERNEL_INIT, ("heads", "kv", "embed")
-            ),
-            bias_init=nn.with_logical_partitioning(nn.initializers.zeros, ("embed",)),
             name="out",
         )(x)
         return nn.Dropout(self.dropout_rate, deterministic=not train)(x)

@@ -13,6 +13,7 @@ import flax.linen as nn
 import jax
 import jax.numpy as jnp
 
+from musiclm_jax.layers import dense
 from musiclm_jax.mulan.audio_tower import projection, unit_length
 
 PAD_ID = 0
@@ -119,9 +120,9 @@ class EncoderLayer(nn.Module):
         dropout = nn.Dropout(config.dropout_rate, deterministic=not train)
         y = SelfAttention(config, name="attention")(x, present, train=train)
         x = _layer_norm(name="attention_norm")(x + dropout(y))
-        y = _dense(config.mlp_dim, ("embed", "mlp"), name="mlp_in")(x)
+        y = _dense((config.mlp_dim,), ("embed", "mlp"), name="mlp_in")(x)
         y = nn.gelu(y, approximate=False)
-        y = _dense(config.embed_dim, ("mlp", "embed"), name="mlp_out")(y)
+        y = _dense((config.embed_dim,), ("mlp", "embed"), name="mlp_out")(y)
         x = _layer_norm(name="mlp_norm")(x + dropout(y))
         return nn.with_logical_constraint(x, ("batch", "length", "embed"))
 
@@ -147,13 +148,7 @@ class SelfAttention(nn.Module):
         weights = nn.softmax(scores).astype(x.dtype)
         weights = nn.Dropout(config.dropout_rate)(weights, deterministic=not train)
         y = jnp.einsum("bhqk,bkhd->bqhd", weights, value)
-        return nn.DenseGeneral(
-            config.embed_dim,
-            axis=(-2, -1),
-            kernel_init=_normal("heads", "kv", "embed"),
-            bias_init=_zeros("embed"),
-            name="out",
-        )(y)
+        return _dense((config.embed_dim,), ("heads", "kv", "embed"), name="out")(y)
 
 
 def _normal(*axes: str):
@@ -171,11 +166,10 @@ def _table(rows: int, embed_dim: int, *, name: str) -> nn.Embed:
 
 
 def _dense(
-    features: int | tuple[int, ...], axes: tuple[str, ...], *, name: str
-) -> nn.DenseGeneral:
-    return nn.DenseGeneral(
-        features, kernel_init=_normal(*axes), bias_init=_zeros(*axes[1:]), name=name
-    )
+    features: tuple[int, ...], axes: tuple[str, ...], *, name: str
+) -> dense.GeneralDense:
+    init = nn.initializers.normal(INIT_STDDEV)
+    return dense.GeneralDense(features, axes, kernel_init=init, name=name)
 
 
 def _layer_norm(*, name: str) -> nn.LayerNorm:
