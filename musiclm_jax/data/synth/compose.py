@@ -32,12 +32,7 @@ def compose(
     Raises:
         ValueError: if an argument is out of range.
     """
-    if index < 0 or clip_seconds <= 0:
-        raise ValueError(
-            f"index must be >= 0 and clip_seconds > 0, got {index} and {clip_seconds}"
-        )
-    if style is not None and style not in STYLES:
-        raise ValueError(f"style {style!r} is not one of {', '.join(STYLES)}")
+    _check(index, clip_seconds, style)
     melody_id = index if melody_id is None else melody_id
     rng = np.random.default_rng((seed, _CLIP_STREAM, index))
     theme, theme_style = _theme(seed, melody_id)
@@ -72,6 +67,16 @@ def compose(
         hits=hits,
         seed=int(rng.integers(2**31)),
     )
+
+
+def _check(index: int, clip_seconds: float, style: str | None) -> None:
+    """Raises ValueError for an argument out of range."""
+    if index < 0 or clip_seconds <= 0:
+        raise ValueError(
+            f"index must be >= 0 and clip_seconds > 0, got {index} and {clip_seconds}"
+        )
+    if style is not None and style not in STYLES:
+        raise ValueError(f"style {style!r} is not one of {', '.join(STYLES)}")
 
 
 def paired_melody_id(seed: int, index: int, share: float) -> int:
