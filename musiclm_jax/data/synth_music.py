@@ -1,7 +1,8 @@
 """The synthetic corpus as a TFDS data set, written and read without TensorFlow."""
 
 import dataclasses
-from collections.abc import Iterator
+import functools
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,8 @@ import tensorflow_datasets as tfds
 
 from musiclm_jax.data.synth.corpus import Corpus
 from musiclm_jax.data.synth.render import SAMPLE_RATE
+
+_SHARD_CLIPS = 512
 
 
 @dataclasses.dataclass(kw_only=True)
@@ -29,8 +32,11 @@ class SynthMusicConfig(tfds.core.BuilderConfig):
         self.name = self.name or self.corpus.name
 
 
-class SynthMusic(tfds.core.GeneratorBasedBuilder):
+class SynthMusic(tfds.core.dataset_builder.ShardBasedBuilder):
     """Composed and synthesised clips of music with captions and their truth."""
+
+    # Shard by shard, because what TFDS shuffles must fit into memory unless TensorFlow
+    # is there to spill it; the order is random already, for clips are independent.
 
     VERSION = tfds.core.Version("1.0.0")
     RELEASE_NOTES = {"1.0.0": "First corpus."}  # noqa: RUF012
@@ -75,13 +81,21 @@ class SynthMusic(tfds.core.GeneratorBasedBuilder):
             ),
         )  # fmt: skip
 
-    def _split_generators(self, dl_manager: tfds.download.DownloadManager):
+    def _shard_iterators_per_split(
+        self, dl_manager: tfds.download.DownloadManager
+    ) -> dict[str, list[Callable[[], Iterator[tuple[str, dict[str, Any]]]]]]:
         """Nothing is downloaded."""
         del dl_manager
         splits = self.builder_config.corpus.splits()
-        return {name: self._generate_examples(rows) for name, rows in splits.items()}
+        return {
+            name: [
+                functools.partial(self._examples, rows[start : start + _SHARD_CLIPS])
+                for start in range(0, len(rows), _SHARD_CLIPS)
+            ]
+            for name, rows in splits.items()
+        }
 
-    def _generate_examples(
+    def _examples(
         self, indices: tuple[int, ...]
     ) -> Iterator[tuple[str, dict[str, Any]]]:
         """Yields (key, example)."""

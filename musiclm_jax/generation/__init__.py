@@ -1,0 +1,1 @@
+"""From a prompt to music: the stages over any length."""

@@ -1,0 +1,1 @@
+"""The token transformer, its sampler and its training."""

@@ -1,0 +1,147 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from musiclm_jax.lm import sampling as sampling_lib
+from musiclm_jax.lm.sampling import SamplingConfig, sample, truncate
+
+
+def run(config, params, codes, *, prompt_frames=0, num_frames=None, seed=0, **settings):
+    target = config.stage.target.select(codes)
+    frames = config.layout(config.stage.crop_seconds).num_frames
+    return sample(
+        config,
+        params,
+        codes,
+        jnp.asarray(target[:, :prompt_frames]),
+        num_frames=num_frames or frames,
+        rngs=jax.random.split(jax.random.key(seed), target.shape[0]),
+        sampling=SamplingConfig(**settings),
+    )
+
+
+def greedy_by_hand(config, params, codes):
+    """Runs the whole sequence again for each token, without any cache."""
+    stage, size = config.stage, config.target.codebook_size
+    layout = config.layout(stage.crop_seconds)
+    prefix = np.asarray(stage.prefix_tokens(config.vocabulary, codes))
+    # What is behind a token cannot change it, so one length serves all steps.
+    tokens = np.zeros((prefix.shape[0], len(layout.positions)), np.int32)
+    tokens[:, : prefix.shape[1]] = prefix
+    table = np.asarray(params["table"])
+    run = jax.jit(
+        lambda t: config.build().apply(
+            {"params": params}, t, layout.positions, layout.streams
+        )[0]
+    )
+    for step in range(layout.num_frames * stage.target.num_levels):
+        place = prefix.shape[1] + step
+        first = config.first_target_id + step % stage.target.num_levels * size
+        scores = np.asarray(run(tokens)[:, place - 1]) @ table[first : first + size].T
+        tokens[:, place] = first + scores.argmax(axis=-1)
+    return config.vocabulary.codes(
+        stage.target.name,
+        tokens[:, prefix.shape[1] :],
+        first_level=stage.target.first_level,
+        num_levels=stage.target.num_levels,
+    )
+
+
+@pytest.mark.parametrize("segment", [4, 1000])
+def test_greedy_sampling_equals_uncached(
+    stage_config, trained, codes, monkeypatch, segment
+):
+    monkeypatch.setattr(sampling_lib, "SEGMENT_LENGTH", segment)
+    jax.clear_caches()
+    config = stage_config("semantic")
+    params = trained(config)
+    got = run(config, params, codes, temperature=0.0)
+    np.testing.assert_array_equal(got, greedy_by_hand(config, params, codes))
+
+
+def test_prompt_is_kept_and_continued_as_by_itself(stage_config, trained, codes):
+    """Greedy: the end made from the beginning equals the whole made at once."""
+    config = stage_config("coarse")
+    params = trained(config)
+    whole = run(config, params, codes, temperature=0.0)
+    prompted = {**codes, "acoustic": np.asarray(whole).repeat(2, axis=-1)}
+    prompted["acoustic"][:, :, :2] = whole
+    again = run(config, params, prompted, prompt_frames=8, temperature=0.0)
+    np.testing.assert_array_equal(again, whole)
+
+
+def test_rows_do_not_depend_on_their_neighbours(stage_config, trained, codes):
+    config = stage_config("semantic")
+    params = trained(config)
+    both = run(config, params, codes)
+    other = {name: np.stack([c[0], c[0][::-1]]) for name, c in codes.items()}
+    np.testing.assert_array_equal(run(config, params, other)[0], both[0])
+
+
+def test_seed_decides(stage_config, trained, codes):
+    config = stage_config("semantic")
+    params = trained(config)
+    first, again, other = (run(config, params, codes, seed=s) for s in (0, 0, 1))
+    np.testing.assert_array_equal(first, again)
+    assert (np.asarray(first) != np.asarray(other)).any()
+
+
+def test_guidance_of_zero_ignores_the_condition(stage_config, trained, codes):
+    config = stage_config("semantic")
+    params = trained(config)
+    moved = {**codes, "mulan": 7 - codes["mulan"]}
+    free = [run(config, params, c, guidance=0.0) for c in (codes, moved)]
+    np.testing.assert_array_equal(*free)
+    bound = [run(config, params, c, guidance=4.0) for c in (codes, moved)]
+    assert (np.asarray(bound[0]) != np.asarray(bound[1])).any()
+
+
+def test_drawn_codes_follow_the_softmax(stage_config, trained, codes):
+    """First codes of many rows against the probabilities of an uncached run."""
+    config = stage_config("semantic")
+    params = trained(config)
+    rows = 2000
+    many = {name: np.repeat(c[:1], rows, axis=0) for name, c in codes.items()}
+    drawn = np.asarray(run(config, params, many, num_frames=1, temperature=2.0))
+    layout = config.layout(0.04)
+    tokens = config.stage.prefix_tokens(config.vocabulary, codes)
+    hidden, _ = config.build().apply(
+        {"params": params}, tokens[:1], layout.positions[:3], layout.streams[:3]
+    )
+    first = config.first_target_id
+    table = np.asarray(params["table"])[first : first + 16]
+    logits = np.asarray(hidden[0, -1]) @ table.T / np.sqrt(16) / 2.0
+    expected = np.exp(logits) / np.exp(logits).sum()
+    share = np.bincount(drawn.ravel(), minlength=16) / rows
+    # Three standard deviations of a share.
+    np.testing.assert_array_less(
+        np.abs(share - expected), 3.5 * np.sqrt(expected * (1 - expected) / rows) + 1e-3
+    )
+
+
+def test_top_k_keeps_the_best():
+    logits = jnp.array([[0.0, 3.0, 1.0, 2.0]])
+    kept = truncate(logits, top_k=2, top_p=None)
+    np.testing.assert_array_equal(jnp.isfinite(kept)[0], [False, True, False, True])
+
+
+def test_top_p_keeps_the_fewest_that_hold_the_mass():
+    logits = jnp.log(jnp.array([[0.1, 0.5, 0.15, 0.25]]))
+    for top_p, kept in ((0.4, 1), (0.6, 2), (0.8, 3), (1.0, 4)):
+        finite = jnp.isfinite(truncate(logits, top_k=None, top_p=top_p))
+        assert finite.sum() == kept
+        assert finite[0, 1]
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"temperature": -1.0}, "temperature must not be negative, not -1.0"),
+        ({"top_k": 0}, "top_k must be at least 1, not 0"),
+        ({"top_p": 1.5}, "top_p must be above 0 and at most 1, not 1.5"),
+    ],
+)
+def test_impossible_settings_are_refused(settings, message):
+    with pytest.raises(ValueError, match=message):
+        SamplingConfig(**settings)

@@ -1,0 +1,101 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+from flax.linen import meta
+
+from musiclm_jax.layers.quantization import quantize
+from musiclm_jax.lm.task import StageTask, unigram_accuracy
+
+
+@pytest.fixture
+def make_task(stage_config, rng):
+    codebooks = jnp.asarray(rng.normal(size=(3, 8, 6)).astype(np.float32))
+
+    def make(name, *, lr=1e-2, drop=0.0):
+        return StageTask(
+            config=stage_config(name),
+            optimizer=optax.adam(lr),
+            mulan_codebooks=codebooks,
+            condition_dropout_rate=drop,
+            z_loss=0.0,
+            average_decay=0.9,
+        )
+
+    return make
+
+
+@pytest.fixture
+def batch(codes, unit_embedding):
+    return {**codes, "mulan": unit_embedding}
+
+
+def cross_entropy_by_hand(task, params, batch):
+    """Scores one row at a time over the whole id space, then cuts to the level."""
+    config = task.config
+    mulan = quantize(task.mulan_codebooks, batch["mulan"][:, None])
+    codes = {**batch, "mulan": np.asarray(mulan)}
+    target = np.asarray(config.stage.target.select(codes))
+    prefix = np.asarray(config.stage.prefix_tokens(config.vocabulary, codes))
+    ids = np.asarray(config.stage.target_tokens(config.vocabulary, target))
+    layout = config.layout(config.stage.crop_seconds)
+    run = jax.jit(
+        lambda t: config.build().apply(
+            {"params": params}, t, layout.positions, layout.streams
+        )[0]
+    )
+    hidden = run(np.concatenate([prefix, ids], axis=1))
+    scores = np.asarray(hidden) @ np.asarray(params["table"]).T / np.sqrt(16)
+    losses, size = [], config.target.codebook_size
+    for row in range(ids.shape[0]):
+        for step, token in enumerate(ids[row]):
+            first = config.first_target_id + step % target.shape[-1] * size
+            level = scores[row, prefix.shape[1] + step - 1, first : first + size]
+            losses.append(np.log(np.exp(level).sum()) - level[token - first])
+    return np.mean(losses)
+
+
+@pytest.mark.parametrize("name", ["semantic", "coarse", "fine"])
+def test_loss_against_one_token_at_a_time(make_task, batch, key, name):
+    task = make_task(name)
+    state = meta.unbox(jax.jit(task.init)(key, batch))
+    metrics = jax.jit(task.eval_step)(state, batch)
+    expected = cross_entropy_by_hand(task, state.params, batch)
+    np.testing.assert_allclose(metrics["loss/cross_entropy"], expected, rtol=1e-4)
+
+
+@pytest.mark.slow
+def test_overfits_one_batch(make_task, batch, key):
+    task = make_task("coarse")
+    state = meta.unbox(jax.jit(task.init)(key, batch))
+    step = jax.jit(task.train_step)
+    for number in range(150):
+        state, metrics = step(state, batch, jax.random.fold_in(key, number))
+    assert metrics["loss/cross_entropy"] < 0.5
+    assert metrics["health/token_accuracy"] > 0.8
+    averaged = task.eval_step(state, batch)
+    assert averaged["health/token_accuracy"] > 0.9
+
+
+def test_dropped_conditioning_makes_the_embedding_irrelevant(make_task, batch, key):
+    task = make_task("semantic", drop=1.0)
+    state = meta.unbox(jax.jit(task.init)(key, batch))
+    moved = {**batch, "mulan": -batch["mulan"]}
+    step, evaluate = jax.jit(task.train_step), jax.jit(task.eval_step)
+    losses = [
+        step(state, b, jax.random.key(1))[1]["loss/total"] for b in (batch, moved)
+    ]
+    assert losses[0] == losses[1]
+    kept = [evaluate(state, b)["loss/total"] for b in (batch, moved)]
+    assert kept[0] != kept[1]
+
+
+def test_unigram_accuracy_by_hand():
+    codes = jnp.array([[[0, 1], [0, 2], [3, 1], [0, 1]]])
+    # Level zero: 0 three times of four; level one: 1 three times of four.
+    np.testing.assert_allclose(unigram_accuracy(codes, 4), 0.75)
+
+
+def test_the_part_is_named_after_the_stage(make_task):
+    assert make_task("fine").part == "fine_stage"
