@@ -22,7 +22,7 @@ STYLES = {
             ),
         ),
         colour="triad", spaces=(("dry", 1.0),), dynamics=_STEADY_OR_DROP,
-        drums_db=-4, humanise_seconds=0.0,
+        drums_db=-2, humanise_seconds=0.0,
     ),
     "ambient": Style(
         tempo=(0.75, 0.25, 0.0), minor=0.5, energy=(0.85, 0.15, 0.0),
@@ -39,7 +39,7 @@ STYLES = {
             ),
         ),
         colour="ninth", spaces=(("cathedral", 1.0),), humanise_seconds=0.02,
-        waltz=0.1,
+        waltz=0.1, drums_db=0,
     ),
     "lo-fi hip hop": Style(
         tempo=(0.75, 0.25, 0.0), minor=0.55, energy=(0.6, 0.4, 0.0),
@@ -173,7 +173,7 @@ STYLES = {
                 gain_db=-3,
             ),
         ),
-        colour="seventh", spaces=(("room", 1.0),), swing=0.33, drums_db=-2,
+        colour="seventh", spaces=(("room", 1.0),), swing=0.33, drums_db=-1,
         humanise_seconds=0.012,
     ),
     "film score": Style(
@@ -184,7 +184,7 @@ STYLES = {
         parts=(
             Part(
                 "pad", (("string section", 1.0),), ("whole", "halves"),
-                centre=60, gain_db=-8,
+                centre=60, gain_db=-10,
             ),
             Part(
                 "counter", (("brass section", 0.5), ("harp", 0.5)),
@@ -273,7 +273,7 @@ STYLES = {
             ),
             Part("bass", (("upright bass", 1.0),), ("bossa",), gain_db=-4),
         ),
-        colour="seventh", spaces=(("room", 1.0),), drums_db=-1, humanise_seconds=0.008,
+        colour="seventh", spaces=(("room", 1.0),), drums_db=0, humanise_seconds=0.008,
     ),
     "funk": Style(
         tempo=(0.0, 0.85, 0.15), minor=0.6, energy=(0.0, 0.35, 0.65),
