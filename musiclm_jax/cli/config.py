@@ -22,6 +22,7 @@ import musiclm_jax
 
 # Names shown beside one that does not exist.
 _CLOSE = 3
+_GIN_SUFFIX = "\n  In call to configurable"
 # What gin raises while it reads.
 _GIN_ERRORS = (
     ValueError
@@ -176,11 +177,18 @@ def full_text() -> str:
 def _call(function: Callable[..., Any], **given: Any) -> Any:
     try:
         return function(**given)
-    except TypeError as error:
-        first = str(error).strip().splitlines()[0]
-        if "required" in first and "argument" in first:
-            raise ValueError(f"the configuration is not complete: {first}") from error
-        raise
+    except (TypeError, ValueError, OSError) as error:
+        # gin adds lines that say which function of the configuration was called.
+        message = str(error).partition(_GIN_SUFFIX)[0].strip()
+        if isinstance(error, TypeError):
+            if not re.search(r"missing \d+ required", message):
+                raise
+            message = f"the configuration is not complete: {message.splitlines()[0]}"
+            raise ValueError(message) from error
+        if message == str(error):
+            raise
+        kind = OSError if isinstance(error, OSError) else ValueError
+        raise kind(message) from error
 
 
 def _references(function: Callable[..., Any]) -> dict[str, Any]:
