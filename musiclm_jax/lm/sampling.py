@@ -127,68 +127,72 @@ def _sample(
     is_guided: bool,
 ) -> jax.Array:
     """See `sample`; compiled once for each window and prompt length."""
-    stage, vocabulary = config.stage, config.vocabulary
-    batch, prompt_frames, levels = prompt.shape
+    levels = config.stage.target.num_levels
     layout = config.layout(num_frames / config.target.frame_rate)
-    positions, streams = jnp.asarray(layout.positions), jnp.asarray(layout.streams)
     network = config.build().bind({"params": params})
-
+    target = config.stage.target_tokens(config.vocabulary, prompt)
+    known = jnp.concatenate([prefix, target], axis=1)
     if is_guided:
-        everything = jnp.ones((batch,), bool)
-        without = stage.drop_conditioning(vocabulary, prefix, everything)
-        prefix = jnp.concatenate([prefix, without])
-        prompt = jnp.concatenate([prompt, prompt])
-    known = jnp.concatenate([prefix, stage.target_tokens(vocabulary, prompt)], axis=1)
-
-    def draw(hidden: jax.Array, step: jax.Array) -> jax.Array:
-        """[rows, embed] -> codes [batch] of the level whose turn it is."""
-        first_id = config.first_target_id + step % levels * config.target.codebook_size
-        logits = network.logits(hidden[:, None], first_id, config.target.codebook_size)[
-            :, 0
-        ]
-        if is_guided:
-            logits = logits[batch:] + guidance * (logits[:batch] - logits[batch:])
-        greedy = logits.argmax(axis=-1)
-        logits = logits / jnp.maximum(temperature, 1e-6)
-        logits = truncate(logits, top_k=top_k, top_p=top_p)
-        keys = jax.vmap(jax.random.fold_in, (0, None))(rngs, step)
-        drawn = jax.vmap(jax.random.categorical)(keys, logits)
-        return jnp.where(temperature == 0, greedy, drawn).astype(jnp.int32)
+        known = jnp.concatenate([known, _without_mulan(config, known)])
 
     def advance(carry: tuple, step: jax.Array) -> tuple[tuple, jax.Array]:
-        """Draws one code and runs the network on it."""
+        """Draws the code of a step and runs the network on it."""
         cache, hidden = carry
-        code = draw(hidden, step)
-        token = code + config.first_target_id
-        token = token + step % levels * config.target.codebook_size
-        rows = jnp.concatenate([token, token]) if is_guided else token
+        first_id = config.first_target_id + step % levels * config.target.codebook_size
+        logits = network.logits(hidden, first_id, config.target.codebook_size)[:, 0]
+        if is_guided:
+            with_mulan, without = jnp.split(logits, 2)
+            logits = without + guidance * (with_mulan - without)
+        keys = jax.vmap(jax.random.fold_in, (0, None))(rngs, step)
+        code = _draw(logits, keys, temperature, top_k=top_k, top_p=top_p)
+        token = (first_id + code)[:, None]
         length = cache_length(cache)
         hidden, cache = network(
-            rows[:, None],
-            positions[:length],
-            streams[:length],
+            jnp.concatenate([token, token]) if is_guided else token,
+            layout.positions[:length],
+            layout.streams[:length],
             cache=cache,
             start=layout.prefix_length + step,
         )
-        return (cache, hidden[:, -1]), code
+        return (cache, hidden), code
 
-    ends = _segment_ends(known.shape[1], len(layout.positions))
-    cache = empty_cache(
-        config.network, batch_size=known.shape[0], length=known.shape[1]
-    )
+    length = known.shape[1]
+    cache = empty_cache(config.network, batch_size=known.shape[0], length=length)
     hidden, cache = network(
-        known, positions[: known.shape[1]], streams[: known.shape[1]], cache=cache
+        known, layout.positions[:length], layout.streams[:length], cache=cache
     )
-    carry, pieces, step = (cache, hidden[:, -1]), [], prompt_frames * levels
-    for end in ends:
+    carry, pieces, step = (cache, hidden[:, -1:]), [], target.shape[1]
+    for end in _segment_ends(length, len(layout.positions)):
         carry = (grow_cache(carry[0], end), carry[1])
         steps = jnp.arange(step, end - layout.prefix_length)
         carry, drawn = jax.lax.scan(advance, carry, steps)
         pieces.append(drawn)
         step = end - layout.prefix_length
     # [step, batch] -> [batch, time, level]
-    drawn = jnp.concatenate(pieces).T.reshape(batch, -1, levels)
-    return jnp.concatenate([prompt[:batch], drawn], axis=1)
+    drawn = jnp.concatenate(pieces).T.reshape(prefix.shape[0], -1, levels)
+    return jnp.concatenate([prompt, drawn], axis=1)
+
+
+def _without_mulan(config: StageConfig, tokens: jax.Array) -> jax.Array:
+    """Drops the conditioning of all rows [batch, length]."""
+    everything = jnp.ones((tokens.shape[0],), bool)
+    return config.stage.drop_conditioning(config.vocabulary, tokens, everything)
+
+
+def _draw(
+    logits: jax.Array,
+    keys: jax.Array,
+    temperature: jax.Array,
+    *,
+    top_k: int | None,
+    top_p: float | None,
+) -> jax.Array:
+    """Draws codes [batch] by scores [batch, code], each row with its own key."""
+    greedy = logits.argmax(axis=-1)
+    logits = logits / jnp.maximum(temperature, 1e-6)
+    logits = truncate(logits, top_k=top_k, top_p=top_p)
+    drawn = jax.vmap(jax.random.categorical)(keys, logits)
+    return jnp.where(temperature == 0, greedy, drawn).astype(jnp.int32)
 
 
 def cache_length(cache) -> int:

@@ -1,0 +1,85 @@
+"""The house rules that a machine can check: import layers, and files of one idea."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "musiclm_jax"
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+# Package or module -> what else of the package it may import. A later layer may import
+# all earlier ones; networks never import each other.
+BASE = {"tokens", "stages", "signal"}
+SHARED = BASE | {"layers", "learner", "sharding"}
+NETWORKS = {"codec", "semantic", "mulan", "lm"}
+FILE_FORMATS = {"config_json", "params_file", "whole_files"}
+LOADED = SHARED | NETWORKS | {"data", "training"} | FILE_FORMATS
+MAY_IMPORT = {
+    "tokens": set(),
+    "stages": {"tokens"},
+    "signal": {"signal"},
+    "config_json": set(),
+    "params_file": set(),
+    "whole_files": set(),
+    "layers": SHARED,
+    "learner": set(),
+    "sharding": BASE,
+    **{network: SHARED | {network} for network in NETWORKS},
+    "data": BASE | {"data", "whole_files"},
+    "training": SHARED | {"training", "whole_files"},
+    "bundle": LOADED,
+    "tokenizers": LOADED | {"bundle"},
+    "generation": LOADED | {"bundle", "tokenizers", "generation"},
+    "evaluation": LOADED | {"bundle", "tokenizers", "generation", "evaluation"},
+}
+EVERYTHING = {"cli", "__main__", "__init__"}
+# Packages with one place of their own, or with none.
+ONLY_IN = {
+    "gin": {"cli/config.py"},
+    "orbax": {"training/checkpoints.py"},
+    "tensorboardX": {"training/writers.py"},
+    "soundfile": {"data/audio_files.py"},
+    "tensorflow": set(),
+    "torch": set(),
+    "pickle": set(),
+}
+
+
+def imports(path):
+    """Yields the names of all modules that a file imports."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            yield node.module
+            # `from musiclm_jax import bundle` imports a module of the package.
+            if node.module == "musiclm_jax":
+                yield from (f"musiclm_jax.{alias.name}" for alias in node.names)
+
+
+def place(path):
+    """Returns the first folder below the package, or the module itself."""
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_file_keeps_to_its_layer(path):
+    here = place(path)
+    for name in imports(path):
+        top, _, rest = name.partition(".")
+        if top in ONLY_IN:
+            assert str(path.relative_to(PACKAGE)) in ONLY_IN[top], name
+        if top == "musiclm_jax" and rest and here not in EVERYTHING:
+            assert rest.partition(".")[0] in MAY_IMPORT[here], name
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_file_is_short_and_its_functions_too(path):
+    text = path.read_text(encoding="utf-8")
+    assert text.count("\n") <= 300
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef):
+            length = node.end_lineno - node.lineno + 1
+            assert length <= 60, f"{node.name} has {length} lines"
