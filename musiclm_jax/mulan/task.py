@@ -30,11 +30,18 @@ class MuLanTask:
         config: the networks.
         optimizer: of both towers and the temperature.
         augment: what is blanked in the spectrograms of training.
+        positive_weight: of the positive pair in the loss's denominator, see `losses`;
+            the paper's is zero.
     """
 
     config: network.MuLanConfig
     optimizer: optax.GradientTransformation
     augment: SpecAugmentConfig
+    positive_weight: float
+
+    def __post_init__(self):
+        if self.positive_weight < 0:
+            raise ValueError(f"positive_weight={self.positive_weight} is negative.")
 
     PART: ClassVar[str] = "mulan"
 
@@ -62,7 +69,7 @@ class MuLanTask:
             text = network.embed_texts(
                 self.config, params, batch["text"], dropout_rng=dropout_rng
             )
-            return _loss_and_metrics(params, audio, text, batch["text"])
+            return self._loss_and_metrics(params, audio, text, batch["text"])
 
         state, (_, metrics), step_metrics = learner_lib.gradient_step(
             state, self.optimizer, loss_fn
@@ -80,20 +87,21 @@ class MuLanTask:
         params = state.average
         audio = network.embed_clips(self.config, params, batch["audio"])
         text = network.embed_texts(self.config, params, batch["text"])
-        return _loss_and_metrics(params, audio, text, batch["text"])[1]
+        return self._loss_and_metrics(params, audio, text, batch["text"])[1]
 
     def inference_params(self, state: learner_lib.Learner) -> dict:
         """Returns the averaged towers; the codebooks are fitted to them afterwards."""
         average = nn.meta.unbox(state.average)
         return {name: average[name] for name in ("audio_tower", "text_tower")}
 
-
-def _loss_and_metrics(
-    params: dict, audio: jax.Array, text: jax.Array, tokens: jax.Array
-) -> tuple[jax.Array, dict[str, jax.Array]]:
-    """Compares `[batch, embed]` of clips and captions."""
-    scale = jnp.exp(params["log_scale"])
-    candidates = losses.candidate_mask(tokens)
-    loss = losses.decoupled_loss(audio @ text.T * scale, candidates)
-    metrics = losses.gauges(audio, text, candidates, scale)
-    return loss, {"loss/total": loss} | metrics
+    def _loss_and_metrics(
+        self, params: dict, audio: jax.Array, text: jax.Array, tokens: jax.Array
+    ) -> tuple[jax.Array, dict[str, jax.Array]]:
+        """Compares `[batch, embed]` of clips and captions."""
+        scale = jnp.exp(params["log_scale"])
+        candidates = losses.candidate_mask(tokens)
+        loss = losses.contrastive_loss(
+            audio @ text.T * scale, candidates, positive_weight=self.positive_weight
+        )
+        metrics = losses.gauges(audio, text, candidates, scale)
+        return loss, {"loss/total": loss} | metrics

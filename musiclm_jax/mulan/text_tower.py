@@ -17,7 +17,7 @@ from musiclm_jax.layers import dense
 from musiclm_jax.mulan.audio_tower import projection, unit_length
 
 PAD_ID = 0
-INIT_STDDEV = 0.02  # BERT (1810.04805), appendix A.2 of its code
+TABLE_STDDEV = 0.02  # BERT's (1810.04805)
 LAYER_NORM_EPSILON = 1e-12
 
 
@@ -152,7 +152,7 @@ class SelfAttention(nn.Module):
 
 
 def _normal(*axes: str):
-    return nn.with_logical_partitioning(nn.initializers.normal(INIT_STDDEV), axes)
+    return nn.with_logical_partitioning(nn.initializers.normal(TABLE_STDDEV), axes)
 
 
 def _zeros(*axes: str):
@@ -168,7 +168,9 @@ def _table(rows: int, embed_dim: int, *, name: str) -> nn.Embed:
 def _dense(
     features: tuple[int, ...], axes: tuple[str, ...], *, name: str
 ) -> dense.GeneralDense:
-    init = nn.initializers.normal(INIT_STDDEV)
+    # BERT draws these like its tables, which suits its width alone: in a narrow tower
+    # [CLS] would start deaf to the other tokens, and all texts in one place.
+    init = nn.initializers.lecun_normal()
     return dense.GeneralDense(features, axes, kernel_init=init, name=name)
 
 

@@ -1,3 +1,5 @@
+import functools
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -9,29 +11,33 @@ gauges_of = jax.jit(losses.gauges)
 candidates_of = jax.jit(losses.candidate_mask)
 
 
-def reference_losses(logits, texts):
+contrastive = jax.jit(losses.contrastive_loss, static_argnames="positive_weight")
+
+
+def reference_losses(logits, texts, positive_weight):
     """Both losses pair by pair, with plain exponentials."""
     n = len(texts)
-    decoupled, plain = [], []
+    joint, plain = [], []
     for i in range(n):
         others = [j for j in range(n) if tuple(texts[j]) != tuple(texts[i])]
         e = np.exp(logits.astype(np.float64))
         if others:
             negatives = sum(e[i, j] + e[j, i] for j in others)
-            decoupled.append(-np.log(e[i, i] / negatives))
+            joint.append(-np.log(e[i, i] / (positive_weight * e[i, i] + negatives)))
         row = e[i, i] + sum(e[i, j] for j in others)
         column = e[i, i] + sum(e[j, i] for j in others)
         plain.append(-(np.log(e[i, i] / row) + np.log(e[i, i] / column)) / 2)
-    return np.mean(decoupled), np.mean(plain)
+    return np.mean(joint), np.mean(plain)
 
 
 @pytest.mark.parametrize("texts", [[[1], [2], [3], [4]], [[1], [2], [1], [1]]])
-def test_losses_against_numpy(rng, texts):
+@pytest.mark.parametrize("weight", [0.0, 1.0])
+def test_losses_against_numpy(rng, texts, weight):
     logits = rng.normal(size=(4, 4)).astype(np.float32) * 3
     candidates = candidates_of(jnp.array(texts))
-    decoupled, plain = reference_losses(logits, texts)
+    joint, plain = reference_losses(logits, texts, weight)
     np.testing.assert_allclose(
-        jax.jit(losses.decoupled_loss)(logits, candidates), decoupled, rtol=1e-5
+        contrastive(logits, candidates, positive_weight=weight), joint, rtol=1e-5
     )
     np.testing.assert_allclose(
         jax.jit(losses.info_nce)(logits, candidates), plain, rtol=1e-5
@@ -59,10 +65,18 @@ def test_fingerprints_tell_texts_apart(rng):
 
 def test_equal_captions_leave_a_finite_loss_and_gradient():
     candidates = candidates_of(jnp.ones((3, 2), jnp.int32))
-    for loss in (losses.decoupled_loss, losses.info_nce):
+    decoupled = functools.partial(losses.contrastive_loss, positive_weight=0.0)
+    for loss in (decoupled, losses.info_nce):
         value, gradient = jax.jit(jax.value_and_grad(loss))(jnp.eye(3), candidates)
         assert value == 0.0
         np.testing.assert_array_equal(gradient, 0.0)
+
+
+def test_only_a_counted_positive_bounds_the_loss():
+    logits, candidates = 50.0 * jnp.eye(4), jnp.ones((4, 4), bool)
+    unbounded = contrastive(logits, candidates, positive_weight=0.0)
+    np.testing.assert_allclose(unbounded, np.log(6) - 50.0, rtol=1e-5)
+    assert contrastive(logits, candidates, positive_weight=1.0) >= 0.0
 
 
 def unit(x):

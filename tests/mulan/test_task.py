@@ -1,3 +1,5 @@
+import dataclasses
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -18,7 +20,10 @@ NO_AUGMENT = SpecAugmentConfig(
 @pytest.fixture(scope="module")
 def task(config):
     return task_lib.MuLanTask(
-        config=config, optimizer=optax.adam(3e-3), augment=NO_AUGMENT
+        config=config,
+        optimizer=optax.adam(1e-2),
+        augment=NO_AUGMENT,
+        positive_weight=1.0,
     )
 
 
@@ -95,6 +100,11 @@ def test_the_batch_may_lie_on_many_devices(task, state, train_step):
     )
     for name in one:
         np.testing.assert_allclose(many[name], one[name], rtol=1e-4, atol=1e-5)
+
+
+def test_a_negative_weight_is_refused(task):
+    with pytest.raises(ValueError, match=r"positive_weight=-1\.0"):
+        dataclasses.replace(task, positive_weight=-1.0)
 
 
 @pytest.mark.slow
