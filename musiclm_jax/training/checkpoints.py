@@ -61,27 +61,37 @@ def _describe(leaf: Any) -> str:
 class Checkpoints:
     """The checkpoints of one run folder."""
 
-    def __init__(self, model_dir: str | Path, *, keep: int = 2) -> None:
+    def __init__(
+        self, model_dir: str | Path, *, keep: int = 2, read_only: bool = False
+    ) -> None:
         """Opens the folder; nothing is created before the first save.
 
         Args:
             model_dir: folder of the run.
             keep: how many of the newest checkpoints stay.
+            read_only: touch nothing: the run may be going on in another process.
         """
         self._folder = Path(model_dir).absolute() / "checkpoints"
+        self._read_only = read_only
         self._keep = keep
         self._opened: ocp.CheckpointManager | None = None
 
     @property
     def _manager(self) -> ocp.CheckpointManager:
         if self._opened is None:
+            if self._read_only:
+                options = ocp.CheckpointManagerOptions(
+                    read_only=True, save_interval_steps=0, create=False
+                )
+            else:
+                options = ocp.CheckpointManagerOptions(
+                    max_to_keep=self._keep,
+                    # What a killed process left unfinished.
+                    cleanup_tmp_directories=True,
+                )
             self._opened = ocp.CheckpointManager(
                 self._folder,
-                options=ocp.CheckpointManagerOptions(
-                    max_to_keep=self._keep,
-                    step_prefix=None,
-                    cleanup_tmp_directories=True,
-                ),
+                options=options,
                 item_handlers={
                     "state": ocp.StandardCheckpointHandler(),
                     "position": ocp.JsonCheckpointHandler(),
@@ -216,7 +226,7 @@ def restore_latest(
     model_dir: str | Path, abstract_state: PyTree, *, config: str = ""
 ) -> Restored | None:
     """Reads the newest checkpoint of a run folder; see `Checkpoints.restore`."""
-    with Checkpoints(model_dir) as checkpoints:
+    with Checkpoints(model_dir, read_only=True) as checkpoints:
         return checkpoints.restore(abstract_state, config=config)
 
 

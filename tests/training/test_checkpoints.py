@@ -148,6 +148,11 @@ def test_an_unfinished_save_is_not_seen(tmp_path, mesh):
         tmp_path / "checkpoints" / "2.orbax-checkpoint-tmp",
     )
     assert restore_latest(tmp_path, abstract(state(), mesh)).facts.step == 1
+    # Another process may be writing it: reading leaves it alone, going on does not.
+    assert (tmp_path / "checkpoints" / "2.orbax-checkpoint-tmp").is_dir()
+    save(tmp_path, 2)
+    kept = sorted(p.name for p in (tmp_path / "checkpoints").iterdir())
+    assert kept == ["1", "2"]
 
 
 @pytest.mark.parametrize("damage", ["state", "facts", "position", "state/d"])
