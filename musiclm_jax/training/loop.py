@@ -157,8 +157,6 @@ def fit(
         clock.add(found.facts.used_seconds)
         train_step = compile_train_step(task, found.state, seed=seed)
         run = _Run(found, iterator, train_step=train_step, mesh=mesh)
-        # The shardings of the step keep the state; what was found would hold it twice.
-        del found
         evaluation = Evaluation(task, batches, mesh=mesh)
 
         def save() -> None:
