@@ -22,6 +22,9 @@ from musiclm_jax.semantic import network as semantic_network
 
 Params = dict[str, Any]
 
+# Characters of a prompt that an error quotes.
+_SHOWN = 60
+
 
 class AudioTokenizer(Protocol):
     """Turns sound into integers.
@@ -161,7 +164,17 @@ class MuLanTokenizer:
         return self.quantize(self.embed_audio(audio))
 
     def text_codes(self, texts: list[str]) -> np.ndarray:
-        """Returns codes [text, 1, level], int32."""
+        """Returns codes [text, 1, level] of prompts, int32.
+
+        Raises:
+            ValueError: a prompt of which the vocabulary knows nothing at all.
+        """
+        for text in texts:
+            if not _knows_a_piece(self.vocabulary, text):
+                raise ValueError(
+                    f"the model knows no word of the prompt {text[:_SHOWN]!r}; it reads "
+                    "the language of the captions that it was trained on"
+                )
         return self.quantize(self.embed_text(texts))
 
 
@@ -206,6 +219,16 @@ class Tokenizers:
                 vocabulary_lib.load_vocabulary(bundle.file(bundle_lib.VOCABULARY)),
             ),
         )
+
+
+def _knows_a_piece(vocabulary: Any, text: str) -> bool:
+    special = {
+        vocabulary_lib.PAD,
+        vocabulary_lib.UNKNOWN,
+        vocabulary_lib.START,
+        vocabulary_lib.END,
+    }
+    return not special.issuperset(vocabulary.encode(text).tokens)
 
 
 def _pad_time(x: np.ndarray, length: int) -> np.ndarray:

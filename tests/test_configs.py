@@ -141,7 +141,7 @@ def test_sizes_set_the_same_names_and_runs_read_all_of_them():
     assert names["tiny"] == names["paper"]
     text = "".join(
         path.read_text()
-        for folder in ("runs", "networks")
+        for folder in ("runs", "shared")
         for path in (FOLDER / folder).glob("*.gin")
     )
     assert names["tiny"] <= set(re.findall(r"%([A-Z_0-9]+)", text))

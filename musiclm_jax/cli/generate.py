@@ -121,8 +121,10 @@ def check(options: argparse.Namespace) -> None:
             f"the prompt has {len(prompt):,} characters; at most {_MAX_PROMPT:,} "
             "can be used"
         )
-    if not prompt.isprintable() and not prompt.encode(errors="ignore"):
-        raise ValueError("the prompt holds no text that can be read")
+    try:
+        prompt.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError("the prompt is not text: give it in UTF-8") from error
     _check_range("--seconds", options.seconds, 0.0, _MAX_SECONDS, above=True)
     _check_range("--seed", options.seed, 0, _SEEDS - 1)
     _check_range("--num", options.num, 1, _MAX_NUM)
@@ -140,22 +142,12 @@ def output_files(options: argparse.Namespace) -> list[Path]:
     from musiclm_jax.data import audio_files
 
     output = options.output or Path(f"{_name(options.prompt)}-{options.seed}.wav")
-    if output.suffix.lower() not in audio_files.SUFFIXES:
-        raise ValueError(
-            f"{output} has the suffix {output.suffix or '(none)'}; audio is written "
-            f"as {', '.join(audio_files.SUFFIXES)}"
-        )
-    if not output.parent.is_dir():
-        raise FileNotFoundError(
-            f"the folder {output.parent} does not exist: make it, or choose another"
-        )
     files = [output]
     if options.num > 1:
         names = [f"{output.stem}-{i + 1}{output.suffix}" for i in range(options.num)]
         files = [output.with_name(name) for name in names]
     for path in files:
-        if path.is_dir():
-            raise IsADirectoryError(f"{path} is a folder: give the name of a file")
+        audio_files.check_output(path)
         if path.exists() and not options.overwrite:
             raise FileExistsError(
                 f"{path} is in the way: choose another --output, or give --overwrite"

@@ -27,9 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="a TFDS data set of clips; runs/tokenize.gin says more than a name can",
     )
-    parser.add_argument(
-        "--data_dir", metavar="FOLDER", help="where data sets are kept"
-    )
+    parser.add_argument("--data_dir", metavar="FOLDER", help="where data sets are kept")
     parser.add_argument(
         "--bundle",
         required=True,
@@ -77,7 +75,9 @@ def run(options: argparse.Namespace) -> None:
         config.call(tokenize, **given)
         return
     if options.data_dir is None:
-        raise ValueError("no data set: give --data_dir, or --gin_file=runs/tokenize.gin")
+        raise ValueError(
+            "no data set: give --data_dir, or --gin_file=runs/tokenize.gin"
+        )
 
     from musiclm_jax.data.audio_dataset import AudioDataset
 

@@ -1,0 +1,165 @@
+import json
+import re
+
+import numpy as np
+import pytest
+import soundfile
+
+from musiclm_jax.cli import compilation_cache
+from musiclm_jax.cli.main import main
+from musiclm_jax.generation import pipeline
+
+RATE = 24000
+
+
+class _Model:
+    """Stands in for the model: noise that depends on all that is asked for."""
+
+    sample_rate = RATE
+    calls = ()
+
+    @classmethod
+    def load(cls, folder=None):
+        return cls()
+
+    def generate(self, prompt, *, seconds, seed, num, config, progress):
+        type(self).calls += ((prompt, seconds, seed, num, config),)
+        progress("semantic", 1.0)
+        rng = np.random.default_rng(seed)
+        return rng.uniform(-0.5, 0.5, (num, round(seconds * RATE))).astype(np.float32)
+
+
+@pytest.fixture(autouse=True)
+def model(monkeypatch, tmp_path):
+    _Model.calls = ()
+    monkeypatch.setattr(pipeline, "MusicLM", _Model)
+    monkeypatch.setattr(compilation_cache, "use", lambda: None)
+    monkeypatch.chdir(tmp_path)
+    return _Model
+
+
+def test_file_and_its_path(capsys, tmp_path):
+    assert (
+        main(["generate", "Calm piano", "--seconds", "0.5", "--output", "a.wav"]) == 0
+    )
+    assert capsys.readouterr().out == "a.wav\n"
+    audio, rate = soundfile.read(tmp_path / "a.wav")
+    assert rate == RATE
+    assert audio.shape == (12000,)
+
+
+def test_arguments_reach_the_model(model):
+    arguments = ["--seconds", "1.5", "--seed", "7", "--num", "2", "--guidance", "4.5"]
+    assert main(["generate", "jazz", *arguments]) == 0
+    ((prompt, seconds, seed, num, config),) = model.calls
+    assert (prompt, seconds, seed, num) == ("jazz", 1.5, 7, 2)
+    assert config.semantic.guidance == 4.5
+
+
+def test_guidance_is_the_models_own_if_not_given(model):
+    assert main(["generate", "jazz", "--seconds", "0.1"]) == 0
+    assert model.calls[0][-1] == pipeline.GenerationConfig()
+
+
+@pytest.mark.parametrize("suffix", [".wav", ".flac", ".ogg", ".mp3", ".WAV"])
+def test_formats_by_suffix(tmp_path, suffix):
+    name = f"a{suffix}"
+    assert main(["generate", "jazz", "--seconds", "0.5", "--output", name]) == 0
+    assert soundfile.info(tmp_path / name).samplerate == RATE
+
+
+def test_several_files_are_numbered(capsys, tmp_path):
+    arguments = ["--seconds", "0.1", "--num", "2", "--output", "a.flac"]
+    assert main(["generate", "jazz", *arguments]) == 0
+    assert capsys.readouterr().out == "a-1.flac\na-2.flac\n"
+    first, second = (soundfile.read(tmp_path / f"a-{i}.flac")[0] for i in (1, 2))
+    assert not np.array_equal(first, second)
+
+
+def test_json(capsys):
+    arguments = ["--seconds", "0.1", "--seed", "3", "--output", "a.wav", "--json"]
+    assert main(["generate", "søt 🎵 jazz", *arguments]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report.pop("wall_seconds") >= 0
+    assert report == {
+        "files": ["a.wav"],
+        "seed": 3,
+        "prompt": "søt 🎵 jazz",
+        "seconds": 0.1,
+        "sample_rate": RATE,
+        "model": "in the box",
+    }
+
+
+@pytest.mark.parametrize(
+    ("prompt", "name"),
+    [
+        ("Calm piano, 90 BPM!", "calm-piano-90-bpm-0.wav"),
+        ("静かなピアノ", "静かなピアノ-0.wav"),
+        ("🎵", "music-0.wav"),
+        ("../../etc/x", "etc-x-0.wav"),
+        ("word " * 100, "word-word-word-word-word-word-word-word-word-0.wav"),
+        ("a" * 900, "a" * 48 + "-0.wav"),
+    ],
+)
+def test_default_name_is_made_of_the_prompt(capsys, prompt, name):
+    assert main(["generate", prompt, "--seconds", "0.1"]) == 0
+    assert capsys.readouterr().out == f"{name}\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["", "--output", "a.wav"], "the prompt is empty"),
+        ([" \n\t"], "the prompt is empty"),
+        (["x" * 10_000], "10,000 characters; at most 1,000"),
+        (["caf\udce9"], "not text"),
+        (["jazz", "--seconds", "0"], "--seconds is 0.0; it must be above 0"),
+        (["jazz", "--seconds", "-1"], "--seconds is -1.0"),
+        (["jazz", "--seconds", "nan"], "--seconds is nan"),
+        (["jazz", "--seconds", "inf"], "--seconds is inf"),
+        (["jazz", "--seconds", "3600"], "--seconds is 3600.0; .* at most 600"),
+        (["jazz", "--seconds", "long"], "invalid float value: 'long'"),
+        (["jazz", "--seed", "-1"], "--seed is -1; it must be from 0"),
+        (["jazz", "--seed", str(2**32)], "--seed is 4294967296"),
+        (["jazz", "--seed", "x"], "invalid int value"),
+        (["jazz", "--num", "0"], "--num is 0; it must be from 1 to 64"),
+        (["jazz", "--num", "65"], "--num is 65"),
+        (["jazz", "--guidance", "nan"], "--guidance is nan"),
+        (["jazz", "--guidance", "-1"], "--guidance is -1.0"),
+        (["jazz", "--output", "a.aac"], r"'\.aac'; sound is written as \.wav, "),
+        (["jazz", "--output", "a"], "ends in 'no suffix'"),
+        (["jazz", "--output", "no/a.wav"], "the folder no does not exist"),
+        (["jazz", "--output", "."], "is a folder"),
+    ],
+)
+def test_wrong_input_is_answered_before_the_model_loads(
+    capsys, model, tmp_path, arguments, words
+):
+    assert main(["generate", *arguments]) == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    assert re.search(words, error), error
+    assert not model.calls
+    assert not list(tmp_path.iterdir())
+
+
+def test_file_in_the_way(capsys, model, tmp_path):
+    (tmp_path / "a-2.wav").write_text("mine")
+    arguments = ["generate", "jazz", "--seconds", "0.1", "--num", "2"]
+    arguments += ["--output", "a.wav"]
+    assert main(arguments) == 2
+    assert "a-2.wav is in the way" in capsys.readouterr().err
+    assert not model.calls
+    assert (tmp_path / "a-2.wav").read_text() == "mine"
+    assert main([*arguments, "--overwrite"]) == 0
+    assert soundfile.info(tmp_path / "a-2.wav").frames == 2400
+
+
+def test_ctrl_c_leaves_nothing(monkeypatch, model, tmp_path):
+    def stop(self, prompt, **arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(model, "generate", stop)
+    assert main(["generate", "jazz", "--output", "a.wav"]) == 130
+    assert not list(tmp_path.iterdir())
