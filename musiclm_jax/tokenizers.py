@@ -172,8 +172,8 @@ class MuLanTokenizer:
         for text in texts:
             if not _knows_a_piece(self.vocabulary, text):
                 raise ValueError(
-                    f"the model knows no word of the prompt {text[:_SHOWN]!r}; it reads "
-                    "the language of the captions that it was trained on"
+                    f"the model knows no word of the prompt {text[:_SHOWN]!r}; it "
+                    "reads the language of the captions that it was trained on"
                 )
         return self.quantize(self.embed_text(texts))
 
