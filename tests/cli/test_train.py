@@ -1,0 +1,226 @@
+"""From gin files over a run to a bundle, with a task that is quick to train."""
+
+import importlib
+import json
+import sys
+
+import numpy as np
+import pytest
+
+from musiclm_jax import bundle
+from musiclm_jax.cli import compilation_cache
+from musiclm_jax.cli.main import main
+
+MODULE = '''
+import dataclasses
+from typing import ClassVar
+
+import jax.numpy as jnp
+import numpy as np
+import optax
+
+from musiclm_jax import learner
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Config:
+    width: int
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class FitterConfig:
+    pass
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Task:
+    config: Config
+    PART: ClassVar[str] = "mean"
+
+    def init(self, rng, batch):
+        del rng, batch
+        return learner.Learner.create(
+            {"mean": jnp.zeros((self.config.width,))}, optax.sgd(0.4)
+        )
+
+    def train_step(self, state, batch, rng):
+        del rng
+
+        def loss_fn(params):
+            return jnp.square(batch["x"] - params["mean"][None, :]).mean(), None
+
+        state, (loss, _), metrics = learner.gradient_step(state, optax.sgd(0.4), loss_fn)
+        return state, {"loss/total": loss, **metrics}
+
+    def eval_step(self, state, batch):
+        error = batch["x"] - state.average["mean"][None, :]
+        return {"loss/total": jnp.square(error).mean()}
+
+    def inference_params(self, state):
+        return state.average
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Fitter(Task):
+    """Its result extends the part of another task."""
+
+    config: FitterConfig
+    PART: ClassVar[None] = None
+
+    def init(self, rng, batch):
+        del rng, batch
+        return learner.Learner.create({"mean": jnp.ones((2,))}, optax.sgd(0.4))
+
+    def inference_params(self, state):
+        return {"codebooks": state.params["mean"]}
+
+
+class Iterator:
+    def __init__(self):
+        self.step = 0
+
+    def __next__(self):
+        self.step += 1
+        return {"x": np.full((8, 2), 3.0, np.float32)}
+
+    def get_state(self):
+        return {"step": self.step}
+
+    def set_state(self, state):
+        self.step = state["step"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Batches:
+    def train_iterator(self):
+        return Iterator()
+
+    def eval_batches(self):
+        return [next(Iterator())]
+'''
+
+RUN = """
+from __gin__ import dynamic_registration
+
+import mean_task
+from musiclm_jax.cli import train as train_command
+
+train_command.train:
+  task = @mean_task.{task}()
+  batches = @mean_task.Batches()
+  model_dir = %MODEL_DIR
+  num_steps = %STEPS
+  eval_every = 10
+  checkpoint_every = 10
+  log_every = 1
+  part = {part}
+
+mean_task.{task}.config = @mean_task.{config}()
+STEPS = 3
+"""
+MEAN = RUN.format(task="Task", config="Config", part=None)
+FITTER = RUN.format(task="Fitter", config="FitterConfig", part="'mean'")
+
+
+@pytest.fixture(scope="module")
+def mean_task(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("modules")
+    (folder / "mean_task.py").write_text(MODULE)
+    sys.path.insert(0, str(folder))
+    module = importlib.import_module("mean_task")
+    sys.path.remove(str(folder))
+    return module
+
+
+@pytest.fixture(autouse=True)
+def _here(mean_task, tmp_path, monkeypatch):
+    (tmp_path / "mean.gin").write_text(f"{MEAN}mean_task.Config.width = 2\n")
+    (tmp_path / "fitter.gin").write_text(FITTER)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(bundle, "kinds", lambda: {"mean": mean_task.Config})
+    monkeypatch.setattr(compilation_cache, "use", lambda: None)
+
+
+def _metrics(run):
+    lines = (run / "metrics.jsonl").read_text().splitlines()
+    return [json.loads(line) for line in lines]
+
+
+def test_train_export_info(capsys, tmp_path, mean_task):
+    assert main(["train", "--gin_file=mean.gin", "--model_dir=runs/mean"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("the run is in runs/mean\n")
+    assert "eval, step 3: loss/total" in out
+    assert "STEPS = 3" in (tmp_path / "runs/mean/config.gin").read_text()
+
+    assert main(["export", "--run=runs/mean", "--output=model"]) == 0
+    assert capsys.readouterr().out == "model\n"
+    config, params = bundle.load_part("model", "mean")
+    assert config == mean_task.Config(width=2)
+    assert params["mean"].shape == (2,)
+    assert 0.0 < params["mean"][0] < 3.0
+
+    (tmp_path / "card.json").write_text('{"hours": 1.5}')
+    assert main(["export", "--card=card.json", "--output=model"]) == 0
+    capsys.readouterr()
+    assert main(["info", "model", "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert facts["parts"]["mean"]["parameters"] == 2
+    assert facts["card"] == {"hours": 1.5}
+    assert main(["info", "model"]) == 0
+    table = capsys.readouterr().out
+    assert "part  kind  parameters    MB" in table
+    assert "hours  1.5" in table
+
+
+def test_run_goes_on_where_it_stopped(tmp_path):
+    command = ["train", "--gin_file=mean.gin", "--model_dir=run"]
+    assert main(command) == 0
+    assert main([*command, "--gin.STEPS=5"]) == 0
+    steps = [r["step"] for r in _metrics(tmp_path / "run") if r["split"] == "train"]
+    assert steps == [1, 2, 3, 4, 5]
+
+
+def test_fitted_parameters_go_beside_the_part(capsys):
+    for run in ("mean", "fitter"):
+        assert main(["train", f"--gin_file={run}.gin", f"--model_dir={run}"]) == 0
+    assert main(["export", "--run=mean", "--run=fitter", "--output=model"]) == 0
+    _, params = bundle.load_part("model", "mean")
+    assert set(params) == {"mean", "codebooks"}
+    assert np.all(params["codebooks"] > 1.0)
+    assert main(["export", "--run=fitter", "--output=other"]) == 2
+    assert "no model in other" in capsys.readouterr().err
+
+
+def test_minutes_end_the_run(tmp_path):
+    arguments = ["--model_dir=run", "--gin.STEPS=1000000", "--minutes=0.01"]
+    assert main(["train", "--gin_file=mean.gin", *arguments]) == 0
+    assert 0 < _metrics(tmp_path / "run")[-1]["step"] < 1_000_000
+
+
+def test_wrong_runs_are_plain(capsys, tmp_path):
+    assert main(["train", "--gin_file=mean.gin", "--gin.STEPS=0"]) == 2
+    assert "nothing sets MODEL_DIR" in capsys.readouterr().err
+    arguments = ["--model_dir=run", "--gin.STEPS=0"]
+    assert main(["train", "--gin_file=mean.gin", *arguments]) == 2
+    assert "num_steps must be at least 1, got 0" in capsys.readouterr().err
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "empty" / "config.gin").write_text(MEAN)
+    assert main(["export", "--run=empty", "--output=model"]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+    assert not (tmp_path / "model").exists()
+
+
+@pytest.mark.parametrize(
+    ("argument", "text", "words"),
+    [
+        ("--card", "[1]", "is not a JSON object"),
+        ("--card", "{", "is not valid JSON"),
+        ("--vocabulary", "\x00", "is not valid JSON"),
+    ],
+)
+def test_wrong_files_are_plain(capsys, tmp_path, argument, text, words):
+    (tmp_path / "file.json").write_text(text)
+    assert main(["export", f"{argument}=file.json", "--output=model"]) == 2
+    assert words in capsys.readouterr().err
+    assert not (tmp_path / "model").exists()
