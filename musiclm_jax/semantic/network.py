@@ -22,9 +22,8 @@ from musiclm_jax.signal import mel as mel_lib
 
 _NUM_CONVOLUTIONS = 2
 _CONVOLUTION_STRIDE = 2
-# Brings the log-mels of music to about zero mean and unit variance.
-_LOG_MEL_CENTRE = 0.0
-_LOG_MEL_SPREAD = 2.5
+# The log-mels of music lie around zero with about this standard deviation.
+_LOG_MEL_SPREAD = 1.8
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -134,8 +133,7 @@ class FeatureEncoder(nn.Module):
     def __call__(self, audio: jax.Array) -> jax.Array:
         """Maps [batch, sample] to [batch, time, latent]."""
         x = mel_lib.log_mel_spectrogram(audio, self.mel)
-        x = (x - _LOG_MEL_CENTRE) / _LOG_MEL_SPREAD
-        x = x[:, :, :, None]  # [batch, frame, mel, channel]
+        x = x[:, :, :, None] / _LOG_MEL_SPREAD  # [batch, frame, mel, channel]
         for layer in range(_NUM_CONVOLUTIONS):
             x = nn.Conv(
                 self.channels,

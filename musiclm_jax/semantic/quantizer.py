@@ -19,13 +19,11 @@ class Quantized(struct.PyTreeNode):
     Attributes:
         vectors: [batch, time, codebook_dim], rows of the codebook; their gradient is
             that of the Gumbel softmax.
-        drawn: [batch, time], int32, which rows; drawn in training, else the likeliest.
         codes: [batch, time], int32, the likeliest, without noise.
         logits: [batch, time, code], float32, without noise.
     """
 
     vectors: jax.Array
-    drawn: jax.Array
     codes: jax.Array
     logits: jax.Array
 
@@ -69,10 +67,9 @@ class GumbelQuantizer(nn.Module):
         )
         codes = logits.argmax(axis=-1).astype(jnp.int32)
         if not train:
-            return Quantized(codebook[codes], codes, codes, logits)
+            return Quantized(codebook[codes], codes, logits)
         noisy = logits + jax.random.gumbel(self.make_rng("gumbel"), logits.shape)
         soft = jax.nn.softmax(noisy / temperature)
-        drawn = noisy.argmax(axis=-1).astype(jnp.int32)
-        hard = jax.nn.one_hot(drawn, self.codebook_size)
+        hard = jax.nn.one_hot(noisy.argmax(axis=-1), self.codebook_size)
         choice = hard + soft - jax.lax.stop_gradient(soft)  # straight through
-        return Quantized(choice @ codebook, drawn, codes, logits)
+        return Quantized(choice @ codebook, codes, logits)

@@ -182,14 +182,14 @@ class W2vBertTask:
     ) -> tuple[jax.Array, Metrics]:
         """Sums the losses and says how far each is from knowing nothing."""
         pretraining, quantized = self.pretraining, outputs.quantized
-        contrastive, chance, nearest = losses.contrastive_loss(
+        contrastive, nearest = losses.contrastive_loss(
             outputs.context,
             quantized.vectors,
-            quantized.drawn,
             distractors,
             has_distractors,
             temperature=pretraining.contrastive_temperature,
         )
+        chance = jnp.log1p(float(pretraining.num_distractors))
         diversity = losses.diversity_loss(quantized.logits)
         masked, accuracy = losses.masked_prediction_loss(
             outputs.predictions, quantized.codes, mask
