@@ -10,6 +10,7 @@ from typing import Any
 
 import tensorflow_datasets as tfds
 
+_LOGGER = logging.getLogger(__name__)
 # TFDS finds a builder by name once its module is imported.
 _BUILDER_MODULES = "musiclm_jax.data"
 
@@ -55,11 +56,9 @@ class AudioDataset:
     def prepare(self) -> tfds.core.DatasetBuilder:
         """Builds the data set unless it is there, and returns its builder."""
         builder = self.builder()
-        if not builder.is_prepared():
-            logging.getLogger(__name__).info(
-                "building data set %s in %s (once)", self.name, builder.data_dir
-            )
-            with _quiet():
+        with _quiet():
+            if not builder.is_prepared():
+                _LOGGER.info("building data set %s in %s", self.name, builder.data_dir)
                 builder.download_and_prepare(file_format="array_record")
         return builder
 

@@ -1,13 +1,16 @@
 """From stored examples to batches: endless for training, finite for evaluation.
 
-Everything random is drawn from a seed and the position in the stream, so the state of
-an iterator is one integer, and a run that resumes sees what it would have seen.
+Three values, one for each kind of training; each has `train_iterator()`, an endless
+iterator of this process's rows whose `get_state()` is a small dict for JSON or Orbax,
+and `eval_batches()`, the same few batches of held-out examples at each call.
+Everything random is drawn from the seed and the position in the stream, so a run that
+resumes sees what it would have seen.
 """
 
 import dataclasses
 import pathlib
-from collections.abc import Iterable, Iterator
-from typing import Any, Protocol
+from collections.abc import Iterator
+from typing import Any
 
 import grain
 import numpy as np
@@ -25,24 +28,6 @@ from musiclm_jax.data.vocabulary import (
 )
 
 Batch = dict[str, np.ndarray]
-
-
-class Batches(Protocol):
-    """What a training reads, seen from the loop."""
-
-    batch_size: int  # examples in a batch, over all processes together
-
-    def train_iterator(self) -> grain.DatasetIterator:
-        """Returns an endless iterator of this process's share of each batch.
-
-        Its `get_state()` is a small dict that JSON can hold, `set_state(...)` goes
-        there, and `grain.checkpoint.CheckpointSave(iterator)` gives it to Orbax.
-        """
-        ...
-
-    def eval_batches(self) -> Iterable[Batch]:
-        """Returns the same few batches of held-out examples at each call."""
-        ...
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -72,13 +57,13 @@ class AudioBatches:
     eval_split: str = "validation"
 
     def train_iterator(self) -> grain.DatasetIterator:
-        """Returns the endless batches of `Batches.train_iterator`."""
+        """Returns endless batches of this process's rows, with a position."""
         return iter(
             batched(self._crops(self.train_split, repeat=True), self.batch_size)
         )
 
     def eval_batches(self) -> Iterator[Batch]:
-        """Returns the finite batches of `Batches.eval_batches`."""
+        """Returns a few held-out batches, the same at each call."""
         examples = self._crops(self.eval_split, repeat=False)
         return first_batches(examples, self.batch_size, self.num_eval_batches)
 
@@ -126,13 +111,13 @@ class CaptionedBatches:
     eval_split: str = "validation"
 
     def train_iterator(self) -> grain.DatasetIterator:
-        """Returns the endless batches of `Batches.train_iterator`."""
+        """Returns endless batches of this process's rows, with a position."""
         return iter(
             batched(self._pairs(self.train_split, repeat=True), self.batch_size)
         )
 
     def eval_batches(self) -> Iterator[Batch]:
-        """Returns the finite batches of `Batches.eval_batches`."""
+        """Returns a few held-out batches, the same at each call."""
         examples = self._pairs(self.eval_split, repeat=False)
         return first_batches(examples, self.batch_size, self.num_eval_batches)
 
@@ -201,13 +186,13 @@ class TokenBatches:
             raise ValueError(f"caption_share {self.caption_share} is not in 0..1")
 
     def train_iterator(self) -> grain.DatasetIterator:
-        """Returns the endless batches of `Batches.train_iterator`."""
+        """Returns endless batches of this process's rows, with a position."""
         return iter(
             batched(self._crops(self.train_split, repeat=True), self.batch_size)
         )
 
     def eval_batches(self) -> Iterator[Batch]:
-        """Returns the finite batches of `Batches.eval_batches`."""
+        """Returns a few held-out batches, the same at each call."""
         examples = self._crops(self.eval_split, repeat=False)
         return first_batches(examples, self.batch_size, self.num_eval_batches)
 

@@ -24,7 +24,9 @@ def shuffled(source: Any, seed: int, *, repeat: bool) -> grain.MapDataset:
         repeat: whether it starts again at its end, for ever.
     """
     dataset = grain.MapDataset.source(source).seed(seed)
-    dataset = dataset[jax.process_index() :: jax.process_count()].shuffle()
+    # Equal shares: all processes must end an evaluation at the same batch.
+    end = len(dataset) // jax.process_count() * jax.process_count()
+    dataset = dataset[jax.process_index() : end : jax.process_count()].shuffle()
     return dataset.repeat() if repeat else dataset
 
 
