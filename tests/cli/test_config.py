@@ -6,7 +6,7 @@ import pytest
 
 from musiclm_jax.cli import config
 
-MODULE = '''
+MODULE = """
 import dataclasses
 
 
@@ -36,7 +36,7 @@ def batches(*, folder):
 
 def fail():
     raise TypeError("a bug")
-'''
+"""
 
 RUN = """
 from __gin__ import dynamic_registration

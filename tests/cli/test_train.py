@@ -49,8 +49,8 @@ class Task:
         def loss_fn(params):
             return jnp.square(batch["x"] - params["mean"][None, :]).mean(), None
 
-        state, (loss, _), metrics = learner.gradient_step(state, optax.sgd(0.4), loss_fn)
-        return state, {"loss/total": loss, **metrics}
+        state, aux, metrics = learner.gradient_step(state, optax.sgd(0.4), loss_fn)
+        return state, {"loss/total": aux[0], **metrics}
 
     def eval_step(self, state, batch):
         error = batch["x"] - state.average["mean"][None, :]
