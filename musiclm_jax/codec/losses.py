@@ -14,6 +14,10 @@ from musiclm_jax.signal import mel
 # Equations 4 and 5: the windows, in samples, and the filters of each spectrogram.
 WINDOW_LENGTHS = (64, 128, 256, 512, 1024, 2048)
 NUM_MELS = 64
+# Added to a unitary spectrogram before the logarithm. A codec that trains for minutes
+# would else spend itself on what lies far below hearing: about 80 dB below a sine of
+# full scale here, for the longest window.
+LOG_OFFSET = 1e-3
 
 
 def discriminator_hinge(real: list[Features], fake: list[Features]) -> jax.Array:
@@ -71,9 +75,9 @@ def mel_loss(
         sum_s  |S_s(x) - S_s(y)|_1  +  sqrt(s / 2) |log S_s(x) - log S_s(y)|_2
 
     The norms are over the filters. Where the paper sums over frames we take the mean:
-    the loss then depends neither on the crop nor on the hop. In the first term the
-    transform is divided by the root of the window, as if it were unitary; then both
-    terms grow with the window alike, which is what the factor of the second is for.
+    the loss then depends neither on the crop nor on the hop. The transform is divided
+    by the root of the window, as if it were unitary; then both terms grow with the
+    window alike, which is what the factor of the second is for.
 
     Args:
         target: [batch, sample].
@@ -86,15 +90,24 @@ def mel_loss(
     total = jnp.zeros((), jnp.float32)
     both = jnp.concatenate([target, prediction])  # one transform for the two
     for config in mel_configs(sample_rate):
-        real, fake = jnp.split(mel.mel_spectrogram(both, config), 2)
-        logs = jnp.log(real + mel.LOG_OFFSET) - jnp.log(fake + mel.LOG_OFFSET)
+        unitary = mel.mel_spectrogram(both, config) / np.sqrt(config.frame_length)
+        real, fake = jnp.split(unitary, 2)
+        logs = jnp.log(real + LOG_OFFSET) - jnp.log(fake + LOG_OFFSET)
         # The root has no gradient at 0, where the two sounds are equal.
         distance = jnp.sqrt(jnp.sum(jnp.square(logs), axis=-1) + 1e-8)
         alpha = np.sqrt(config.frame_length / 2)
-        unitary = 1.0 / np.sqrt(config.frame_length)
-        total += unitary * jnp.mean(jnp.sum(jnp.abs(real - fake), axis=-1))
+        total += jnp.mean(jnp.sum(jnp.abs(real - fake), axis=-1))
         total += alpha * jnp.mean(distance)
     return total
+
+
+def waveform(target: jax.Array, prediction: jax.Array) -> jax.Array:
+    """Mean absolute difference of the samples.
+
+    Not in the paper, whose spectral loss leaves the phase to the discriminators: with
+    few steps it finds the loud, low partials soonest. See docs/deviations.md.
+    """
+    return jnp.mean(jnp.abs(target - prediction))
 
 
 def commitment(embeddings: jax.Array, quantized: jax.Array) -> jax.Array:

@@ -23,6 +23,10 @@ from musiclm_jax.layers import convolution, quantization
 
 Params = dict[str, Any]
 
+# Music lies about 20 dB below full scale. ELU is a straight line near zero, so that
+# without this gain the networks would start nearly linear, and learn slowly.
+_GAIN = 10.0
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class CodecConfig:
@@ -73,6 +77,9 @@ class CodecConfig:
 class ResidualUnit(nn.Module):
     """A dilated convolution and one of a single tap, around a skip.
 
+    It starts as the identity: without normalisation, the scale would grow from unit to
+    unit.
+
     Attributes:
         kernel_size: taps of the dilated convolution.
         dilation: steps between its taps.
@@ -88,7 +95,9 @@ class ResidualUnit(nn.Module):
         y = convolution.CausalConv(
             channels, self.kernel_size, dilation=self.dilation, name="dilated"
         )(nn.elu(x))
-        return x + convolution.CausalConv(channels, 1, name="pointwise")(nn.elu(y))
+        return x + convolution.CausalConv(
+            channels, 1, kernel_init=nn.initializers.zeros_init(), name="pointwise"
+        )(nn.elu(y))
 
 
 class Encoder(nn.Module):
@@ -102,7 +111,7 @@ class Encoder(nn.Module):
         config = self.config
         channels = config.encoder_channels
         x = convolution.CausalConv(channels, config.kernel_size, name="first")(
-            audio[:, :, None]
+            _GAIN * audio[:, :, None]
         )
         for i, stride in enumerate(config.strides):
             for dilation in config.residual_dilations:
@@ -139,7 +148,7 @@ class Decoder(nn.Module):
                     config.kernel_size, dilation, name=f"block_{i}_unit_{dilation}"
                 )(x)
         x = convolution.CausalConv(1, config.kernel_size, name="last")(nn.elu(x))
-        return x[:, :, 0]
+        return x[:, :, 0] / _GAIN
 
 
 def pad_to_hop(config: CodecConfig, audio: jax.Array) -> jax.Array:

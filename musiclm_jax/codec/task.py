@@ -3,7 +3,7 @@
 SoundStream (2107.03312), sections III-C (quantizer) and III-E (objective). One step:
 
     audio -> encoder -> quantizer (a random number of levels) -> decoder -> decoded
-    generator:     mel + adversarial + feature + commitment, by the loss weights
+    generator:     the sum of `LOSS_TERMS` by their weights
     codebooks:     follow the embeddings
     discriminators: tell audio from decoded, once `adversarial_start_step` has come
 """
@@ -29,7 +29,7 @@ from musiclm_jax.learner import Learner, gradient_step
 
 Batch = dict[str, jax.Array]
 Metrics = dict[str, jax.Array]
-LOSS_TERMS = ("mel", "adversarial", "feature", "commitment")
+LOSS_TERMS = ("mel", "waveform", "adversarial", "feature", "commitment")
 
 
 class CodecState(struct.PyTreeNode):
@@ -55,7 +55,7 @@ class CodecTask:
         discriminator_config: of the discriminators.
         optimizer: of encoder and decoder.
         discriminator_optimizer: of the discriminators.
-        loss_weights: by term, one for each of `LOSS_TERMS`.
+        loss_weights: by term, of `LOSS_TERMS`; one without a weight counts nothing.
         codebook_decay: of the moving averages that codebooks follow (section III-C).
         dead_threshold: frames a batch below which a code is replaced (section III-C).
         min_levels: least number of levels an example is quantized with in training
@@ -80,10 +80,11 @@ class CodecTask:
     PART: ClassVar[str] = "codec"
 
     def __post_init__(self):
-        if set(self.loss_weights) != set(LOSS_TERMS):
+        unknown = sorted(set(self.loss_weights) - set(LOSS_TERMS))
+        if unknown or not self.loss_weights:
             raise ValueError(
-                f"loss_weights must name {', '.join(LOSS_TERMS)}; "
-                f"got {', '.join(sorted(self.loss_weights)) or 'nothing'}"
+                f"loss_weights must be among {', '.join(LOSS_TERMS)}; "
+                f"got {', '.join(unknown) or 'none'}"
             )
         if not 1 <= self.min_levels <= self.config.num_quantizers:
             raise ValueError(
@@ -152,6 +153,7 @@ class CodecTask:
                 "mel": losses.mel_loss(
                     audio, decoded, sample_rate=self.config.sample_rate
                 ),
+                "waveform": losses.waveform(audio, decoded),
                 "commitment": losses.commitment(embeddings, quantized),
             }
             terms["adversarial"], terms["feature"] = jax.lax.cond(
@@ -160,7 +162,7 @@ class CodecTask:
                 lambda *_: (jnp.zeros(()), jnp.zeros(())),
                 *(state.discriminator.params, audio, decoded),
             )
-            total = sum(self.loss_weights[name] * terms[name] for name in LOSS_TERMS)
+            total = sum(w * terms[name] for name, w in self.loss_weights.items())
             return total, (terms, decoded, frames, codes, rvq)
 
         generator, (total, aux), metrics = gradient_step(

@@ -18,6 +18,8 @@ import flax.linen as nn
 import jax
 import jax.numpy as jnp
 
+Initializer = nn.initializers.Initializer
+
 PAST = "past"
 _AXES = ("kernel", "in", "out")
 
@@ -29,21 +31,25 @@ class CausalConv(nn.Module):
         features: channels out.
         kernel_size: taps.
         dilation: steps between taps.
-        use_bias: whether to add a bias.
+        kernel_init: of the kernel; keeps the scale of the input if None.
     """
 
     features: int
     kernel_size: int
     dilation: int = 1
-    use_bias: bool = True
+    kernel_init: Initializer | None = None
 
     @nn.compact
     def __call__(self, x: jax.Array) -> jax.Array:
         """Maps `[batch, time, in]` to `[batch, time, features]`."""
-        kernel = _kernel(self, (self.kernel_size, x.shape[-1], self.features))
+        kernel = _kernel(
+            self,
+            (self.kernel_size, x.shape[-1], self.features),
+            init=self.kernel_init or _keep_scale(),
+        )
         x = _after_past(self, x, (self.kernel_size - 1) * self.dilation)
         y = _convolve(x, kernel, dilation=self.dilation)
-        return _add_bias(self, y, self.features) if self.use_bias else y
+        return _add_bias(self, y, self.features)
 
 
 class CausalDownsample(nn.Module):
@@ -68,7 +74,9 @@ class CausalDownsample(nn.Module):
             raise ValueError(
                 f"length must be a multiple of the stride {self.stride}, got {length}"
             )
-        kernel = _kernel(self, (self.kernel_size, channels, self.features))
+        kernel = _kernel(
+            self, (self.kernel_size, channels, self.features), init=_keep_scale()
+        )
         # The steps of a block go into channels, in the input and the kernel alike.
         kernel = kernel.reshape(blocks, self.stride * channels, self.features)
         x = x.reshape(batch, length // self.stride, self.stride * channels)
@@ -95,7 +103,10 @@ class CausalUpsample(nn.Module):
         blocks = _blocks_in_kernel(self.kernel_size, self.stride)
         batch, length, channels = x.shape
         kernel = _kernel(
-            self, (self.kernel_size, channels, self.features), fan_divisor=self.stride
+            self,
+            (self.kernel_size, channels, self.features),
+            # Of the taps, only one in `stride` meets in an output.
+            init=_keep_scale(taps_share=1 / self.stride),
         )
         # Tap `b * stride + s` carries a step to place `s` of the block `b` later. The
         # convolution looks back, so its taps are the blocks in reverse.
@@ -107,13 +118,16 @@ class CausalUpsample(nn.Module):
         return _add_bias(self, y, self.features)
 
 
-def _kernel(
-    module: nn.Module, shape: tuple[int, int, int], *, fan_divisor: int = 1
-) -> jax.Array:
-    """A kernel scaled by the taps that meet in one output."""
-    init = nn.initializers.variance_scaling(
-        fan_divisor, "fan_in", "truncated_normal", in_axis=(0, 1), out_axis=2
+def _keep_scale(*, taps_share: float = 1.0) -> Initializer:
+    """Initializer whose outputs have the variance of the inputs."""
+    return nn.initializers.variance_scaling(
+        1 / taps_share, "fan_in", "truncated_normal", in_axis=(0, 1), out_axis=2
     )
+
+
+def _kernel(
+    module: nn.Module, shape: tuple[int, int, int], *, init: Initializer
+) -> jax.Array:
     return module.param(
         "kernel", nn.with_logical_partitioning(init, _AXES), shape, jnp.float32
     )

@@ -5,6 +5,17 @@ import pytest
 
 from musiclm_jax.layers import quantization
 
+# Compiled: eager JAX would compile every operation by itself.
+quantize = jax.jit(quantization.quantize)
+dequantize = jax.jit(quantization.dequantize)
+start_rvq = jax.jit(quantization.start_rvq)
+follow_rvq = jax.jit(
+    quantization.follow_rvq, static_argnames=("decay", "dead_threshold")
+)
+update_rvq = jax.jit(
+    quantization.update_rvq, static_argnames=("decay", "dead_threshold")
+)
+
 
 def brute_force(codebooks, x):
     """Greedy residual search with explicit differences, one vector at a time."""
@@ -26,7 +37,7 @@ def codebooks(rng):
 
 def test_quantize_equals_brute_force(rng, codebooks):
     x = rng.standard_normal((2, 6, 5)).astype(np.float32)
-    codes = quantization.quantize(jnp.asarray(codebooks), jnp.asarray(x))
+    codes = quantize(jnp.asarray(codebooks), jnp.asarray(x))
     assert codes.dtype == jnp.int32
     np.testing.assert_array_equal(codes, brute_force(codebooks, x))
 
@@ -34,11 +45,11 @@ def test_quantize_equals_brute_force(rng, codebooks):
 def test_dequantize_sums_the_first_levels(rng, codebooks):
     codes = rng.integers(0, 8, (2, 4, 3))
     want = sum(codebooks[level][codes[..., level]] for level in range(3))
-    got = quantization.dequantize(jnp.asarray(codebooks), jnp.asarray(codes))
+    got = dequantize(jnp.asarray(codebooks), jnp.asarray(codes))
     np.testing.assert_allclose(got, want, rtol=1e-5)
-    two = quantization.dequantize(jnp.asarray(codebooks), jnp.asarray(codes[..., :2]))
+    two = dequantize(jnp.asarray(codebooks), jnp.asarray(codes[..., :2]))
     np.testing.assert_allclose(two, want - codebooks[2][codes[..., 2]], atol=1e-5)
-    mixed = quantization.dequantize(
+    mixed = dequantize(
         jnp.asarray(codebooks), jnp.asarray(codes), num_levels=jnp.array([3, 2])
     )
     np.testing.assert_allclose(mixed[0], want[0], atol=1e-5)
@@ -48,14 +59,10 @@ def test_dequantize_sums_the_first_levels(rng, codebooks):
 def test_more_levels_lower_the_error(rng, codebooks):
     x = jnp.asarray(rng.standard_normal((2, 50, 5)), jnp.float32)
     state = quantization.init_rvq(num_quantizers=4, codebook_size=16, dim=5)
-    state = quantization.start_rvq(state, x, jax.random.key(0))
-    codes = quantization.quantize(state.codebooks, x)
+    state = start_rvq(state, x, jax.random.key(0))
+    codes = quantize(state.codebooks, x)
     errors = [
-        float(
-            jnp.mean(
-                (x - quantization.dequantize(state.codebooks, codes[..., :n])) ** 2
-            )
-        )
+        float(jnp.mean((x - dequantize(state.codebooks, codes[..., :n])) ** 2))
         for n in range(1, 5)
     ]
     assert errors == sorted(errors, reverse=True)
@@ -83,10 +90,8 @@ def test_kmeans_start_finds_planted_centres(rng, key):
     x = jnp.asarray(x.reshape(2, 100, 3), jnp.float32)
     # Twice the codes, so that every centre is found from any start.
     state = quantization.init_rvq(num_quantizers=1, codebook_size=16, dim=3)
-    state = quantization.start_rvq(state, x, key)
-    error = x - quantization.dequantize(
-        state.codebooks, quantization.quantize(state.codebooks, x)
-    )
+    state = start_rvq(state, x, key)
+    error = x - dequantize(state.codebooks, quantize(state.codebooks, x))
     assert float(jnp.abs(error).max()) < 0.1
     assert float(state.counts.sum()) == 200
     assert bool(state.initialized)
@@ -95,8 +100,8 @@ def test_kmeans_start_finds_planted_centres(rng, key):
 def test_start_only_once(rng, key):
     x = jnp.asarray(rng.standard_normal((1, 20, 3)), jnp.float32)
     state = quantization.init_rvq(num_quantizers=2, codebook_size=4, dim=3)
-    state = quantization.start_rvq(state, x, key)
-    again = quantization.start_rvq(state, x + 5.0, jax.random.key(1))
+    state = start_rvq(state, x, key)
+    again = start_rvq(state, x + 5.0, jax.random.key(1))
     jax.tree.map(np.testing.assert_array_equal, state, again)
 
 
@@ -109,7 +114,7 @@ def test_follow_is_the_moving_average(rng, codebooks, key):
         *map(jnp.asarray, (codebooks, counts, sums)), jnp.array(True)
     )
     codes = brute_force(codebooks, x)
-    new = quantization.follow_rvq(
+    new = follow_rvq(
         state, jnp.asarray(x), jnp.asarray(codes), key, decay=0.9, dead_threshold=0.0
     )
     residual = x.copy()
@@ -135,9 +140,7 @@ def test_dead_codes_become_frames(rng, key):
         sums=jnp.asarray(codebook) * jnp.array([16.0, 0.1, 0.1, 50.0])[None, :, None],
         initialized=jnp.array(True),
     )
-    new, codes = quantization.update_rvq(
-        state, jnp.asarray(x), key, decay=0.99, dead_threshold=2.0
-    )
+    new, codes = update_rvq(state, jnp.asarray(x), key, decay=0.99, dead_threshold=2.0)
     assert int(codes.max()) == 0
     for code in (1, 2):
         distance = np.abs(x[0] - np.asarray(new.codebooks)[0, code]).sum(axis=1)
@@ -150,11 +153,9 @@ def test_small_batches_do_not_kill_codes(rng, key):
     """A threshold above even use would replace every code at every step."""
     x = jnp.asarray(rng.standard_normal((1, 16, 3)), jnp.float32)
     state = quantization.init_rvq(num_quantizers=1, codebook_size=16, dim=3)
-    state = quantization.start_rvq(state, x, key)
+    state = start_rvq(state, x, key)
     before = state.codebooks
-    state, _ = quantization.update_rvq(
-        state, x, jax.random.key(1), decay=0.99, dead_threshold=2.0
-    )
+    state, _ = update_rvq(state, x, jax.random.key(1), decay=0.99, dead_threshold=2.0)
     used = np.asarray(state.counts[0]) > 0.5
     assert used.sum() > 8
     np.testing.assert_allclose(state.codebooks[0, used], before[0, used], atol=1e-4)
@@ -163,17 +164,12 @@ def test_small_batches_do_not_kill_codes(rng, key):
 def test_follow_learns(rng, key):
     """On a moving source the codebooks stay near the data."""
     state = quantization.init_rvq(num_quantizers=2, codebook_size=8, dim=2)
-    step = jax.jit(
-        lambda state, x, rng: quantization.update_rvq(
-            state, x, rng, decay=0.8, dead_threshold=2.0
-        )
-    )
     for i in range(20):
         x = jnp.asarray(rng.standard_normal((2, 100, 2)) + 0.2 * i, jnp.float32)
-        state, _ = step(state, x, jax.random.fold_in(key, i))
-    error = x - quantization.dequantize(
-        state.codebooks, quantization.quantize(state.codebooks, x)
-    )
+        state, _ = update_rvq(
+            state, x, jax.random.fold_in(key, i), decay=0.8, dead_threshold=2.0
+        )
+    error = x - dequantize(state.codebooks, quantize(state.codebooks, x))
     assert float(jnp.mean(error**2)) < 0.1
 
 

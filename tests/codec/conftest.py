@@ -1,0 +1,43 @@
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+import pytest
+
+from musiclm_jax.codec import network
+
+
+@pytest.fixture(scope="session")
+def config() -> network.CodecConfig:
+    """The smallest codec that has everything; its hop is 8 samples."""
+    return network.CodecConfig(
+        sample_rate=8000,
+        strides=(2, 4),
+        encoder_channels=2,
+        decoder_channels=4,
+        embed_dim=6,
+        num_quantizers=3,
+        codebook_size=16,
+        residual_dilations=(1, 3),
+        kernel_size=3,
+    )
+
+
+@pytest.fixture(scope="session")
+def params(config) -> network.Params:
+    """Random parameters of the whole codec."""
+
+    @jax.jit
+    def init(rng):
+        encoder_rng, decoder_rng, codebook_rng = jax.random.split(rng, 3)
+        audio, embeddings = jnp.zeros((1, 8)), jnp.zeros((1, 1, 6))
+        return nn.meta.unbox(
+            {
+                "encoder": network.Encoder(config).init(encoder_rng, audio)["params"],
+                "decoder": network.Decoder(config).init(decoder_rng, embeddings)[
+                    "params"
+                ],
+                "codebooks": jax.random.normal(codebook_rng, (3, 16, 6)),
+            }
+        )
+
+    return init(jax.random.key(0))

@@ -1,0 +1,120 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+import scipy.signal
+
+from musiclm_jax.codec import losses
+from musiclm_jax.signal import mel
+
+
+@pytest.fixture
+def features(rng):
+    """Two discriminators of two and three layers, for real and fake audio."""
+
+    def draw():
+        shapes = [[(2, 8, 3), (2, 4, 1)], [(2, 6, 4), (2, 3, 2), (2, 3, 1)]]
+        return [
+            [rng.standard_normal(s).astype(np.float32) * 2 for s in net]
+            for net in shapes
+        ]
+
+    return draw(), draw()
+
+
+def test_hinges_by_hand(features):
+    real, fake = features
+    want_d, want_g = [], []
+    for r, f in zip(real, fake, strict=True):
+        want_d.append(
+            np.mean([max(0, 1 - v) for v in r[-1].ravel()])
+            + np.mean([max(0, 1 + v) for v in f[-1].ravel()])
+        )
+        want_g.append(np.mean([max(0, 1 - v) for v in f[-1].ravel()]))
+    np.testing.assert_allclose(
+        losses.discriminator_hinge(real, fake), np.mean(want_d), rtol=1e-5
+    )
+    np.testing.assert_allclose(losses.generator_hinge(fake), np.mean(want_g), rtol=1e-5)
+
+
+def test_feature_matching_by_hand(features):
+    real, fake = features
+    layers = [(0, 0), (1, 0), (1, 1)]  # not the logits
+    want = np.mean([np.abs(real[k][i] - fake[k][i]).mean() for k, i in layers])
+    np.testing.assert_allclose(losses.feature_matching(real, fake), want, rtol=1e-5)
+    gradient = jax.grad(losses.feature_matching)(real, fake)
+    assert all(float(jnp.abs(g).max()) == 0 for g in jax.tree.leaves(gradient))
+
+
+def reference_mel_loss(x, y, rate):
+    """Equation 4 with SciPy's window, a loop over frames and explicit norms."""
+    total = 0.0
+    for s in (64, 128, 256, 512, 1024, 2048):
+        hop = s // 4
+        config = mel.MelConfig(rate, s, hop, 64, 0.0, rate / 2)
+        filters = mel.mel_filterbank(config)
+        window = scipy.signal.get_window("hann", s)
+        terms = []
+        for a, b in zip(x, y, strict=True):
+            pad = s - hop
+            a, b = (np.pad(v, (pad // 2, pad - pad // 2)) for v in (a, b))
+            for start in range(0, len(a) - s + 1, hop):
+                p, q = (
+                    np.abs(np.fft.rfft(v[start : start + s] * window)) @ filters
+                    for v in (a, b)
+                )
+                log_p, log_q = np.log(p + 0.01), np.log(q + 0.01)
+                terms.append(
+                    np.linalg.norm(p - q, 1) / np.sqrt(s)
+                    + np.sqrt(s / 2) * np.linalg.norm(log_p - log_q, 2)
+                )
+        total += np.mean(terms)
+    return total
+
+
+def test_mel_loss_equals_numpy(rng):
+    x, y = rng.standard_normal((2, 2, 4096)).astype(np.float32) * 0.1
+    np.testing.assert_allclose(
+        jax.jit(losses.mel_loss, static_argnames="sample_rate")(x, y, sample_rate=8000),
+        reference_mel_loss(x, y, 8000),
+        rtol=1e-3,
+    )
+
+
+def test_mel_loss_of_equal_sounds(rng):
+    x = jnp.asarray(rng.standard_normal((1, 2400)), jnp.float32)
+    loss, gradient = jax.jit(
+        jax.value_and_grad(lambda y: losses.mel_loss(x, y, sample_rate=24000))
+    )(x)
+    assert float(loss) < 0.02
+    assert bool(jnp.all(jnp.isfinite(gradient)))
+
+
+def test_commitment_moves_the_embeddings_only(rng):
+    x, q = rng.standard_normal((2, 2, 3, 4)).astype(np.float32)
+    np.testing.assert_allclose(
+        losses.commitment(x, q), np.mean((x - q) ** 2), rtol=1e-5
+    )
+    to_x, to_q = jax.grad(losses.commitment, argnums=(0, 1))(x, q)
+    np.testing.assert_allclose(to_x, 2 * (x - q) / x.size, rtol=1e-4, atol=1e-7)
+    assert float(jnp.abs(to_q).max()) == 0
+
+
+def test_si_sdr_is_the_ratio_and_ignores_scale(rng):
+    x = rng.standard_normal((2, 4000)).astype(np.float32)
+    noise = rng.standard_normal((2, 4000)).astype(np.float32)
+    noise -= x * np.sum(noise * x, -1, keepdims=True) / np.sum(x**2, -1, keepdims=True)
+    noise *= np.linalg.norm(x, axis=-1, keepdims=True) / np.linalg.norm(
+        noise, axis=-1, keepdims=True
+    )
+    for db in (0.0, 12.0):
+        y = x + noise * 10 ** (-db / 20)
+        np.testing.assert_allclose(losses.si_sdr_db(x, 3 * y), db, atol=1e-2)
+
+
+def test_log_mel_distance(rng):
+    x = rng.standard_normal((1, 4096)).astype(np.float32)
+    # Ten times the amplitude, well above the offset: log 10 everywhere.
+    distance = losses.log_mel_distance(x, 10 * x, sample_rate=24000)
+    np.testing.assert_allclose(distance, np.log(10), rtol=0.02)
+    assert float(losses.log_mel_distance(x, x, sample_rate=24000)) == 0
