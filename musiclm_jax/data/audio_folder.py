@@ -9,11 +9,11 @@ left out and listed with the reason in `quarantine.jsonl` beside the data set.
 """
 
 import dataclasses
+import functools
 import hashlib
-import logging
 import pathlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,7 @@ from musiclm_jax.data.folder_reader import FolderReader
 
 QUARANTINE = "quarantine.jsonl"
 _NAME_HASH_LENGTH = 8
+_SHARD_FILES = 32
 
 
 @dataclasses.dataclass(kw_only=True)
@@ -106,8 +107,11 @@ class AudioFolderConfig(tfds.core.BuilderConfig):
         return f"{slug}-{digest.hexdigest()[:_NAME_HASH_LENGTH]}"
 
 
-class AudioFolder(tfds.core.GeneratorBasedBuilder):
+class AudioFolder(tfds.core.dataset_builder.ShardBasedBuilder):
     """Clips of the audio files of a folder, with captions where there are some."""
+
+    # Shard by shard, because what TFDS shuffles must fit into memory unless TensorFlow
+    # is there to spill it. Clips keep the order of their files.
 
     VERSION = tfds.core.Version("1.0.0")
     RELEASE_NOTES = {"1.0.0": "First."}  # noqa: RUF012
@@ -144,7 +148,9 @@ class AudioFolder(tfds.core.GeneratorBasedBuilder):
             ),
         )  # fmt: skip
 
-    def _split_generators(self, dl_manager: tfds.download.DownloadManager):
+    def _shard_iterators_per_split(
+        self, dl_manager: tfds.download.DownloadManager
+    ) -> dict[str, list[Callable[[], Iterator[tuple[str, dict[str, Any]]]]]]:
         """Deals the files to splits; a split without a usable file is left out."""
         del dl_manager
         config = self.builder_config
@@ -167,7 +173,12 @@ class AudioFolder(tfds.core.GeneratorBasedBuilder):
         for path in paths:
             splits.setdefault(_split_of(path, config), []).append(path)
         used = {
-            split: self._generate_examples(reader, in_split)
+            split: [
+                functools.partial(
+                    self._examples, reader, in_split[start : start + _SHARD_FILES]
+                )
+                for start in range(0, len(in_split), _SHARD_FILES)
+            ]
             for split, in_split in splits.items()
             if any(True for path in in_split for _ in reader.clips(path))
         }
@@ -178,21 +189,15 @@ class AudioFolder(tfds.core.GeneratorBasedBuilder):
             )
         return used
 
-    def _generate_examples(
+    def _examples(
         self, reader: FolderReader, paths: list[pathlib.Path]
     ) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Yields (key, example), then writes what has been left out so far."""
+        """Yields (key, example), then lists what has been left out so far."""
         for path in paths:
             for example in reader.clips(path):
                 yield example["name"], example
         # TFDS gives the folder its final name when all splits are done.
         reader.write_rejected(pathlib.Path(self.data_path) / QUARANTINE)
-        if reader.rejected:
-            logging.getLogger(__name__).warning(
-                "%d files or clips are left out; the reasons are in %s of the data set",
-                len(reader.rejected),
-                QUARANTINE,
-            )
 
 
 def _captions_csv(config: AudioFolderConfig) -> pathlib.Path | None:

@@ -120,7 +120,7 @@ class MusicLM:
     @property
     def sample_rate(self) -> int:
         """Of the audio, in Hz."""
-        return self.tokenizers.acoustic.sample_rate
+        return self.tokenizers.codec.sample_rate
 
     def generate(
         self,
@@ -187,11 +187,33 @@ class MusicLM:
         Returns:
             [batch, sample] float32 in [-1, 1].
         """
-        if not (math.isfinite(seconds) and seconds > 0):
+        num_samples = round(seconds * self.sample_rate) if math.isfinite(seconds) else 0
+        if num_samples < 1:
             raise ValueError(f"seconds must be above 0 and finite, not {seconds}")
+        acoustic = self.sample_codes(
+            mulan, seconds=seconds, rngs=rngs, config=config, progress=progress
+        )
+        audio = self.tokenizers.codec.synthesize(np.asarray(acoustic))
+        progress("sound", 1.0)
+        return np.clip(audio[:, :num_samples], -1.0, 1.0)
+
+    def sample_codes(
+        self,
+        mulan: jax.Array,
+        *,
+        seconds: float,
+        rngs: jax.Array,
+        config: GenerationConfig,
+        progress: Progress,
+    ) -> jax.Array:
+        """Runs the three stages; for the arguments see `generate_from_mulan`.
+
+        Returns:
+            Acoustic codes [batch, time, level], for `seconds` rounded up to whole
+            semantic frames, so that all streams end together.
+        """
         semantic_rate = self.semantic.config.target.frame_rate
         acoustic_rate = self.coarse.config.target.frame_rate
-        # Whole semantic frames, so that all streams end together; cut to length below.
         semantic_frames = math.ceil(seconds * semantic_rate - 1e-6)
         acoustic_frames = round(semantic_frames * acoustic_rate / semantic_rate)
         keys = jax.vmap(functools.partial(jax.random.split, num=3), out_axes=1)(rngs)
@@ -223,7 +245,4 @@ class MusicLM:
             sampling=config.fine,
             progress=progress,
         )
-        acoustic = jnp.concatenate([codes["acoustic"], fine], axis=-1)
-        audio = self.tokenizers.acoustic.synthesize(np.asarray(acoustic))
-        progress("sound", 1.0)
-        return np.clip(audio[:, : round(seconds * self.sample_rate)], -1.0, 1.0)
+        return jnp.concatenate([codes["acoustic"], fine], axis=-1)
