@@ -1,0 +1,179 @@
+"""The benchmark scripts on a made-up corpus and models that obey, or do not."""
+
+import importlib.util
+import json
+import types
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from musiclm_jax.evaluation import control
+
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+SAMPLE_RATE = 8000
+NUM_SAMPLES = 5 * SAMPLE_RATE
+
+
+def load_script(name):
+    spec = importlib.util.spec_from_file_location(
+        f"benchmark_{name}", BENCHMARKS / f"{name}.py"
+    )
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def make_clips(num, seed):
+    """Clips whose attributes are two each, and can all be heard."""
+    rng = np.random.default_rng(seed)
+    times = np.arange(NUM_SAMPLES) / SAMPLE_RATE
+    clips = []
+    for index in range(num):
+        style, tempo, drums, lead = rng.integers(2, size=4)
+        period = (0.4, 0.9)[tempo]
+        beat = np.exp(-np.mod(times, period) / 0.1)
+        audio = 0.1 * beat * np.sin(2 * np.pi * (300, 700)[style] * times)
+        audio += 0.05 * np.sin(2 * np.pi * (1500, 2500)[lead] * times)
+        audio += 0.1 * drums * beat**8 * rng.standard_normal(NUM_SAMPLES)
+        clips.append(
+            {
+                "audio": np.round(audio * 2**15).astype(np.int16),
+                "captions": [b"short", f"the longer caption {seed} {index}".encode()],
+                "style": f"style {style}".encode(),
+                "tempo_class": ("fast", "slow")[tempo].encode(),
+                "has_drums": np.bool_(drums),
+                "lead_family": f"lead {lead}".encode(),
+            }
+        )
+    return clips
+
+
+class Codec:
+    """Loses nothing but the last bits."""
+
+    def tokenize(self, audio):
+        return np.round(audio * 1000).astype(np.int32)[:, :, None]
+
+    def synthesize(self, codes):
+        return codes[:, :, 0].astype(np.float32) / 1000
+
+
+class MuLan:
+    """Knows each caption and each clip by its place in the corpus."""
+
+    def __init__(self, clips):
+        self.audio = np.stack([clip["audio"] / 2**15 for clip in clips])
+        self.captions = [clip["captions"][1].decode() for clip in clips]
+
+    def tokenize_text(self, texts):
+        return np.array([[[self.captions.index(text)]] for text in texts])
+
+    def embed_text(self, texts):
+        return np.eye(len(self.captions))[self.tokenize_text(texts)[:, 0, 0]]
+
+    def embed_audio(self, audio):
+        distance = np.abs(audio[:, None, ::50] - self.audio[None, :, ::50]).sum(-1)
+        return np.eye(len(self.captions))[distance.argmin(axis=1)]
+
+
+class Model:
+    """Gives the clip of the caption, or always the same one."""
+
+    sample_rate = SAMPLE_RATE
+
+    def __init__(self, clips, *, obeys):
+        mulan = MuLan(clips)
+        self.tokenizers = types.SimpleNamespace(acoustic=Codec(), mulan=mulan)
+        self.obeys = obeys
+        self.batches = []
+
+    def generate_from_mulan(self, mulan, *, seconds, rngs, config):
+        self.batches.append((len(mulan), len(rngs), config.semantic.guidance))
+        assert seconds * SAMPLE_RATE == NUM_SAMPLES
+        pieces = mulan[:, 0, 0] if self.obeys else np.zeros(len(mulan), int)
+        return self.tokenizers.mulan.audio[pieces].astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def splits():
+    return {
+        "train": make_clips(24, 0),
+        "validation": make_clips(8, 1),
+        "test": make_clips(12, 2),
+    }
+
+
+def options(**changes):
+    values = {"num_train": 24, "num_test": 12, "num_generated": 10, "batch": 4}
+    values |= {"guidance": 2.5, "seed": 0, "json": False} | changes
+    return types.SimpleNamespace(**values)
+
+
+def test_control_of_a_model_that_obeys_is_one(splits):
+    script = load_script("control")
+    model = Model(splits["test"], obeys=True)
+    result = script.measure(model, splits, options())
+    mean = result.rows[-1]
+    assert mean.ceiling > 0.9
+    assert mean.round_trip_ratio == pytest.approx(1.0, abs=0.1)
+    assert mean.control == pytest.approx(1.0, abs=0.2)
+    assert result.generated_match.matched > 0.7  # some clips are equal
+    assert result.generated_match.low > 0.5
+    # The last batch is filled up, and every caption has a key of its own.
+    assert model.batches == [(4, 4, 2.5)] * 3
+    assert result.num_clips["generated"] == 10
+    text = script._text(result, options())
+    assert all(name in text for name in (*control.ATTRIBUTES, "mean", "seed 0"))
+
+
+def test_control_of_a_model_that_does_not_listen_is_none(splits):
+    script = load_script("control")
+    model = Model(splits["test"], obeys=False)
+    result = script.measure(model, splits, options(guidance=None))
+    assert result.rows[-1].control < 0.3
+    assert result.generated_match.low <= 0.0 <= result.generated_match.high
+
+
+def test_control_refuses_more_captions_than_clips():
+    script = load_script("control")
+    with pytest.raises(SystemExit, match="num_generated"):
+        script.main(["--data_dir=x", "--num_test=4", "--num_generated=5"])
+
+
+class SlowModel:
+    """Takes a known time for each stage."""
+
+    def generate(self, prompt, *, seconds, seed, progress):
+        del prompt, seconds, seed
+        self.clock.now += 3.0
+        progress("semantic", 0.5)
+        progress("semantic", 1.0)
+        self.clock.now += 1.0
+        progress("sound", 1.0)
+        self.clock.now += 1.0
+
+
+def test_generate_times_stages_from_their_progress(monkeypatch, tmp_path, capsys):
+    script = load_script("generate")
+    clock = types.SimpleNamespace(now=0.0)
+    monkeypatch.setattr(script.time, "perf_counter", lambda: clock.now)
+    commands = []
+
+    def run(command, **_):
+        commands.append(command)
+        clock.now += 20.0
+
+    monkeypatch.setattr(script.subprocess, "run", run)
+    monkeypatch.setenv("MUSICLM_CACHE_DIR", str(tmp_path))
+    monkeypatch.delenv("JAX_COMPILATION_CACHE_DIR", raising=False)
+    monkeypatch.setattr(script.compilation_cache, "use", lambda: None)
+    model = SlowModel()
+    model.clock = clock
+    monkeypatch.setattr(script.MusicLM, "load", classmethod(lambda cls, path: model))
+    script.main(["--json", "--seconds=10", "--num_seeds=3"])
+    rows = json.loads(capsys.readouterr().out)["timings"]
+    seconds = {row["what"]: row["wall_seconds"] for row in rows}
+    assert list(seconds.values()) == [20.0, 20.0, 5.0, 3.0, 2.0]
+    assert rows[2]["times_real_time"] == 2.0
+    assert len(commands) == 2 and commands[0][3] == "generate"
