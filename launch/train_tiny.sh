@@ -142,7 +142,7 @@ other_stages_lane() { train_stage semantic_stage && train_stage fine_stage; }
 # side_by_side FUNCTION FUNCTION: each on half of the cores; one after the other where
 # they would share one core or one accelerator.
 side_by_side() {
-  local lanes=() lane
+  local lanes=() lane ended
   if ((CORES < 2)) || [[ $BACKEND != cpu || -n $DRY_RUN ]]; then
     "$1" && "$2"
     return
@@ -156,12 +156,15 @@ side_by_side() {
   # The trainings save what they have when they are told to end.
   trap 'for lane in "${lanes[@]}"; do kill -TERM -- "-$lane"; done 2>/dev/null || true
     wait; exit 130' INT TERM
-  for lane in 1 2; do
-    if ! wait -n "${lanes[@]}"; then
+  while ((${#lanes[@]})); do
+    if ! wait -n -p ended "${lanes[@]}"; then
       kill -TERM -- "${lanes[@]/#/-}" 2>/dev/null || true
       wait
-      fail "a step failed (number $lane to end); the same command goes on from there"
+      fail "a step failed; the same command goes on from there"
     fi
+    for lane in "${!lanes[@]}"; do
+      [[ ${lanes[lane]} != "$ended" ]] || unset "lanes[lane]"
+    done
   done
   trap - INT TERM
 }

@@ -66,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=__version__)
     verbs = parser.add_subparsers(dest="verb", metavar="COMMAND", required=True)
     for name, verb in _VERBS.items():
-        summary = verb.__doc__.strip().splitlines()[0].partition(": ")[2]
+        summary = verb.__doc__.strip().splitlines()[0].partition(": ")[2].rstrip(".")
         sub = verbs.add_parser(
             name, help=summary, description=summary, allow_abbrev=False
         )

@@ -1,0 +1,146 @@
+"""The launch script, with a stand-in for Python that notes what it is asked."""
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from musiclm_jax.cli import config
+
+SCRIPT = Path(__file__).parents[2] / "launch" / "train_tiny.sh"
+pytestmark = pytest.mark.skipif(
+    shutil.which("bash") is None or not SCRIPT.exists(), reason="no bash"
+)
+
+# Writes its arguments to $ASKED; fails where one of them contains $FAILS; leaves what a
+# training leaves.
+STAND_IN = r"""#!/usr/bin/env bash
+case "$*" in *default_backend*) echo cpu && exit ;; esac
+printf '%s\n' "$*" >>"$ASKED"
+[[ -z ${FAILS:-} || "$*" != *"$FAILS"* ]] || exit 3
+for argument in "$@"; do
+  case $argument in
+    --model_dir=*)
+      mkdir -p "${argument#*=}"
+      echo '{"split": "eval", "step": 12}' >"${argument#*=}/metrics.jsonl"
+      ;;
+  esac
+done
+"""
+TRAININGS = {"codec", "semantic", "centroids", "mulan", "mulan_rvq"}
+TRAININGS |= {"semantic_stage", "coarse_stage", "fine_stage"}
+
+
+@pytest.fixture
+def launch(tmp_path):
+    python = tmp_path / "python"
+    python.write_text(STAND_IN)
+    python.chmod(0o755)
+    asked = tmp_path / "asked"
+
+    def launch(*arguments, fails=""):
+        asked.write_text("")
+        variables = {"PYTHON": str(python), "ASKED": str(asked), "FAILS": fails}
+        result = subprocess.run(
+            ["bash", str(SCRIPT), "--work", str(tmp_path / "work"), *arguments],
+            env=os.environ | variables,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        return result, asked.read_text().splitlines()
+
+    return launch
+
+
+def _runs(lines):
+    """Names of the runs that were trained, in order."""
+    return [
+        line.partition("runs/")[2].partition(".gin")[0]
+        for line in lines
+        if "musiclm_jax train" in line
+    ]
+
+
+def test_all_of_it_in_order_and_only_once(launch, tmp_path):
+    result, asked = launch("--minutes", "10")
+    assert (result.returncode, result.stderr) == (0, "")
+    runs = _runs(asked)
+    assert set(runs) == TRAININGS and len(runs) == len(TRAININGS)
+    assert asked[0].startswith("-c") and "synth_music" in "".join(asked[:4])
+    order = ["semantic", "centroids", "mulan", "mulan_rvq", "semantic_stage"]
+    positions = [runs.index(name) for name in [*order, "fine_stage"]]
+    assert positions == sorted(positions)
+    tokens = next(i for i, line in enumerate(asked) if "tokenize" in line)
+    before = "\n".join(asked[:tokens])
+    for run in ("codec", "semantic", "centroids", "mulan", "mulan_rvq"):
+        assert f"--run={tmp_path}/work/runs/{run} " in before
+    after = "\n".join(asked[tokens:])
+    for run in ("semantic_stage", "coarse_stage", "fine_stage"):
+        assert f"--run={tmp_path}/work/runs/{run} " in after
+    assert "codec                  0.0        12" in result.stdout
+    card = json.loads((tmp_path / "work" / "card.json").read_text())
+    assert set(card["minutes"]) == TRAININGS
+    assert "CPU cores" in card["hardware"]
+
+    result, asked = launch()
+    assert result.returncode == 0
+    assert _runs(asked) == []
+    assert "codec: is done already" in result.stdout
+
+
+@pytest.mark.parametrize("failing", ["runs/mulan.gin", "tokenize "])
+def test_it_goes_on_after_a_failure(launch, tmp_path, failing):
+    result, asked = launch(fails=failing)
+    assert result.returncode != 0
+    assert "failed, see the end of" in result.stderr
+    assert "fine_stage" not in _runs(asked)
+    done = {path.name for path in (tmp_path / "work" / "done").iterdir()}
+    assert "semantic" in done
+    result, asked = launch()
+    assert result.returncode == 0, result.stderr
+    assert "semantic: is done already" in result.stdout
+    assert set(_runs(asked)) == TRAININGS - done
+
+
+def test_dry_run_prints_and_does_nothing(launch, tmp_path):
+    result, asked = launch("--minutes", "100", "--output", "model", "--dry-run")
+    assert result.returncode == 0
+    assert asked == []
+    assert not (tmp_path / "work").exists()
+    lines = result.stdout.splitlines()
+    minutes = {
+        run: float(line.partition("--minutes=")[2].split()[0])
+        for line in lines
+        for run in _runs([line])
+    }
+    assert set(minutes) == TRAININGS
+    # The longer lane of each pair, within the budget.
+    tokenizers = minutes["semantic"] + minutes["centroids"]
+    tokenizers += minutes["mulan"] + minutes["mulan_rvq"]
+    stages = minutes["semantic_stage"] + minutes["fine_stage"]
+    longest = max(minutes["codec"], tokenizers) + max(minutes["coarse_stage"], stages)
+    assert 60 <= longest <= 90
+    for run in TRAININGS:
+        assert (config.configs_folder() / "runs" / f"{run}.gin").is_file()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--minutes", "0"], "--minutes is 0;"),
+        (["--minutes", "-3"], "--minutes is -3;"),
+        (["--minutes", "soon"], "--minutes is soon;"),
+        (["--minutes"], "--minutes has no value"),
+        (["--speed"], "there is no argument --speed"),
+    ],
+)
+def test_wrong_arguments(launch, arguments, words):
+    result, asked = launch(*arguments)
+    assert result.returncode == 2
+    assert words in result.stderr
+    assert asked == []
