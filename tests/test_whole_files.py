@@ -1,0 +1,44 @@
+import hashlib
+import os
+
+import pytest
+
+from musiclm_jax import whole_files
+
+DATA = b"music"
+SHA256 = hashlib.sha256(DATA).hexdigest()
+
+
+def test_file_is_replaced_whole(tmp_path):
+    path = tmp_path / "a"
+    path.write_bytes(b"old")
+    whole_files.write(path, DATA)
+    assert path.read_bytes() == DATA
+    assert os.listdir(tmp_path) == ["a"]
+
+
+def test_failed_write_leaves_the_old_file_alone(tmp_path, monkeypatch):
+    path = tmp_path / "a"
+    path.write_bytes(b"old")
+
+    def stop(source, target):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(whole_files.os, "replace", stop)
+    with pytest.raises(KeyboardInterrupt):
+        whole_files.write(path, DATA)
+    assert path.read_bytes() == b"old"
+    assert os.listdir(tmp_path) == ["a"]
+
+
+def test_read_checks_what_it_reads(tmp_path):
+    path = tmp_path / "a"
+    with pytest.raises(FileNotFoundError, match="a is missing"):
+        whole_files.read(path, size=5, sha256=SHA256)
+    path.write_bytes(DATA)
+    assert whole_files.read(path, size=5, sha256=SHA256) == DATA
+    with pytest.raises(ValueError, match="damaged: 5 bytes, and 6 are right"):
+        whole_files.read(path, size=6, sha256=SHA256)
+    path.write_bytes(b"noise")
+    with pytest.raises(ValueError, match="does not match its hash"):
+        whole_files.read(path, size=5, sha256=SHA256)
