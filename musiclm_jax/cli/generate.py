@@ -11,6 +11,10 @@ import re
 import sys
 import time
 from pathlib import Path
+from typing import Any
+
+from musiclm_jax.cli import interrupts
+from musiclm_jax.cli.progress import Progress
 
 _MAX_PROMPT = 1000
 _MAX_SECONDS = 600.0
@@ -69,9 +73,32 @@ def run(options: argparse.Namespace) -> None:
     check(options)
     files = output_files(options)
 
-    from musiclm_jax.cli import compilation_cache
-    from musiclm_jax.cli.progress import Progress
+    with interrupts.end_at_once():
+        audio, sample_rate = _generate(options)
+
     from musiclm_jax.data import audio_files
+
+    for path, samples in zip(files, audio, strict=True):
+        audio_files.write_audio(path, samples, sample_rate)
+    if options.json:
+        report = {
+            "files": [str(path) for path in files],
+            "seed": options.seed,
+            "prompt": options.prompt,
+            "seconds": options.seconds,
+            "sample_rate": sample_rate,
+            "model": str(options.model) if options.model else "in the box",
+            "wall_seconds": round(time.monotonic() - started, 3),
+        }
+        json.dump(report, sys.stdout, ensure_ascii=False)
+        print()
+    else:
+        print(*files, sep="\n")
+
+
+def _generate(options: argparse.Namespace) -> tuple[Any, int]:
+    """Returns [num, sample] and the sample rate."""
+    from musiclm_jax.cli import compilation_cache
     from musiclm_jax.generation.pipeline import GenerationConfig, MusicLM
 
     compilation_cache.use()
@@ -89,22 +116,7 @@ def run(options: argparse.Namespace) -> None:
             config=settings,
             progress=progress,
         )
-    for path, samples in zip(files, audio, strict=True):
-        audio_files.write_audio(path, samples, model.sample_rate)
-    if options.json:
-        report = {
-            "files": [str(path) for path in files],
-            "seed": options.seed,
-            "prompt": options.prompt,
-            "seconds": options.seconds,
-            "sample_rate": model.sample_rate,
-            "model": str(options.model) if options.model else "in the box",
-            "wall_seconds": round(time.monotonic() - started, 3),
-        }
-        json.dump(report, sys.stdout, ensure_ascii=False)
-        print()
-    else:
-        print(*files, sep="\n")
+    return audio, model.sample_rate
 
 
 def check(options: argparse.Namespace) -> None:

@@ -6,10 +6,17 @@ import sys
 from collections.abc import Sequence
 
 from musiclm_jax import __version__
-from musiclm_jax.cli import config, export, generate, info, tokenize, train
+from musiclm_jax.cli import (
+    config,
+    export,
+    generate,
+    info,
+    interrupts,
+    tokenize,
+    train,
+)
 
 _EXIT_ERROR = 2
-_EXIT_STOPPED = 130  # 128 + SIGINT, as shells count it
 
 _VERBS = {
     "generate": generate,
@@ -47,8 +54,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.gin_bindings = bindings
         _VERBS[options.verb].run(options)
     except KeyboardInterrupt:
-        print("musiclm: stopped", file=sys.stderr)
-        return _EXIT_STOPPED
+        print(interrupts.STOPPED, file=sys.stderr)
+        return interrupts.EXIT_STOPPED
     except (ValueError, OSError) as error:
         if os.environ.get("MUSICLM_TRACEBACK"):
             raise

@@ -1,0 +1,73 @@
+import os
+import signal
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from musiclm_jax.cli import interrupts
+
+# A computation in C that lets other threads run and no signal through.
+CODE = """
+import hashlib, signal
+from musiclm_jax.cli import interrupts
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+with interrupts.end_at_once():
+    print("ready", flush=True)
+    hashlib.pbkdf2_hmac("sha256", b"a", b"b", 1_000_000_000)
+"""
+
+
+def test_ctrl_c_ends_compiled_code():
+    process = subprocess.Popen(
+        [sys.executable, "-c", CODE],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(signal.SIGINT)
+        _, error = process.communicate(timeout=20)
+    finally:
+        process.kill()
+        process.communicate()
+    assert process.returncode == 130
+    assert error == "musiclm: stopped\n"
+
+
+def test_nothing_is_left_behind():
+    before = signal.set_wakeup_fd(-1)
+    threads, files = threading.active_count(), len(os.listdir("/proc/self/fd"))
+    with interrupts.end_at_once():
+        assert threading.active_count() == threads + 1
+    assert threading.active_count() == threads
+    assert len(os.listdir("/proc/self/fd")) == files
+    assert signal.set_wakeup_fd(before) == -1
+
+
+def test_other_signals_and_threads_go_on():
+    received = []
+    before = signal.signal(signal.SIGUSR1, lambda number, _: received.append(number))
+    try:
+        with interrupts.end_at_once():
+            signal.raise_signal(signal.SIGUSR1)
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    assert received == [signal.SIGUSR1]
+
+    def elsewhere():
+        with interrupts.end_at_once():
+            received.append("elsewhere")
+
+    thread = threading.Thread(target=elsewhere)
+    thread.start()
+    thread.join()
+    assert received[-1] == "elsewhere"
+
+
+def test_errors_pass_through():
+    with pytest.raises(ValueError, match="mine"), interrupts.end_at_once():
+        raise ValueError("mine")
