@@ -178,7 +178,7 @@ def _clips(audio: np.ndarray, clips: list[dict], sample_rate: int) -> control.Cl
 def _round_trip(model: MusicLM, audio: np.ndarray, batch: int) -> np.ndarray:
     """Returns audio [clip, sample] after the codec."""
     codec = model.tokenizers.codec
-    parts = [codec.synthesize(codec.tokenize(part)) for part in _batches(audio, batch)]
+    parts = [codec.decode(codec.tokenize(part)) for part in _batches(audio, batch)]
     return np.concatenate(parts)[:, : audio.shape[1]]
 
 
@@ -193,7 +193,7 @@ def _generate(
         # The last batch is filled up, so that one shape is compiled.
         filled = np.resize(indices, options.batch)
         music = model.generate_from_mulan(
-            model.tokenizers.mulan.tokenize_text([captions[i] for i in filled]),
+            model.tokenizers.mulan.text_codes([captions[i] for i in filled]),
             seconds=num_samples / model.sample_rate,
             rngs=jax.vmap(jax.random.fold_in, (None, 0))(key, filled),
             config=config,

@@ -5,6 +5,8 @@ import os
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 os.environ["XLA_FLAGS"] = (
     os.environ.get("XLA_FLAGS", "") + " --xla_force_host_platform_device_count=8"
+    # Eight devices on two busy cores may keep each other waiting for long.
+    " --xla_cpu_collective_call_terminate_timeout_seconds=600"
 )
 
 import jax

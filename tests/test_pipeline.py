@@ -1,6 +1,9 @@
 """The whole chain through the command line, at sizes that learn nothing."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +22,7 @@ from musiclm_jax.data.synth import corpus
 DATASET_CONFIG = @synth_music.SynthMusicConfig()
 synth_music.SynthMusicConfig.corpus = @corpus.Corpus()
 synth_music.SynthMusicConfig.num_workers = 1
-corpus.Corpus.num_clips = 16
+corpus.Corpus.num_clips = 40
 corpus.Corpus.clip_seconds = 10.0
 corpus.Corpus.seed = 0
 corpus.Corpus.validation_share = 0.25
@@ -27,77 +30,88 @@ corpus.Corpus.test_share = 0.25
 """
 
 
-class Chain:
-    """Runs the steps of launch/train_tiny.sh in one folder."""
+# One process for all commands, on one device, as on a laptop.
+RUN = """
+import json, sys
+from musiclm_jax.cli import main
+for arguments in json.loads(sys.argv[1]):
+    if main.main(arguments):
+        sys.exit(f"failed: {arguments}")
+"""
 
-    def __init__(self, folder):
-        self.folder, self.bundle = folder, folder / "bundle"
-        (folder / "corpus.gin").write_text(CORPUS)
 
-    def run(self, *arguments):
-        """Runs one command, which must succeed."""
-        assert main.main([str(a) for a in arguments]) == 0
+def run(commands):
+    """Runs commands of the command line, which must all succeed."""
+    environment = {k: v for k, v in os.environ.items() if k != "XLA_FLAGS"}
+    done = subprocess.run(
+        [sys.executable, "-c", RUN, json.dumps(commands)],
+        env={**environment, "JAX_DISABLE_MOST_OPTIMIZATIONS": "1"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
 
-    def train(self, name, **macros):
-        """Trains one part and exports it."""
-        run = self.folder / "runs" / name
-        on_sound = "TOKENS" not in macros
-        self.run(
-            "train",
-            f"--gin_file=runs/{name}.gin",
-            f"--gin_file={MICRO}",
-            *([f"--gin_file={self.folder / 'corpus.gin'}"] if on_sound else []),
-            f"--model_dir={run}",
+
+def train_and_export(folder, name, **macros):
+    """The two commands that make one part of the bundle."""
+    corpus = [] if "TOKENS" in macros else [f"--gin_file={folder / 'corpus.gin'}"]
+    vocabulary = [f"--vocabulary={macros['VOCABULARY']}"] if name == "mulan" else []
+    export = ["export", f"--run={folder / name}", f"--output={folder / 'bundle'}"]
+    return [
+        [
+            *("train", f"--gin_file=runs/{name}.gin", f"--gin_file={MICRO}", *corpus),
+            f"--model_dir={folder / name}",
             *(f"--gin.{key}={str(value)!r}" for key, value in macros.items()),
-        )
-        self.run(
-            "export",
-            f"--run={run}",
-            f"--output={self.bundle}",
-            *([f"--vocabulary={macros['VOCABULARY']}"] if name == "mulan" else []),
-        )
+        ],
+        [*export, *vocabulary],
+    ]
 
 
 @pytest.fixture(scope="module")
-def chain(tmp_path_factory):
-    chain = Chain(tmp_path_factory.mktemp("chain"))
-    data = {"DATA_DIR": chain.folder / "data"}
-    pairs = {**data, "VOCABULARY": chain.folder / "vocabulary.json"}
-    bundle = {"BUNDLE": chain.bundle}
-    chain.train("codec", **data)
-    chain.train("semantic", **data)
-    chain.train("centroids", **data, **bundle)
-    chain.train("mulan", **pairs)
-    chain.train("mulan_rvq", **pairs, **bundle)
-    tokens = chain.folder / "tokens"
-    chain.run(
-        "tokenize",
-        "--gin_file=runs/tokenize.gin",
-        f"--gin_file={chain.folder / 'corpus.gin'}",
-        f"--gin.DATA_DIR={str(data['DATA_DIR'])!r}",
-        f"--bundle={chain.bundle}",
-        f"--output={tokens}",
+def bundle(tmp_path_factory):
+    """A model made by the steps of launch/train_tiny.sh."""
+    folder = tmp_path_factory.mktemp("chain")
+    (folder / "corpus.gin").write_text(CORPUS)
+    data = {"DATA_DIR": folder / "data"}
+    pairs = {**data, "VOCABULARY": folder / "vocabulary.json"}
+    frozen = {"BUNDLE": folder / "bundle"}
+    tokens = {"TOKENS": folder / "tokens"}
+    tokenize = [
+        *("tokenize", "--gin_file=runs/tokenize.gin"),
+        f"--gin_file={folder / 'corpus.gin'}",
+        f"--gin.DATA_DIR={str(folder / 'data')!r}",
+        f"--bundle={folder / 'bundle'}",
+        f"--output={folder / 'tokens'}",
+    ]
+    run(
+        [
+            *train_and_export(folder, "codec", **data),
+            *train_and_export(folder, "semantic", **data),
+            *train_and_export(folder, "centroids", **data, **frozen),
+            *train_and_export(folder, "mulan", **pairs),
+            *train_and_export(folder, "mulan_rvq", **pairs, **frozen),
+            tokenize,
+            *train_and_export(folder, "semantic_stage", **tokens, **frozen),
+            *train_and_export(folder, "coarse_stage", **tokens, **frozen),
+            *train_and_export(folder, "fine_stage", **tokens, **frozen),
+        ]
     )
-    for stage in ("semantic_stage", "coarse_stage", "fine_stage"):
-        chain.train(stage, TOKENS=tokens, **bundle)
-    return chain
+    return folder / "bundle"
 
 
 @pytest.mark.slow
-def test_a_prompt_becomes_a_file_of_the_asked_length(chain, tmp_path, capsys):
+def test_a_prompt_becomes_a_file_of_the_asked_length(bundle, tmp_path, capsys):
     output = tmp_path / "out.wav"
-    chain.run(
-        *("generate", "calm piano", "--seconds=2.5", "--json"),
-        *(f"--model={chain.bundle}", f"--output={output}"),
-    )
+    arguments = ["generate", "calm piano", "--seconds=2.5", "--json"]
+    assert main.main([*arguments, f"--model={bundle}", f"--output={output}"]) == 0
     audio, rate = soundfile.read(output)
     assert (len(audio), rate) == (60_000, 24_000)
     assert json.loads(capsys.readouterr().out)["files"] == [str(output)]
 
 
 @pytest.mark.slow
-def test_seed_prompt_and_number_decide(chain):
-    model = MusicLM.load(chain.bundle)
+def test_seed_prompt_and_number_decide(bundle):
+    model = MusicLM.load(bundle)
 
     def make(prompt="calm piano", **settings):
         return model.generate(prompt, seconds=1.2, **settings)
@@ -111,16 +125,16 @@ def test_seed_prompt_and_number_decide(chain):
 
 
 @pytest.mark.slow
-def test_a_bundle_cut_short_is_refused_in_one_line(chain, tmp_path, capsys):
+def test_a_bundle_cut_short_is_refused_in_one_line(bundle, tmp_path, capsys):
     """Every stage of the chain was trained on the tokens of one set of tokenizers."""
-    manifest = json.loads((chain.bundle / "bundle.json").read_text())
+    manifest = json.loads((bundle / "bundle.json").read_text())
     assert set(manifest["parts"]) == {
         *("codec", "semantic", "mulan"),
         *("semantic_stage", "coarse_stage", "fine_stage"),
     }
     broken = tmp_path / "broken"
     broken.mkdir()
-    for path in chain.bundle.iterdir():
+    for path in bundle.iterdir():
         (broken / path.name).write_bytes(path.read_bytes())
     part = next(broken.glob("codec*.safetensors"))
     part.write_bytes(part.read_bytes()[:-7])

@@ -155,7 +155,7 @@ class MusicLM:
             raise ValueError("the prompt is empty: say what the music should be")
         if num < 1:
             raise ValueError(f"num must be at least 1, not {num}")
-        codes = self.tokenizers.mulan.tokenize_text([prompt])
+        codes = self.tokenizers.mulan.text_codes([prompt])
         return self.generate_from_mulan(
             jnp.repeat(codes, num, axis=0),
             seconds=seconds,
@@ -193,7 +193,7 @@ class MusicLM:
         acoustic = self.sample_codes(
             mulan, seconds=seconds, rngs=rngs, config=config, progress=progress
         )
-        audio = self.tokenizers.codec.synthesize(np.asarray(acoustic))
+        audio = self.tokenizers.codec.decode(np.asarray(acoustic))
         progress("sound", 1.0)
         return np.clip(audio[:, :num_samples], -1.0, 1.0)
 

@@ -55,7 +55,7 @@ class Codec:
     def tokenize(self, audio):
         return np.round(audio * 1000).astype(np.int32)[:, :, None]
 
-    def synthesize(self, codes):
+    def decode(self, codes):
         return codes[:, :, 0].astype(np.float32) / 1000
 
 
@@ -66,11 +66,11 @@ class MuLan:
         self.audio = np.stack([clip["audio"] / 2**15 for clip in clips])
         self.captions = [clip["captions"][1].decode() for clip in clips]
 
-    def tokenize_text(self, texts):
+    def text_codes(self, texts):
         return np.array([[[self.captions.index(text)]] for text in texts])
 
     def embed_text(self, texts):
-        return np.eye(len(self.captions))[self.tokenize_text(texts)[:, 0, 0]]
+        return np.eye(len(self.captions))[self.text_codes(texts)[:, 0, 0]]
 
     def embed_audio(self, audio):
         distance = np.abs(audio[:, None, ::50] - self.audio[None, :, ::50]).sum(-1)
