@@ -87,8 +87,8 @@ def init_params(config: MuLanConfig, rng: jax.Array) -> dict:
         {"audio_tower": ..., "text_tower": ...}, in flax boxes with logical axes.
     """
     audio_rng, text_rng = jax.random.split(rng)
-    log_mel = jnp.zeros((1, config.window_length // config.mel.hop_length, 1))
-    log_mel = jnp.broadcast_to(log_mel, (*log_mel.shape[:2], config.mel.num_mels))
+    num_frames = config.window_length // config.mel.hop_length
+    log_mel = jnp.zeros((1, num_frames, config.mel.num_mels))
     tokens = jnp.ones((1, config.text_tower.max_length), jnp.int32)
     return {
         "audio_tower": audio_module(config).init(audio_rng, log_mel)["params"],

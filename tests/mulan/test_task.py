@@ -113,6 +113,6 @@ def test_it_learns_which_text_belongs_to_which_tone(task, state, train_step):
     for step in range(150):
         state, metrics = train_step(state, batch, jax.random.key(step))
     assert metrics["health/retrieval_rank"] < 0.05
-    assert metrics["health/contrastive_minus_chance"] < -1.5
+    assert metrics["health/contrastive_minus_chance"] < -1.0
     evaluated = task.eval_step(state, batch)
     assert evaluated["health/recall_at_1"] > 0.8

@@ -32,7 +32,7 @@ def tower():
     variables = nn.meta.unbox(
         init(jax.random.key(0), jnp.ones((1, 10), jnp.int32), train=False)
     )
-    # BERT's weights start so small that attention hardly tells tokens apart.
+    # Larger weights, so that every path from a token to the output is strong.
     variables = jax.tree.map(lambda leaf: np.asarray(leaf) * 10, variables)
     embed = jax.jit(lambda tokens: module.apply(variables, tokens, train=False))
     return embed, tokens
