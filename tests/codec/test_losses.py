@@ -60,12 +60,14 @@ def reference_mel_loss(x, y, rate):
             a, b = (np.pad(v, (pad // 2, pad - pad // 2)) for v in (a, b))
             for start in range(0, len(a) - s + 1, hop):
                 p, q = (
-                    np.abs(np.fft.rfft(v[start : start + s] * window)) @ filters
+                    np.abs(np.fft.rfft(v[start : start + s] * window))
+                    @ filters
+                    / np.sqrt(s)
                     for v in (a, b)
                 )
-                log_p, log_q = np.log(p + 0.01), np.log(q + 0.01)
+                log_p, log_q = np.log(p + 0.001), np.log(q + 0.001)
                 terms.append(
-                    np.linalg.norm(p - q, 1) / np.sqrt(s)
+                    np.linalg.norm(p - q, 1)
                     + np.sqrt(s / 2) * np.linalg.norm(log_p - log_q, 2)
                 )
         total += np.mean(terms)

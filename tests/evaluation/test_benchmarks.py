@@ -84,7 +84,7 @@ class Model:
 
     def __init__(self, clips, *, obeys):
         mulan = MuLan(clips)
-        self.tokenizers = types.SimpleNamespace(acoustic=Codec(), mulan=mulan)
+        self.tokenizers = types.SimpleNamespace(codec=Codec(), mulan=mulan)
         self.obeys = obeys
         self.batches = []
 
