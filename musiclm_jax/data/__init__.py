@@ -1,0 +1,1 @@
+"""From sound and captions on disk to batches."""
