@@ -13,7 +13,7 @@ bundle or the new one. Nothing in it is executed when it is read.
 import dataclasses
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,8 @@ from musiclm_jax.params_file import Params
 FORMAT = 1
 MANIFEST = "bundle.json"
 VOCABULARY = "vocabulary.json"
+# The parts that decide what tokens are.
+TOKENIZERS = ("codec", "semantic", "mulan")
 
 _ENTRY_FIELDS = {"file": str, "bytes": int, "sha256": str}
 
@@ -133,9 +135,18 @@ class Bundle:
         self._read(self.files[name])
         return self.folder / self.files[name]["file"]
 
-    def fingerprint(self, parts: Iterable[str]) -> str:
-        """Returns a hash that changes when one of `parts` does."""
-        hashes = [self.parts[part]["sha256"] for part in sorted(parts)]
+    def tokenizers_hash(self) -> str:
+        """Returns a hash that changes when a part does that decides what tokens are.
+
+        Raises:
+            ValueError: one of these parts is missing.
+        """
+        missing = [part for part in TOKENIZERS if part not in self.parts]
+        if missing:
+            raise ValueError(
+                f"the model in {self.folder} has no part {', '.join(missing)} yet"
+            )
+        hashes = [self.parts[part]["sha256"] for part in TOKENIZERS]
         return hashlib.sha256(" ".join(hashes).encode()).hexdigest()
 
     def check(self) -> None:

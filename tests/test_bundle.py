@@ -223,3 +223,18 @@ def test_parameters_that_are_not_finite_are_refused(tmp_path, bad):
 def test_parameter_names_are_checked(tmp_path, name):
     with pytest.raises(ValueError, match="cannot be named"):
         bundle.save_part(tmp_path, "codec", CONFIG, {name: np.zeros(1)})
+
+
+def test_hash_of_the_tokenizers_follows_their_parts(tmp_path, params):
+    for part in ("codec", "semantic"):
+        bundle.save_part(tmp_path, part, CONFIG, params)
+    with pytest.raises(ValueError, match="has no part mulan yet"):
+        bundle.Bundle.load(tmp_path).tokenizers_hash()
+    bundle.save_part(tmp_path, "mulan", CONFIG, params)
+    before = bundle.Bundle.load(tmp_path).tokenizers_hash()
+    bundle.save_part(tmp_path, "coarse_stage", CONFIG, {})
+    assert bundle.Bundle.load(tmp_path).tokenizers_hash() == before
+    bundle.extend_part(tmp_path, "mulan", {"codebooks": np.ones(3)})
+    assert bundle.Bundle.load(tmp_path).tokenizers_hash() != before
+    _, extended = bundle.load_part(tmp_path, "mulan")
+    _same(extended, params | {"codebooks": np.ones(3)})

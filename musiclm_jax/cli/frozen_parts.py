@@ -72,3 +72,12 @@ def mulan_codebooks(*, bundle: str) -> jax.Array:
             "runs/mulan_rvq.gin first"
         )
     return jnp.asarray(params["codebooks"])
+
+
+def tokenizers_hash(*, bundle: str) -> str:
+    """Returns the hash that token records of this bundle's tokenizers carry.
+
+    Args:
+        bundle: folder of the bundle.
+    """
+    return bundle_lib.Bundle.load(bundle).tokenizers_hash()

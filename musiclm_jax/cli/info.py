@@ -91,8 +91,10 @@ def _lines(facts: dict[str, Any], indent: str = "") -> list[str]:
     for name, value in facts.items():
         if name == "parts":
             lines += _table(value, indent)
-        elif isinstance(value, dict):
+        elif isinstance(value, dict) and value:
             lines += [f"{indent}{name}", *_lines(value, indent + "  ")]
+        elif isinstance(value, dict):
+            lines.append(f"{indent}{name:<{width}}  -")
         elif isinstance(value, list):
             lines.append(f"{indent}{name:<{width}}  {', '.join(map(str, value))}")
         else:

@@ -12,8 +12,6 @@ from typing import Any
 from musiclm_jax.cli import config
 from musiclm_jax.cli.progress import Progress
 
-# Parts that decide what the tokens are.
-_PARTS = ("codec", "semantic", "mulan")
 # Captions are embedded so many at once.
 _CAPTIONS_AT_ONCE = 32
 
@@ -111,7 +109,7 @@ def tokenize(
 
     compilation_cache.use()
     tokenizers = tokenizers_lib.Tokenizers.load(bundle)
-    fingerprint = bundle_lib.Bundle.load(bundle).fingerprint(_PARTS)
+    fingerprint = bundle_lib.Bundle.load(bundle).tokenizers_hash()
     metadata = token_records.TokenMetadata(
         semantic_frame_rate=round(tokenizers.semantic.frame_rate),
         acoustic_frame_rate=round(tokenizers.codec.frame_rate),
