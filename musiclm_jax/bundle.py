@@ -24,7 +24,7 @@ FORMAT = 1
 MANIFEST = "bundle.json"
 VOCABULARY = "vocabulary.json"
 # The parts that decide what tokens are.
-TOKENIZERS = ("codec", "semantic", "mulan")
+TOKENIZERS = ("codec", "mulan", "semantic")
 
 _ENTRY_FIELDS = {"file": str, "bytes": int, "sha256": str}
 
