@@ -38,10 +38,10 @@ def semantic_centroids(
 
 
 def mulan_embedder(*, bundle: str) -> Callable[[Batch], jax.Array]:
-    """Returns what maps {"audio", "text"} to MuLan embeddings [row, 1, embed].
+    """Returns what maps {"audio"} to MuLan embeddings [row, 1, embed].
 
-    Clips and captions alike, since the quantizer that is fitted to them serves both
-    (docs/deviations.md).
+    Of clips alone: fitted to captions too, the quantizer would give captions codes of
+    their own, which no clip has (docs/deviations.md).
 
     Args:
         bundle: folder of the bundle that has the part.
@@ -49,9 +49,7 @@ def mulan_embedder(*, bundle: str) -> Callable[[Batch], jax.Array]:
     config, params = bundle_lib.load_part(bundle, "mulan")
 
     def embed(batch: Batch) -> jax.Array:
-        audio = embedding.embed_audio(config, params, batch["audio"])
-        text = embedding.embed_text(config, params, batch["text"])
-        return jnp.concatenate([audio, text])[:, None, :]
+        return embedding.embed_audio(config, params, batch["audio"])[:, None, :]
 
     return embed
 

@@ -146,13 +146,11 @@ class CodecTask:
             quantized = quantization.dequantize(
                 rvq.codebooks, codes, num_levels=num_levels
             )
-            decoded = self._decode(
-                params, quantization.straight_through(embeddings, quantized)
-            )
+            passed_on = quantization.straight_through(embeddings, quantized)
+            decoded = self._decode(params, passed_on)
+            rate = self.config.sample_rate
             terms = {
-                "mel": losses.mel_loss(
-                    audio, decoded, sample_rate=self.config.sample_rate
-                ),
+                "mel": losses.mel_loss(audio, decoded, sample_rate=rate),
                 "waveform": losses.waveform(audio, decoded),
                 "commitment": losses.commitment(embeddings, quantized),
             }
