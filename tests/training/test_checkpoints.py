@@ -155,6 +155,8 @@ def test_an_unfinished_save_is_not_seen(tmp_path, mesh):
     assert kept == ["1", "2"]
 
 
+# Orbax's readers still call into a loop that its failed restore has closed.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("damage", ["state", "facts", "position", "state/d"])
 def test_a_damaged_checkpoint_is_named_and_the_one_before_stays(tmp_path, mesh, damage):
     save(tmp_path, 1, 2)
