@@ -6,7 +6,6 @@ MusicLM, section 4.2 and Figure 2:
 """
 
 import dataclasses
-import functools
 import math
 from pathlib import Path
 
@@ -216,7 +215,7 @@ class MusicLM:
         acoustic_rate = self.coarse.config.target.frame_rate
         semantic_frames = math.ceil(seconds * semantic_rate - 1e-6)
         acoustic_frames = round(semantic_frames * acoustic_rate / semantic_rate)
-        keys = jax.vmap(functools.partial(jax.random.split, num=3), out_axes=1)(rngs)
+        fold_in = jax.vmap(jax.random.fold_in, (0, None))
 
         codes = {"mulan": mulan}
         codes["semantic"] = continue_stage(
@@ -224,7 +223,7 @@ class MusicLM:
             codes,
             num_frames=semantic_frames,
             overlap_share=config.semantic_overlap,
-            rngs=keys[0],
+            rngs=fold_in(rngs, 0),
             sampling=config.semantic,
             progress=progress,
         )
@@ -233,7 +232,7 @@ class MusicLM:
             codes,
             num_frames=acoustic_frames,
             overlap_share=config.coarse_overlap,
-            rngs=keys[1],
+            rngs=fold_in(rngs, 1),
             sampling=config.coarse,
             progress=progress,
         )
@@ -241,7 +240,7 @@ class MusicLM:
             self.fine,
             codes,
             num_frames=acoustic_frames,
-            rngs=keys[2],
+            rngs=fold_in(rngs, 2),
             sampling=config.fine,
             progress=progress,
         )

@@ -1,6 +1,7 @@
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
+import numpy as np
 import pytest
 
 from musiclm_jax.codec import network
@@ -24,7 +25,7 @@ def config() -> network.CodecConfig:
 
 @pytest.fixture(scope="session")
 def params(config) -> network.Params:
-    """Random parameters of the whole codec."""
+    """Random parameters of the whole codec, none of them zero."""
 
     @jax.jit
     def init(rng):
@@ -40,4 +41,8 @@ def params(config) -> network.Params:
             }
         )
 
-    return init(jax.random.key(0))
+    rng = np.random.default_rng(0)
+    return jax.tree.map(
+        lambda p: p + 0.1 * rng.standard_normal(p.shape).astype(np.float32),
+        init(jax.random.key(0)),
+    )

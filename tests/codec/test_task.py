@@ -154,6 +154,18 @@ def test_evaluation_uses_the_average(config, batch, states):
     np.testing.assert_array_equal(audio["audio/original"], batch["audio"][0])
 
 
+def test_weights_may_be_schedules(config, batch, states):
+    schedule = optax.linear_schedule(0.0, 8.0, 2)
+    codec = make(config, loss_weights={"waveform": schedule})
+    (_, first, second), _ = states
+    step = jax.jit(codec.train_step)
+    for state, weight in ((first, 4.0), (second, 8.0)):
+        _, metrics = step(state, batch, jax.random.key(5))
+        np.testing.assert_allclose(
+            metrics["loss/total"], weight * metrics["loss/waveform"], rtol=1e-5
+        )
+
+
 def test_errors(config):
     with pytest.raises(ValueError, match=r"must be among mel, waveform, .*; got l1"):
         make(config, loss_weights={"l1": 1.0})
