@@ -55,7 +55,8 @@ class CodecTask:
         discriminator_config: of the discriminators.
         optimizer: of encoder and decoder.
         discriminator_optimizer: of the discriminators.
-        loss_weights: by term, of `LOSS_TERMS`; one without a weight counts nothing.
+        loss_weights: by term, of `LOSS_TERMS`; a number, or a schedule over the steps.
+            A term without a weight counts nothing.
         codebook_decay: of the moving averages that codebooks follow (section III-C).
         dead_threshold: frames a batch below which a code is replaced (section III-C).
         min_levels: least number of levels an example is quantized with in training
@@ -70,7 +71,7 @@ class CodecTask:
     discriminator_config: DiscriminatorConfig
     optimizer: optax.GradientTransformation
     discriminator_optimizer: optax.GradientTransformation
-    loss_weights: Mapping[str, float]
+    loss_weights: Mapping[str, float | optax.Schedule]
     codebook_decay: float
     dead_threshold: float
     min_levels: int = 1
@@ -160,7 +161,7 @@ class CodecTask:
                 lambda *_: (jnp.zeros(()), jnp.zeros(())),
                 *(state.discriminator.params, audio, decoded),
             )
-            total = sum(w * terms[name] for name, w in self.loss_weights.items())
+            total = self._total(terms, state.generator.step)
             return total, (terms, decoded, frames, codes, rvq)
 
         generator, (total, aux), metrics = gradient_step(
@@ -178,6 +179,13 @@ class CodecTask:
         metrics |= {"loss/total": total, "loss/discriminator": discriminator_loss}
         metrics |= quantization.codebook_metrics(rvq.counts)
         return CodecState(generator, discriminator, rvq), metrics
+
+    def _total(self, terms: Metrics, step: jax.Array) -> jax.Array:
+        """Adds up the terms by their weights at a step."""
+        return sum(
+            (weight(step) if callable(weight) else weight) * terms[name]
+            for name, weight in self.loss_weights.items()
+        )
 
     def eval_step(self, state: CodecState, batch: Batch) -> Metrics:
         """Measures the round trip through all levels, with the averaged parameters.
