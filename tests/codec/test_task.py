@@ -174,13 +174,27 @@ def test_errors(config):
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(strict=True, reason="known: learns too slowly yet, see CHANGELOG")
 def test_overfits_one_batch(config):
-    """A chord comes back closer than silence, and its spectrum close."""
+    """A chord comes back: first its waveform, then its spectrum."""
     config = dataclasses.replace(
-        config, encoder_channels=8, decoder_channels=8, embed_dim=16, kernel_size=7
+        config,
+        encoder_channels=8,
+        decoder_channels=8,
+        embed_dim=16,
+        codebook_size=64,
+        kernel_size=7,
     )
-    codec = make(config, adversarial_start_step=10**6, optimizer=optax.adam(2e-3))
+    codec = make(
+        config,
+        adversarial_start_step=10**6,
+        optimizer=optax.adam(2e-3),
+        min_levels=3,
+        loss_weights={
+            "waveform": 1.0,
+            "commitment": 0.02,
+            "mel": optax.linear_schedule(1e-5, 3e-4, 300),
+        },
+    )
     time = np.arange(4000) / 8000
     chord = sum(np.sin(2 * np.pi * hz * time) for hz in (220, 330, 440)) * 0.2
     batch = {"audio": jnp.asarray(chord[None], jnp.float32)}
@@ -192,5 +206,5 @@ def test_overfits_one_batch(config):
     silence = losses.log_mel_distance(
         batch["audio"], jnp.zeros((1, 4000)), sample_rate=8000
     )
-    assert float(metrics["quality/log_mel_distance"]) < 0.3 * float(silence)
-    assert float(metrics["quality/si_sdr_db"]) > 0
+    assert float(metrics["quality/log_mel_distance"]) < 0.75 * float(silence)
+    assert float(metrics["quality/si_sdr_db"]) > 10
