@@ -28,6 +28,7 @@ CODEC = codec_network.CodecConfig(
     strides=(2, 4),
     encoder_channels=2,
     decoder_channels=2,
+    channel_multipliers=(2, 4),
     embed_dim=4,
     num_quantizers=3,
     codebook_size=8,

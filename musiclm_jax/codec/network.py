@@ -3,10 +3,12 @@
 SoundStream (2107.03312), sections III-A to III-C. Fully convolutional and causal; ELU;
 no normalisation; no activation after the last layer.
 
-    audio [sample, 1]  -conv-> C -block-> 2C -block-> ... -conv-> embed_dim
+    audio [sample, 1]  -conv-> C -block-> m_1 C -block-> m_2 C ... -conv-> embed_dim
     block              = residual units (one per dilation), then a strided convolution
     codes              = residual vector quantization of the embeddings
     audio              = the same in mirror image, with transposed convolutions
+
+Training starts from the weights of a vocoder, see `start.py`.
 
 Inference needs one pytree: `{"encoder", "decoder", "codebooks" [level, code, dim]}`.
 """
@@ -23,10 +25,6 @@ from musiclm_jax.layers import convolution, quantization
 
 Params = dict[str, Any]
 
-# Music lies about 20 dB below full scale. ELU is a straight line near zero, so that
-# without this gain the networks would start nearly linear, and learn slowly.
-_GAIN = 10.0
-
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class CodecConfig:
@@ -35,8 +33,12 @@ class CodecConfig:
     Attributes:
         sample_rate: of the audio, Hz.
         strides: of the encoder's blocks, first to last; the decoder has them reversed.
-        encoder_channels: C_enc, channels at the full rate; each block doubles them.
+        encoder_channels: C_enc, channels at the full rate.
         decoder_channels: C_dec, likewise.
+        channel_multipliers: channels after each of the encoder's blocks, over
+            `encoder_channels`; the decoder has them reversed. In the paper each block
+            doubles them. Work at the full rate is nearly all the work, so a small codec
+            does better with few channels there and many behind it.
         embed_dim: D, of the embeddings that are quantized.
         num_quantizers: levels of the residual quantizer.
         codebook_size: codes in each level.
@@ -49,6 +51,7 @@ class CodecConfig:
     strides: tuple[int, ...]
     encoder_channels: int
     decoder_channels: int
+    channel_multipliers: tuple[int, ...]
     embed_dim: int
     num_quantizers: int
     codebook_size: int
@@ -62,6 +65,13 @@ class CodecConfig:
             values = value if isinstance(value, tuple) else (value,)
             if not values or min(values) < 1:
                 raise ValueError(f"{field.name} must be at least 1, got {value}")
+        if len(self.strides) < 2:
+            raise ValueError(f"strides must be two or more, got {self.strides}")
+        if len(self.channel_multipliers) != len(self.strides):
+            raise ValueError(
+                f"channel_multipliers must be as many as strides ({len(self.strides)}),"
+                f" got {self.channel_multipliers}"
+            )
 
     @property
     def hop_length(self) -> int:
@@ -109,21 +119,27 @@ class Encoder(nn.Module):
     def __call__(self, audio: jax.Array) -> jax.Array:
         """Maps `[batch, frame * hop_length]` to `[batch, frame, embed_dim]`."""
         config = self.config
-        channels = config.encoder_channels
-        x = convolution.CausalConv(channels, config.kernel_size, name="first")(
-            _GAIN * audio[:, :, None]
-        )
-        for i, stride in enumerate(config.strides):
+        x = convolution.CausalConv(
+            config.encoder_channels,
+            config.kernel_size,
+            name="first",
+        )(audio[:, :, None])
+        blocks = zip(config.strides, config.channel_multipliers, strict=True)
+        for i, (stride, multiplier) in enumerate(blocks):
             for dilation in config.residual_dilations:
                 x = ResidualUnit(
                     config.kernel_size, dilation, name=f"block_{i}_unit_{dilation}"
                 )(x)
-            channels *= 2
             x = convolution.CausalDownsample(
-                channels, 2 * stride, stride, name=f"block_{i}_down"
+                multiplier * config.encoder_channels,
+                2 * stride,
+                stride,
+                name=f"block_{i}_down",
             )(nn.elu(x))
         return convolution.CausalConv(
-            config.embed_dim, config.bottleneck_kernel_size, name="last"
+            config.embed_dim,
+            config.bottleneck_kernel_size,
+            name="last",
         )(nn.elu(x))
 
 
@@ -136,19 +152,26 @@ class Decoder(nn.Module):
     def __call__(self, x: jax.Array) -> jax.Array:
         """Maps `[batch, frame, embed_dim]` to `[batch, frame * hop_length]`."""
         config = self.config
-        channels = config.decoder_channels * 2 ** len(config.strides)
-        x = convolution.CausalConv(channels, config.kernel_size, name="first")(x)
-        for i, stride in enumerate(reversed(config.strides)):
-            channels //= 2
+        *after, first = (1, *config.channel_multipliers)
+        x = convolution.CausalConv(
+            first * config.decoder_channels,
+            config.kernel_size,
+            name="first",
+        )(x)
+        blocks = zip(reversed(config.strides), reversed(after), strict=True)
+        for i, (stride, multiplier) in enumerate(blocks):
             x = convolution.CausalUpsample(
-                channels, 2 * stride, stride, name=f"block_{i}_up"
+                multiplier * config.decoder_channels,
+                2 * stride,
+                stride,
+                name=f"block_{i}_up",
             )(nn.elu(x))
             for dilation in config.residual_dilations:
                 x = ResidualUnit(
                     config.kernel_size, dilation, name=f"block_{i}_unit_{dilation}"
                 )(x)
         x = convolution.CausalConv(1, config.kernel_size, name="last")(nn.elu(x))
-        return x[:, :, 0] / _GAIN
+        return x[:, :, 0]
 
 
 def pad_to_hop(config: CodecConfig, audio: jax.Array) -> jax.Array:

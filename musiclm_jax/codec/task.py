@@ -18,7 +18,7 @@ import jax.numpy as jnp
 import optax
 from flax import struct
 
-from musiclm_jax.codec import losses, network
+from musiclm_jax.codec import losses, network, start
 from musiclm_jax.codec.discriminators import (
     DiscriminatorConfig,
     Discriminators,
@@ -59,6 +59,10 @@ class CodecTask:
             A term without a weight counts nothing.
         codebook_decay: of the moving averages that codebooks follow (section III-C).
         dead_threshold: frames a batch below which a code is replaced (section III-C).
+        noise_share: share of the examples in which noise of the same power takes the
+            quantizer's place; a number, or a schedule over the steps (0 in the paper).
+            Through the noise the gradient tells the encoder what deserves precision,
+            which straight through a quantizer it does not (docs/deviations.md).
         min_levels: least number of levels an example is quantized with in training
             (1 in section III-C; the number of quantizers to leave dropout out).
         adversarial_start_step: step from which the discriminators take part; they cost
@@ -74,6 +78,7 @@ class CodecTask:
     loss_weights: Mapping[str, float | optax.Schedule]
     codebook_decay: float
     dead_threshold: float
+    noise_share: float | optax.Schedule = 0.0
     min_levels: int = 1
     adversarial_start_step: int = 0
     average_decay: float = 0.99
@@ -100,7 +105,9 @@ class CodecTask:
             rng: a key.
             batch: {"audio": [batch, sample]}, of which only the shape is used.
         """
-        encoder_rng, decoder_rng, discriminator_rng = jax.random.split(rng, 3)
+        encoder_rng, decoder_rng, discriminator_rng, start_rng = jax.random.split(
+            rng, 4
+        )
         config = self.config
         audio = jnp.zeros((1, batch["audio"].shape[1]), jnp.float32)
         hop = jnp.zeros((1, config.hop_length), jnp.float32)
@@ -109,6 +116,7 @@ class CodecTask:
             "encoder": network.Encoder(config).init(encoder_rng, hop)["params"],
             "decoder": network.Decoder(config).init(decoder_rng, embedding)["params"],
         }
+        generator = start.as_vocoder(config, generator, start_rng)
         discriminator = Discriminators(self.discriminator_config).init(
             discriminator_rng, audio
         )["params"]
@@ -133,9 +141,13 @@ class CodecTask:
             rng: a key.
         """
         start_rng, levels_rng, follow_rng = jax.random.split(rng, 3)
+        noise_rng, share_rng = jax.random.split(jax.random.fold_in(rng, 0))
         audio = network.pad_to_hop(self.config, batch["audio"])
         num_levels = jax.random.randint(
             levels_rng, audio.shape[:1], self.min_levels, self.config.num_quantizers + 1
+        )
+        is_noisy = jax.random.bernoulli(
+            share_rng, _at(self.noise_share, state.generator.step), audio.shape[:1]
         )
         adversarial = state.generator.step >= self.adversarial_start_step
 
@@ -147,7 +159,13 @@ class CodecTask:
             quantized = quantization.dequantize(
                 rvq.codebooks, codes, num_levels=num_levels
             )
-            passed_on = quantization.straight_through(embeddings, quantized)
+            error = jax.lax.stop_gradient(embeddings - quantized)
+            noise = jax.random.normal(noise_rng, error.shape)
+            passed_on = jnp.where(
+                is_noisy[:, None, None],
+                embeddings + jnp.sqrt(jnp.mean(jnp.square(error))) * noise,
+                quantization.straight_through(embeddings, quantized),
+            )
             decoded = self._decode(params, passed_on)
             rate = self.config.sample_rate
             terms = {
@@ -183,7 +201,7 @@ class CodecTask:
     def _total(self, terms: Metrics, step: jax.Array) -> jax.Array:
         """Adds up the terms by their weights at a step."""
         return sum(
-            (weight(step) if callable(weight) else weight) * terms[name]
+            _at(weight, step) * terms[name]
             for name, weight in self.loss_weights.items()
         )
 
@@ -285,3 +303,8 @@ class CodecTask:
             learner, self.discriminator_optimizer, loss_fn
         )
         return learner, loss
+
+
+def _at(value: float | optax.Schedule, step: jax.Array) -> float | jax.Array:
+    """The value at a step of what may be a schedule."""
+    return value(step) if callable(value) else value

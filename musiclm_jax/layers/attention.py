@@ -12,6 +12,9 @@ import jax
 import jax.numpy as jnp
 
 NO_TIME = -1
+# Without a cache, so many queries at a time meet the keys up to the last of them: the
+# scores that causality would throw away are mostly not computed.
+_QUERY_BLOCK = 128
 
 
 class Cache(NamedTuple):
@@ -129,15 +132,21 @@ class SelfAttention(nn.Module):
                 jax.lax.dynamic_update_slice_in_dim(cache.key, key, start, axis=2),
                 jax.lax.dynamic_update_slice_in_dim(cache.value, value, start, axis=2),
             )
-            key, value = cache
-
-        scores = jnp.einsum("bhqd,bhkd->bhqk", query, key).astype(jnp.float32)
-        scores = scores * self.head_dim**-0.5 + bias[None]
-        query_index = start + jnp.arange(x.shape[1])
-        visible = jnp.arange(key.shape[2])[None, :] <= query_index[:, None]
-        scores = jnp.where(visible[None, None], scores, jnp.finfo(jnp.float32).min)
-        weights = jax.nn.softmax(scores, axis=-1).astype(self.dtype)
-        mixed = jnp.einsum("bhqk,bhkd->bqhd", weights, value)
+            mixed = _attend(query, *cache, bias, start)
+        else:
+            length = x.shape[1]
+            ends = [*range(_QUERY_BLOCK, length, _QUERY_BLOCK), length]
+            blocks = [
+                _attend(
+                    query[:, :, first:end],
+                    key[:, :, :end],
+                    value[:, :, :end],
+                    bias[:, first:end, :end],
+                    first,
+                )
+                for first, end in zip([0, *ends], ends, strict=False)
+            ]
+            mixed = jnp.concatenate(blocks, axis=1)
 
         kernel = self.param(
             "out",
@@ -150,3 +159,31 @@ class SelfAttention(nn.Module):
             (self.num_heads, self.head_dim, x.shape[-1]),
         ).astype(self.dtype)
         return jnp.einsum("bqhd,hde->bqe", mixed, kernel), cache
+
+
+def _attend(
+    query: jax.Array,
+    key: jax.Array,
+    value: jax.Array,
+    bias: jax.Array,
+    start: jax.Array | int,
+) -> jax.Array:
+    """Mixes the values of the keys that each query may see.
+
+    Args:
+        query: [batch, heads, query, kv].
+        key: [batch, heads, key, kv].
+        value: [batch, heads, key, kv].
+        bias: [heads, query, key].
+        start: place of the first query among the keys.
+
+    Returns:
+        [batch, query, heads, kv].
+    """
+    scores = jnp.einsum("bhqd,bhkd->bhqk", query, key).astype(jnp.float32)
+    scores = scores * query.shape[-1] ** -0.5 + bias[None]
+    query_index = start + jnp.arange(query.shape[2])
+    visible = jnp.arange(key.shape[2])[None, :] <= query_index[:, None]
+    scores = jnp.where(visible[None, None], scores, jnp.finfo(jnp.float32).min)
+    weights = jax.nn.softmax(scores, axis=-1).astype(query.dtype)
+    return jnp.einsum("bhqk,bhkd->bqhd", weights, value)

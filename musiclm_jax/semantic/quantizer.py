@@ -43,13 +43,18 @@ class GumbelQuantizer(nn.Module):
     def __call__(
         self, latents: jax.Array, *, temperature: jax.Array, train: bool
     ) -> Quantized:
-        """Quantises [batch, time, latent]; noise from the stream `gumbel` in training.
+        """Quantises [batch, time, latent], standardised over batch and time.
+
+        Noise comes from the stream `gumbel` in training.
 
         Args:
             latents: [batch, time, latent].
             temperature: of the Gumbel softmax, [].
             train: whether the choice is drawn instead of the likeliest.
         """
+        # What all steps share (the tilt of the spectrum) would else decide the code.
+        mean = latents.mean(axis=(0, 1), keepdims=True)
+        latents = (latents - mean) / (latents.std(axis=(0, 1), keepdims=True) + 1e-3)
         logits = nn.Dense(
             self.codebook_size,
             kernel_init=nn.with_logical_partitioning(

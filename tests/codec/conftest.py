@@ -15,6 +15,7 @@ def config() -> network.CodecConfig:
         strides=(2, 4),
         encoder_channels=2,
         decoder_channels=4,
+        channel_multipliers=(2, 4),
         embed_dim=6,
         num_quantizers=3,
         codebook_size=16,

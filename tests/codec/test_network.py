@@ -23,7 +23,12 @@ def decode(config, params):
 def test_rates_follow_from_the_strides(config):
     assert config.hop_length == 8
     assert config.frame_rate == 1000
-    music = dataclasses.replace(config, sample_rate=24000, strides=(8, 5, 4, 3))
+    music = dataclasses.replace(
+        config,
+        sample_rate=24000,
+        strides=(8, 5, 4, 3),
+        channel_multipliers=(2, 4, 8, 16),
+    )
     assert (music.hop_length, music.frame_rate) == (480, 50)
 
 
@@ -109,6 +114,7 @@ def test_size_of_the_papers_codec():
         strides=(2, 4, 5, 8),
         encoder_channels=32,
         decoder_channels=32,
+        channel_multipliers=(2, 4, 8, 16),
         embed_dim=64,
         num_quantizers=8,
         codebook_size=1024,
@@ -128,6 +134,10 @@ def test_size_of_the_papers_codec():
 
 
 def test_errors(config):
+    with pytest.raises(ValueError, match=r"as many as strides \(2\), got \(2,\)"):
+        dataclasses.replace(config, channel_multipliers=(2,))
+    with pytest.raises(ValueError, match=r"strides must be two or more, got \(8,\)"):
+        dataclasses.replace(config, strides=(8,), channel_multipliers=(2,))
     with pytest.raises(ValueError, match=r"strides must be at least 1, got \(4, 0\)"):
         dataclasses.replace(config, strides=(4, 0))
     with pytest.raises(ValueError, match="embed_dim must be at least 1, got 0"):

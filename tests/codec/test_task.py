@@ -122,6 +122,27 @@ def test_first_step_by_hand(config, batch, states):
     np.testing.assert_allclose(state.rvq.codebooks, followed.codebooks, atol=1e-4)
 
 
+def test_noise_takes_the_place_of_the_quantizer(config, batch, states):
+    """By hand: white, and of the power of the quantizer's own error."""
+    codec = make(config, min_levels=3, noise_share=lambda step: 1.0)
+    (before, _, _), _ = states
+    _, metrics = jax.jit(codec.train_step)(before, batch, jax.random.key(3))
+    params, audio = before.generator.params, batch["audio"]
+    x = network.Encoder(config).apply({"params": params["encoder"]}, audio)
+    start_rng, _, _ = jax.random.split(jax.random.key(3), 3)
+    noise_rng, _ = jax.random.split(jax.random.fold_in(jax.random.key(3), 0))
+    rvq = quantization.start_rvq(before.rvq, x, start_rng)
+    codes = quantization.quantize(rvq.codebooks, x)
+    error = x - quantization.dequantize(rvq.codebooks, codes)
+    noise = np.sqrt(np.square(error).mean()) * jax.random.normal(noise_rng, x.shape)
+    decoded = network.Decoder(config).apply({"params": params["decoder"]}, x + noise)
+    np.testing.assert_allclose(
+        metrics["loss/mel"],
+        losses.mel_loss(audio, decoded, sample_rate=8000),
+        rtol=1e-4,
+    )
+
+
 def test_not_finite_changes_nothing(config, states):
     codec = make(config)
     (_, first, _), _ = states

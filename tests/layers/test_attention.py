@@ -100,3 +100,12 @@ def test_attention_is_causal(attention):
     after, _ = module.apply(params, changed, bias, None, 0)
     np.testing.assert_array_equal(before[:, :3], after[:, :3])
     assert jnp.abs(before[:, 3:] - after[:, 3:]).max() > 1e-3
+
+
+def test_blocks_of_queries_equal_numpy(attention, monkeypatch):
+    """Three blocks, the last one shorter."""
+    monkeypatch.setattr("musiclm_jax.layers.attention._QUERY_BLOCK", 2)
+    module, params, x, bias = attention
+    got, _ = module.apply(params, x, bias, None, 0)
+    expected = reference(params["params"], x, bias, 4)
+    np.testing.assert_allclose(got, expected, rtol=1e-4, atol=1e-5)

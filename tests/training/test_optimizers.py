@@ -85,3 +85,16 @@ def test_adafactor_moves_in_proportion_to_a_parameter(key):
     updates, _ = jax.jit(optimizer.update)(gradient, optimizer.init(params), params)
     ratio = jnp.linalg.norm(updates["small"]) / jnp.linalg.norm(updates["big"])
     np.testing.assert_allclose(ratio, 0.01, rtol=1e-3)
+
+
+def test_relative_adam_takes_shares_of_a_parameter(rng):
+    """The first step of Adam is the sign; here of a tenth of the root mean square."""
+    optimizer = optimizers.relative_adam(schedule=constant, clip_norm=1e9)
+    big = rng.normal(size=(8, 8)).astype(np.float32)
+    params = {"big": big, "small": 0.01 * big, "zero": np.zeros_like(big)}
+    gradient = {"big": -big, "small": big, "zero": big}
+    updates, _ = jax.jit(optimizer.update)(gradient, optimizer.init(params), params)
+    size = 0.1 * np.sqrt(np.square(big).mean())
+    np.testing.assert_allclose(updates["big"], size * np.sign(big), rtol=1e-4)
+    np.testing.assert_allclose(updates["small"], -0.01 * size * np.sign(big), rtol=1e-4)
+    np.testing.assert_allclose(updates["zero"], -1e-4 * np.sign(big), rtol=1e-4)
