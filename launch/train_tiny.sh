@@ -11,11 +11,11 @@ set -euo pipefail
 # tokens and the exports, which take as long as they take.
 declare -A SHARE=(
   # side by side: the codec, and the others one after the other
-  [codec]=0.40
-  [semantic]=0.16 [centroids]=0.03 [mulan]=0.18 [mulan_rvq]=0.03
+  [codec]=0.45
+  [semantic]=0.15 [centroids]=0.03 [mulan]=0.22 [mulan_rvq]=0.03
   # side by side: the coarse stage, and the others one after the other
-  [coarse_stage]=0.40
-  [semantic_stage]=0.20 [fine_stage]=0.20
+  [coarse_stage]=0.35
+  [semantic_stage]=0.20 [fine_stage]=0.15
 )
 TRAININGS=(codec semantic centroids mulan mulan_rvq semantic_stage coarse_stage fine_stage)
 STEPS=(corpus codec semantic centroids mulan mulan_rvq tokens)
@@ -131,7 +131,7 @@ tokenizer_lane() {
     export_run centroids &&
     train mulan "${pairs[@]}" &&
     export_run mulan --vocabulary="$VOCABULARY" &&
-    train mulan_rvq "${pairs[@]}" "${bundle[@]}" &&
+    train mulan_rvq "${sound[@]}" "${bundle[@]}" &&
     export_run mulan_rvq
 }
 

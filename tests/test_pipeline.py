@@ -90,7 +90,7 @@ def bundle(tmp_path_factory):
             *train_and_export(folder, "semantic", **data),
             *train_and_export(folder, "centroids", **data, **frozen),
             *train_and_export(folder, "mulan", **pairs),
-            *train_and_export(folder, "mulan_rvq", **pairs, **frozen),
+            *train_and_export(folder, "mulan_rvq", **data, **frozen),
             tokenize,
             *train_and_export(folder, "semantic_stage", **tokens, **frozen),
             *train_and_export(folder, "coarse_stage", **tokens, **frozen),
