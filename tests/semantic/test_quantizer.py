@@ -41,13 +41,23 @@ def test_vectors_are_rows_of_the_codebook(quantizer, latents, key):
 
 def test_codes_are_drawn_from_the_softmax(quantizer, key):
     init_rng, rng = jax.random.split(key)
-    latents = jnp.ones((1, 4000, 4))
+    # Two kinds of steps, by turns: what all steps share would count for nothing.
+    latents = jnp.tile(jnp.array([[1.0, 0.2, 0.0, 0.1], [0.0] * 4]), (4000, 1))[None]
     params = quantizer.init(init_rng, latents, temperature=jnp.ones(()), train=False)
     drawn = _apply(quantizer, params, latents, rng, train=True)
     codebook = params["params"]["codebook"].unbox()
     gaps = np.abs(drawn.vectors[0, :, None] - codebook[None]).max(axis=-1)
-    shares = np.bincount(gaps.argmin(axis=-1), minlength=5) / 4000
+    shares = np.bincount(gaps.argmin(axis=-1)[::2], minlength=5) / 4000
     np.testing.assert_allclose(shares, jax.nn.softmax(drawn.logits[0, 0]), atol=0.03)
+
+
+def test_what_all_steps_share_counts_for_nothing(quantizer, latents, key):
+    params = quantizer.init(key, latents, temperature=jnp.ones(()), train=False)
+    codes = [
+        _apply(quantizer, params, x, key, train=False).codes
+        for x in (latents, 3 * latents + jnp.arange(4.0)[None, None] * 100)
+    ]
+    np.testing.assert_array_equal(*codes)
 
 
 def test_gradient_passes_the_choice(quantizer, latents, key):
