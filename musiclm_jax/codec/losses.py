@@ -4,9 +4,12 @@ SoundStream (2107.03312), section III-E, equations 1 to 5. Features are those of
 `discriminators.Discriminators`: for each one its layers' outputs, the logits last.
 """
 
+from collections.abc import Mapping
+
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 
 from musiclm_jax.codec.discriminators import Features
 from musiclm_jax.signal import mel
@@ -18,6 +21,18 @@ NUM_MELS = 64
 # would else spend itself on what lies far below hearing: about 80 dB below a sine of
 # full scale here, for the longest window.
 LOG_OFFSET = 1e-3
+
+
+def weighted_sum(
+    terms: Mapping[str, jax.Array],
+    weights: Mapping[str, float | optax.Schedule],
+    step: jax.Array,
+) -> jax.Array:
+    """Adds up the terms that have a weight: a number, or a schedule over the steps."""
+    return sum(
+        (weight(step) if callable(weight) else weight) * terms[name]
+        for name, weight in weights.items()
+    )
 
 
 def discriminator_hinge(real: list[Features], fake: list[Features]) -> jax.Array:

@@ -60,7 +60,7 @@ class CodecTask:
         codebook_decay: of the moving averages that codebooks follow (section III-C).
         dead_threshold: frames a batch below which a code is replaced (section III-C).
         noise_share: share of the examples in which noise of the same power takes the
-            quantizer's place; a number, or a schedule over the steps (0 in the paper).
+            quantizer's place, by step (0 in the paper).
             Through the noise the gradient tells the encoder what deserves precision,
             which straight through a quantizer it does not (docs/deviations.md).
         min_levels: least number of levels an example is quantized with in training
@@ -78,7 +78,7 @@ class CodecTask:
     loss_weights: Mapping[str, float | optax.Schedule]
     codebook_decay: float
     dead_threshold: float
-    noise_share: float | optax.Schedule = 0.0
+    noise_share: optax.Schedule
     min_levels: int = 1
     adversarial_start_step: int = 0
     average_decay: float = 0.99
@@ -140,15 +140,12 @@ class CodecTask:
             batch: {"audio": [batch, sample]}, at the codec's sample rate.
             rng: a key.
         """
-        start_rng, levels_rng, follow_rng = jax.random.split(rng, 3)
-        noise_rng, share_rng = jax.random.split(jax.random.fold_in(rng, 0))
+        start_rng, levels_rng, follow_rng, noise_rng = jax.random.split(rng, 4)
         audio = network.pad_to_hop(self.config, batch["audio"])
         num_levels = jax.random.randint(
             levels_rng, audio.shape[:1], self.min_levels, self.config.num_quantizers + 1
         )
-        is_noisy = jax.random.bernoulli(
-            share_rng, _at(self.noise_share, state.generator.step), audio.shape[:1]
-        )
+        noise_share = self.noise_share(state.generator.step)
         adversarial = state.generator.step >= self.adversarial_start_step
 
         def loss_fn(params: Any) -> tuple[jax.Array, Any]:
@@ -159,12 +156,8 @@ class CodecTask:
             quantized = quantization.dequantize(
                 rvq.codebooks, codes, num_levels=num_levels
             )
-            error = jax.lax.stop_gradient(embeddings - quantized)
-            noise = jax.random.normal(noise_rng, error.shape)
-            passed_on = jnp.where(
-                is_noisy[:, None, None],
-                embeddings + jnp.sqrt(jnp.mean(jnp.square(error))) * noise,
-                quantization.straight_through(embeddings, quantized),
+            passed_on = quantization.noise_for_some(
+                embeddings, quantized, noise_rng, share=noise_share
             )
             decoded = self._decode(params, passed_on)
             rate = self.config.sample_rate
@@ -179,7 +172,7 @@ class CodecTask:
                 lambda *_: (jnp.zeros(()), jnp.zeros(())),
                 *(state.discriminator.params, audio, decoded),
             )
-            total = self._total(terms, state.generator.step)
+            total = losses.weighted_sum(terms, self.loss_weights, state.generator.step)
             return total, (terms, decoded, frames, codes, rvq)
 
         generator, (total, aux), metrics = gradient_step(
@@ -197,13 +190,6 @@ class CodecTask:
         metrics |= {"loss/total": total, "loss/discriminator": discriminator_loss}
         metrics |= quantization.codebook_metrics(rvq.counts)
         return CodecState(generator, discriminator, rvq), metrics
-
-    def _total(self, terms: Metrics, step: jax.Array) -> jax.Array:
-        """Adds up the terms by their weights at a step."""
-        return sum(
-            _at(weight, step) * terms[name]
-            for name, weight in self.loss_weights.items()
-        )
 
     def eval_step(self, state: CodecState, batch: Batch) -> Metrics:
         """Measures the round trip through all levels, with the averaged parameters.
@@ -303,8 +289,3 @@ class CodecTask:
             learner, self.discriminator_optimizer, loss_fn
         )
         return learner, loss
-
-
-def _at(value: float | optax.Schedule, step: jax.Array) -> float | jax.Array:
-    """The value at a step of what may be a schedule."""
-    return value(step) if callable(value) else value

@@ -111,6 +111,22 @@ def straight_through(x: jax.Array, quantized: jax.Array) -> jax.Array:
     return x + jax.lax.stop_gradient(quantized - x)
 
 
+def noise_for_some(
+    x: jax.Array, quantized: jax.Array, rng: jax.Array, *, share: jax.Array | float
+) -> jax.Array:
+    """Returns `straight_through`; for a share of rows `x` with white noise instead.
+
+    The noise has the power of the quantizer's error in `x [batch, time, dim]`. Its
+    gradient says which dimensions deserve precision; straight through it does not.
+    """
+    share_rng, noise_rng = jax.random.split(rng)
+    error = jax.lax.stop_gradient(x - quantized)
+    noise = jax.random.normal(noise_rng, x.shape)
+    noisy = x + jnp.sqrt(jnp.mean(jnp.square(error))) * noise
+    rows = jax.random.bernoulli(share_rng, share, (x.shape[0], 1, 1))
+    return jnp.where(rows, noisy, straight_through(x, quantized))
+
+
 def start_rvq(state: RvqState, x: jax.Array, rng: jax.Array) -> RvqState:
     """Fits the codebooks to the first batch by k-means, level after level.
 

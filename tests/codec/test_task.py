@@ -38,6 +38,7 @@ def make(config, **changes):
         },
         "codebook_decay": 0.9,
         "dead_threshold": 2.0,
+        "noise_share": lambda step: 0.0,
         "adversarial_start_step": 1,
     }
     return task.CodecTask(**{**settings, **changes})
@@ -105,7 +106,7 @@ def test_first_step_by_hand(config, batch, states):
     params = before.generator.params
     audio = batch["audio"]
     x = network.Encoder(config).apply({"params": params["encoder"]}, audio)
-    start_rng, _, follow_rng = jax.random.split(jax.random.key(3), 3)
+    start_rng, _, follow_rng, _ = jax.random.split(jax.random.key(3), 4)
     rvq = quantization.start_rvq(before.rvq, x, start_rng)
     codes = quantization.quantize(rvq.codebooks, x)
     decoded = network.decode(
@@ -129,8 +130,8 @@ def test_noise_takes_the_place_of_the_quantizer(config, batch, states):
     _, metrics = jax.jit(codec.train_step)(before, batch, jax.random.key(3))
     params, audio = before.generator.params, batch["audio"]
     x = network.Encoder(config).apply({"params": params["encoder"]}, audio)
-    start_rng, _, _ = jax.random.split(jax.random.key(3), 3)
-    noise_rng, _ = jax.random.split(jax.random.fold_in(jax.random.key(3), 0))
+    start_rng, _, _, rng = jax.random.split(jax.random.key(3), 4)
+    _, noise_rng = jax.random.split(rng)
     rvq = quantization.start_rvq(before.rvq, x, start_rng)
     codes = quantization.quantize(rvq.codebooks, x)
     error = x - quantization.dequantize(rvq.codebooks, codes)
