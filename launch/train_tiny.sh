@@ -11,11 +11,11 @@ set -euo pipefail
 # tokens and the exports, which take as long as they take.
 declare -A SHARE=(
   # side by side: the codec, and the others one after the other
-  [codec]=0.45
-  [semantic]=0.15 [centroids]=0.03 [mulan]=0.22 [mulan_rvq]=0.03
+  [codec]=0.40
+  [semantic]=0.03 [centroids]=0.02 [mulan]=0.32 [mulan_rvq]=0.02
   # side by side: the coarse stage, and the others one after the other
-  [coarse_stage]=0.35
-  [semantic_stage]=0.20 [fine_stage]=0.15
+  [coarse_stage]=0.45
+  [semantic_stage]=0.26 [fine_stage]=0.19
 )
 TRAININGS=(codec semantic centroids mulan mulan_rvq semantic_stage coarse_stage fine_stage)
 STEPS=(corpus codec semantic centroids mulan mulan_rvq tokens)

@@ -9,7 +9,7 @@ SoundStream (2107.03312), sections III-C (quantizer) and III-E (objective). One 
 """
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 import flax.linen as nn
@@ -18,18 +18,19 @@ import jax.numpy as jnp
 import optax
 from flax import struct
 
-from musiclm_jax.codec import losses, network, start
+from musiclm_jax.codec import losses, network
 from musiclm_jax.codec.discriminators import (
     DiscriminatorConfig,
     Discriminators,
     Features,
 )
+from musiclm_jax.codec.start import Start
 from musiclm_jax.layers import quantization
 from musiclm_jax.learner import Learner, gradient_step
 
 Batch = dict[str, jax.Array]
 Metrics = dict[str, jax.Array]
-LOSS_TERMS = ("mel", "waveform", "adversarial", "feature", "commitment")
+LOSS_TERMS = ("mel", "waveform", "movement", "adversarial", "feature", "commitment")
 
 
 class CodecState(struct.PyTreeNode):
@@ -53,6 +54,7 @@ class CodecTask:
     Attributes:
         config: of the codec.
         discriminator_config: of the discriminators.
+        start: makes the first parameters of encoder and decoder, see `start.py`.
         optimizer: of encoder and decoder.
         discriminator_optimizer: of the discriminators.
         loss_weights: by term, of `LOSS_TERMS`; a number, or a schedule over the steps.
@@ -60,27 +62,28 @@ class CodecTask:
         codebook_decay: of the moving averages that codebooks follow (section III-C).
         dead_threshold: frames a batch below which a code is replaced (section III-C).
         noise_share: share of the examples in which noise of the same power takes the
-            quantizer's place, by step (0 in the paper).
+            quantizer's place (0 in the paper).
             Through the noise the gradient tells the encoder what deserves precision,
             which straight through a quantizer it does not (docs/deviations.md).
         min_levels: least number of levels an example is quantized with in training
             (1 in section III-C; the number of quantizers to leave dropout out).
-        adversarial_start_step: step from which the discriminators take part; they cost
-            nothing before (our choice, see docs/deviations.md).
+        adversarial_start_step: step from which the discriminators take part (our
+            choice, see docs/deviations.md); None if they never do, and cost nothing.
         average_decay: of the averaged parameters, near `codebook_decay` so that the
             codebooks fit the averaged encoder too.
     """
 
     config: network.CodecConfig
     discriminator_config: DiscriminatorConfig
+    start: Start
     optimizer: optax.GradientTransformation
     discriminator_optimizer: optax.GradientTransformation
     loss_weights: Mapping[str, float | optax.Schedule]
     codebook_decay: float
     dead_threshold: float
-    noise_share: optax.Schedule
+    noise_share: float
     min_levels: int = 1
-    adversarial_start_step: int = 0
+    adversarial_start_step: int | None = 0
     average_decay: float = 0.99
 
     PART: ClassVar[str] = "codec"
@@ -105,9 +108,7 @@ class CodecTask:
             rng: a key.
             batch: {"audio": [batch, sample]}, of which only the shape is used.
         """
-        encoder_rng, decoder_rng, discriminator_rng, start_rng = jax.random.split(
-            rng, 4
-        )
+        encoder_rng, decoder_rng, discriminator_rng = jax.random.split(rng, 3)
         config = self.config
         audio = jnp.zeros((1, batch["audio"].shape[1]), jnp.float32)
         hop = jnp.zeros((1, config.hop_length), jnp.float32)
@@ -116,7 +117,7 @@ class CodecTask:
             "encoder": network.Encoder(config).init(encoder_rng, hop)["params"],
             "decoder": network.Decoder(config).init(decoder_rng, embedding)["params"],
         }
-        generator = start.as_vocoder(config, generator, start_rng)
+        generator = self.start(config, generator)
         discriminator = Discriminators(self.discriminator_config).init(
             discriminator_rng, audio
         )["params"]
@@ -145,8 +146,6 @@ class CodecTask:
         num_levels = jax.random.randint(
             levels_rng, audio.shape[:1], self.min_levels, self.config.num_quantizers + 1
         )
-        noise_share = self.noise_share(state.generator.step)
-        adversarial = state.generator.step >= self.adversarial_start_step
 
         def loss_fn(params: Any) -> tuple[jax.Array, Any]:
             embeddings = self._embed(params, audio)
@@ -157,17 +156,18 @@ class CodecTask:
                 rvq.codebooks, codes, num_levels=num_levels
             )
             passed_on = quantization.noise_for_some(
-                embeddings, quantized, noise_rng, share=noise_share
+                embeddings, quantized, noise_rng, share=self.noise_share
             )
             decoded = self._decode(params, passed_on)
             rate = self.config.sample_rate
             terms = {
                 "mel": losses.mel_loss(audio, decoded, sample_rate=rate),
                 "waveform": losses.waveform(audio, decoded),
+                "movement": losses.movement(audio, decoded, sample_rate=rate),
                 "commitment": losses.commitment(embeddings, quantized),
             }
-            terms["adversarial"], terms["feature"] = jax.lax.cond(
-                adversarial,
+            terms["adversarial"], terms["feature"] = self._once_adversarial(
+                state.generator.step,
                 self._adversarial_terms,
                 lambda *_: (jnp.zeros(()), jnp.zeros(())),
                 *(state.discriminator.params, audio, decoded),
@@ -180,8 +180,8 @@ class CodecTask:
         )
         terms, decoded, frames, codes, rvq = aux
         rvq = self._follow(rvq, frames, codes, follow_rng)
-        discriminator, discriminator_loss = jax.lax.cond(
-            adversarial,
+        discriminator, discriminator_loss = self._once_adversarial(
+            state.generator.step,
             self._discriminator_step,
             lambda learner, *_: (learner, jnp.zeros(())),
             *(state.discriminator, audio, jax.lax.stop_gradient(decoded)),
@@ -259,6 +259,14 @@ class CodecTask:
         )
         finite = jnp.isfinite(jnp.sum(frames))
         return jax.tree.map(lambda n, o: jnp.where(finite, n, o), followed, rvq)
+
+    def _once_adversarial(
+        self, step: jax.Array, then: Callable, before: Callable, *operands: Any
+    ) -> Any:
+        if self.adversarial_start_step is None:
+            return before(*operands)
+        started = step >= self.adversarial_start_step
+        return jax.lax.cond(started, then, before, *operands)
 
     def _judge(
         self, params: Any, audio: jax.Array, decoded: jax.Array

@@ -4,10 +4,11 @@ Gulati et al. 2020 (2005.08100), section 2; w2v-BERT, section 3.1.
 
     x -> + 1/2 FFN -> + attention -> + convolution -> + 1/2 FFN -> LayerNorm
 
-Three choices of ours, see docs/deviations.md. Positions are rotary: relative as in the
+Four choices of ours, see docs/deviations.md. Positions are rotary: relative as in the
 paper, without its additional matrix a layer. The convolution module normalises with
 LayerNorm where the paper has BatchNorm: no running statistics, and no row of a batch
-depends on another. Attention is not masked: every position sees the whole sequence.
+depends on another. Attention is not masked: every position sees the whole sequence. A
+block starts as its last LayerNorm alone.
 """
 
 import jax
@@ -17,6 +18,8 @@ from flax import linen as nn
 from musiclm_jax.layers import dense
 
 _KERNEL_INIT = nn.initializers.xavier_uniform()
+# Modules begin as nothing beside the skip: at random they would blur the input.
+_CLOSED = nn.initializers.zeros_init()
 _ACTIVATION_AXES = ("batch", "length", "embed")
 
 
@@ -66,11 +69,17 @@ def depthwise_convolution(x: jax.Array, kernel: jax.Array) -> jax.Array:
     )
 
 
-def _dense(features: int, axes: tuple[str, str], dtype: jnp.dtype, name: str):
+def _dense(
+    features: int,
+    axes: tuple[str, str],
+    dtype: jnp.dtype,
+    name: str,
+    kernel_init: nn.initializers.Initializer = _KERNEL_INIT,
+) -> nn.Dense:
     return nn.Dense(
         features,
         dtype=dtype,
-        kernel_init=nn.with_logical_partitioning(_KERNEL_INIT, axes),
+        kernel_init=nn.with_logical_partitioning(kernel_init, axes),
         bias_init=nn.with_logical_partitioning(nn.initializers.zeros, axes[-1:]),
         name=name,
     )
@@ -107,7 +116,7 @@ class FeedForwardModule(nn.Module):
         x = layer_norm(self.dtype, name="norm")(x)
         x = _dense(self.mlp_dim, ("embed", "mlp"), self.dtype, "widen")(x)
         x = dropout(nn.swish(x))
-        x = _dense(embed_dim, ("mlp", "embed"), self.dtype, "narrow")(x)
+        x = _dense(embed_dim, ("mlp", "embed"), self.dtype, "narrow", _CLOSED)(x)
         return dropout(x)
 
 
@@ -145,7 +154,7 @@ class AttentionModule(nn.Module):
         x = dense.GeneralDense(
             (embed_dim,),
             axes=("heads", "kv", "embed"),
-            kernel_init=_KERNEL_INIT,
+            kernel_init=_CLOSED,
             dtype=self.dtype,
             name="out",
         )(x)
@@ -181,7 +190,7 @@ class ConvolutionModule(nn.Module):
         )
         x = depthwise_convolution(x, kernel.astype(x.dtype))
         x = nn.swish(layer_norm(self.dtype, name="depthwise_norm")(x))
-        x = _dense(embed_dim, ("mlp", "embed"), self.dtype, "mix")(x)
+        x = _dense(embed_dim, ("mlp", "embed"), self.dtype, "mix", _CLOSED)(x)
         return nn.Dropout(self.dropout_rate, deterministic=not train)(x)
 
 

@@ -22,7 +22,7 @@ from musiclm_jax.signal import mel as mel_lib
 
 _NUM_CONVOLUTIONS = 2
 _CONVOLUTION_STRIDE = 2
-# The log-mels of music lie around zero with about this standard deviation.
+# Standard deviation of the log-mels of music over time, about.
 _LOG_MEL_SPREAD = 1.8
 
 
@@ -121,6 +121,8 @@ def _dense(features: int, axes: tuple[str, str], name: str) -> nn.Dense:
 class FeatureEncoder(nn.Module):
     """Log-mels to latents, in strided 2-D convolutions over time and frequency.
 
+    The mean over time is taken off each filter, as speech front ends do.
+
     Attributes:
         mel: the front end.
         channels: of each convolution.
@@ -133,6 +135,9 @@ class FeatureEncoder(nn.Module):
     def __call__(self, audio: jax.Array) -> jax.Array:
         """Maps [batch, sample] to [batch, time, latent]."""
         x = mel_lib.log_mel_spectrogram(audio, self.mel)
+        # What lasts is colour and level: with it, tokens would tell the clip rather
+        # than what happens in it. MuLan tells the colour.
+        x = x - x.mean(axis=1, keepdims=True)
         x = x[:, :, :, None] / _LOG_MEL_SPREAD  # [batch, frame, mel, channel]
         for layer in range(_NUM_CONVOLUTIONS):
             x = nn.Conv(
@@ -142,7 +147,10 @@ class FeatureEncoder(nn.Module):
                 kernel_init=nn.with_logical_partitioning(
                     nn.initializers.he_normal(), ("kernel", None, "in", "out")
                 ),
-                bias_init=nn.with_logical_partitioning(nn.initializers.zeros, ("out",)),
+                # Spread, so that LayerNorm leaves level in the latents from the start.
+                bias_init=nn.with_logical_partitioning(
+                    nn.initializers.normal(1.0), ("out",)
+                ),
                 name=f"convolution_{layer}",
             )(x)
             x = nn.relu(x)

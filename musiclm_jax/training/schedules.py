@@ -1,4 +1,4 @@
-"""Learning rate, and other numbers, as a function of the step.
+"""Learning rates as a function of the step.
 
 Runs end when their time is over, at a step that nobody knows beforehand: so there is
 no schedule that falls to zero here; the moving average of the parameters does the work
@@ -47,14 +47,5 @@ def warmup_rsqrt(*, peak_lr: float, warmup_steps: int) -> optax.Schedule:
         warmup = max(1, warmup_steps)
         step = count + 1
         return peak_lr * jnp.minimum(step / warmup, jnp.sqrt(warmup / step))
-
-    return schedule
-
-
-def step_down(*, first: float, then: float, step: int) -> optax.Schedule:
-    """Is `first` before `step`, and `then` from it on."""
-
-    def schedule(count):
-        return jnp.where(count < step, first, then)
 
     return schedule

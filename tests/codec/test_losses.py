@@ -120,3 +120,33 @@ def test_log_mel_distance(rng):
     distance = losses.log_mel_distance(x, 10 * x, sample_rate=24000)
     np.testing.assert_allclose(distance, np.log(10), rtol=0.02)
     assert float(losses.log_mel_distance(x, x, sample_rate=24000)) == 0
+
+
+def test_movement_by_hand(rng):
+    """With SciPy's window, a loop over bands and lags."""
+    rate, size, hop = 8000, 1024, 256
+    sounds = rng.standard_normal((2, 1, 4096)) * np.linspace(0.01, 0.3, 4096)
+    sounds[1] *= np.sin(np.arange(4096) / 300)
+    filters = mel.mel_filterbank(mel.MelConfig(rate, size, hop, 64, 0.0, rate / 2))
+    window = scipy.signal.get_window("hann", size)
+    levels = []
+    for x in sounds[:, 0]:
+        x = np.pad(x, (size - hop) // 2)
+        frames = [x[i : i + size] for i in range(0, len(x) - size + 1, hop)]
+        magnitude = np.abs(np.fft.rfft(np.array(frames) * window)) / np.sqrt(size)
+        levels.append(np.log(magnitude @ filters + 1e-3))
+    differences = []
+    for lag in (1, 2, 4, 8):  # of 16 frames
+        a, b = (np.abs(x[lag:] - x[:-lag]).mean(axis=0) for x in levels)
+        differences.append(np.abs(np.log(a + 0.01) - np.log(b + 0.01)).mean())
+    got = losses.movement(*sounds.astype(np.float32), sample_rate=rate)
+    np.testing.assert_allclose(got, np.mean(differences), rtol=1e-3)
+
+
+def test_movement_of_equal_sounds_and_of_short_ones(rng):
+    x = rng.standard_normal((2, 4096)).astype(np.float32)
+    assert float(losses.movement(x, x, sample_rate=8000)) == 0
+    # Louder, but moving alike.
+    assert float(losses.movement(x, 2 * x, sample_rate=8000)) < 0.05
+    # A single frame does not move.
+    assert float(losses.movement(x[:, :300], 0 * x[:, :300], sample_rate=8000)) == 0

@@ -6,7 +6,7 @@ import numpy as np
 import optax
 import pytest
 
-from musiclm_jax.codec import losses, network, task
+from musiclm_jax.codec import losses, network, start, task
 from musiclm_jax.codec.discriminators import DiscriminatorConfig
 from musiclm_jax.layers import quantization
 
@@ -27,18 +27,20 @@ def make(config, **changes):
     settings = {
         "config": config,
         "discriminator_config": DISCRIMINATORS,
+        "start": start.at_random,
         "optimizer": optax.adam(1e-3),
         "discriminator_optimizer": optax.adam(1e-3),
         "loss_weights": {
             "mel": 1.0,
             "waveform": 2.0,
+            "movement": 3.0,
             "adversarial": 1.0,
             "feature": 100.0,
             "commitment": 1.0,
         },
         "codebook_decay": 0.9,
         "dead_threshold": 2.0,
-        "noise_share": lambda step: 0.0,
+        "noise_share": 0.0,
         "adversarial_start_step": 1,
     }
     return task.CodecTask(**{**settings, **changes})
@@ -78,6 +80,23 @@ def test_adversaries_wait_for_their_step(states):
     assert int(first.discriminator.step) == 0
 
 
+def test_without_adversaries_only_the_codec_learns(config, batch, states):
+    """The same first step as with adversaries that wait."""
+    codec = make(config, adversarial_start_step=None)
+    (before, first, _), (first_metrics, _) = states
+    state, metrics = jax.jit(codec.train_step)(before, batch, jax.random.key(1))
+    np.testing.assert_allclose(metrics["loss/total"], first_metrics["loss/total"])
+    assert metrics.keys() == first_metrics.keys()
+    jax.tree.map(
+        lambda a, b: np.testing.assert_allclose(a, b, atol=1e-5),
+        state.generator.params,
+        first.generator.params,
+    )
+    state, metrics = jax.jit(codec.train_step)(state, batch, jax.random.key(2))
+    assert float(metrics["loss/adversarial"]) == 0
+    assert not any(moved(before.discriminator.params, state.discriminator.params))
+
+
 def test_every_parameter_of_the_codec_learns(states):
     # In the first step the residual units are the identity, and block their insides.
     (before, _, second), _ = states
@@ -90,6 +109,7 @@ def test_total_is_the_weighted_sum(states):
         want = (
             metrics["loss/mel"]
             + 2 * metrics["loss/waveform"]
+            + 3 * metrics["loss/movement"]
             + metrics["loss/adversarial"]
             + 100 * metrics["loss/feature"]
             + metrics["loss/commitment"]
@@ -125,7 +145,7 @@ def test_first_step_by_hand(config, batch, states):
 
 def test_noise_takes_the_place_of_the_quantizer(config, batch, states):
     """By hand: white, and of the power of the quantizer's own error."""
-    codec = make(config, min_levels=3, noise_share=lambda step: 1.0)
+    codec = make(config, min_levels=3, noise_share=1.0)
     (before, _, _), _ = states
     _, metrics = jax.jit(codec.train_step)(before, batch, jax.random.key(3))
     params, audio = before.generator.params, batch["audio"]

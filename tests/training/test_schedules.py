@@ -46,8 +46,3 @@ def test_counts_of_an_optimizer_and_no_warmup(make):
 def test_bad_values_are_named(make, settings, message):
     with pytest.raises(ValueError, match=message):
         make(**settings)
-
-
-def test_step_down_changes_at_its_step():
-    schedule = jax.jit(schedules.step_down(first=1.0, then=0.5, step=3))
-    assert [float(schedule(np.int32(i))) for i in range(5)] == [1, 1, 1, 0.5, 0.5]
