@@ -8,7 +8,7 @@ no normalisation; no activation after the last layer.
     codes              = residual vector quantization of the embeddings
     audio              = the same in mirror image, with transposed convolutions
 
-Training starts from the weights of a vocoder, see `start.py`.
+Training may start from the weights of a vocoder, see `start.py`.
 
 Inference needs one pytree: `{"encoder", "decoder", "codebooks" [level, code, dim]}`.
 """
