@@ -50,9 +50,10 @@ class Layout:
     """Where a stage's tokens lie when it covers a certain time.
 
     Attributes:
-        positions: [length], int32, each token's place on the target's clock (one tick a
-            target token), so that a relative position is a distance in time whatever
-            stream a token belongs to; -1 where tokens have no time (MuLan).
+        positions: [length], int32, the middle of each token's time on the target's
+            clock (one tick a target token), so that a relative position is a distance
+            in time whatever stream a token belongs to, and of a slower stream the token
+            that sounds is the nearest; -1 where tokens have no time (MuLan).
         streams: [length], int32, the stream each token belongs to, counted in the order
             of the prefix, the target last.
         prefix_length: tokens before the target.
@@ -96,7 +97,7 @@ class Stage:
                 rate = spec.frame_rate * levels
                 ticks = target_rate * self.target.num_levels / rate
                 # The small term keeps a rounding error from falling a whole tick back.
-                positions.append(np.floor(index * ticks + 1e-6))
+                positions.append(np.floor((index + 0.5) * ticks + 1e-6))
         return Layout(
             positions=np.concatenate(positions).astype(np.int32),
             streams=np.concatenate(streams).astype(np.int32),

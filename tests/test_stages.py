@@ -22,7 +22,7 @@ def test_paper_crops_have_the_paper_lengths(stage, prefix, length):
 
 
 def test_positions_are_times_on_the_clock_of_the_target():
-    """Each token's tick, times the clock's period, is when its frame begins."""
+    """Each token's tick, times the clock's period, is the middle of its time."""
     layout = stages.COARSE.layout(PAPER, 2.0)
     ticks_per_second = 50 * 4
     for index, (stream, position) in enumerate(
@@ -31,8 +31,8 @@ def test_positions_are_times_on_the_clock_of_the_target():
         if stream == 0:
             assert position == -1
         elif stream == 1:
-            seconds = (index - 12) / 25
-            assert position == round(seconds * ticks_per_second)
+            middle = (index - 12 + 0.5) / 25
+            assert position == round(middle * ticks_per_second)
         else:
             assert position == index - layout.prefix_length
 
@@ -41,8 +41,21 @@ def test_fine_prefix_shares_the_frames_of_its_target():
     layout = stages.FINE.layout(PAPER, 0.1)
     prefix = layout.positions[: layout.prefix_length].reshape(5, 4)
     target = layout.positions[layout.prefix_length :].reshape(5, 8)
-    np.testing.assert_array_equal(prefix[:, 0], target[:, 0])
-    assert (prefix[:, 3] < target[:, 7]).all() and (prefix[:, 3] > target[:, 0]).all()
+    np.testing.assert_array_equal(prefix[:, 0], target[:, 1])
+    np.testing.assert_array_equal(prefix[:, 3], target[:, 7])
+
+
+def test_the_semantic_token_that_sounds_is_the_nearest():
+    layout = stages.COARSE.layout(PAPER, 1.0)
+    semantic = layout.positions[12 : layout.prefix_length]
+    target = layout.positions[layout.prefix_length :]
+    # Eight coarse tokens (two frames of four levels) sound with one semantic token.
+    distance = np.abs(semantic[None, :] - target[:, None])
+    own = distance[np.arange(200), np.arange(200) // 8]
+    np.testing.assert_array_equal(own, distance.min(axis=1))
+    # Only the first of the eight is as near to the one before.
+    nearest = (distance == own[:, None]).sum(axis=1).reshape(25, 8)
+    np.testing.assert_array_equal(nearest[1:], [[2, 1, 1, 1, 1, 1, 1, 1]] * 24)
 
 
 def test_prefix_is_mulan_then_semantic(rng):

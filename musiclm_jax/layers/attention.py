@@ -10,11 +10,14 @@ from typing import NamedTuple
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 NO_TIME = -1
 # Without a cache, so many queries at a time meet the keys up to the last of them: the
 # scores that causality would throw away are mostly not computed.
 _QUERY_BLOCK = 128
+# Bias of a head at first against streams that are not its own; see `heads_start`.
+_OTHER_STREAMS = -3.0
 
 
 class Cache(NamedTuple):
@@ -46,6 +49,43 @@ def relative_position_bucket(
     return bucket + half * (distance > 0)
 
 
+def heads_start(
+    rng: jax.Array, shape: tuple[int, int, int], max_distance: int
+) -> jax.Array:
+    """Gives each head a stream to read and a reach, to begin with.
+
+    Heads take turns at the streams, the target's first. Within a stream their weight
+    falls, as a power, with the distance to the token that is to be guessed; head by
+    head it falls more slowly. A bias near zero would average over everything, and find
+    the few keys that matter step by small step
+    (docs/decisions/0004-heads-start-with-a-place.md).
+
+    Args:
+        rng: for a little noise.
+        shape: (heads, streams, buckets).
+        max_distance: as in `relative_position_bucket`.
+
+    Returns:
+        A table of that shape.
+    """
+    num_heads, num_streams, num_buckets = shape
+    distances = jnp.arange(-max_distance, max_distance + 1)
+    buckets = relative_position_bucket(
+        distances, num_buckets=num_buckets, max_distance=max_distance
+    )
+    # A query guesses the token one tick after its own.
+    away = jnp.abs(distances - 1)
+    nearest = jnp.full(num_buckets, max_distance).at[buckets].min(away)
+
+    head = np.arange(num_heads)
+    own_stream = num_streams - 1 - head % num_streams
+    power = 2.0 ** (1 - head // num_streams)
+    table = -power[:, None, None] * jnp.log1p(nearest)[None, None, :]
+    others = own_stream[:, None] != np.arange(num_streams)[None, :]
+    table += np.where(others, _OTHER_STREAMS, 0.0)[:, :, None]
+    return 0.02 * jax.random.normal(rng, shape) + table
+
+
 class RelativeBias(nn.Module):
     """What attention adds to its scores for the distance and the stream of a key.
 
@@ -74,10 +114,9 @@ class RelativeBias(nn.Module):
         """
         table = self.param(
             "table",
-            nn.with_logical_partitioning(
-                nn.initializers.normal(0.02), ("heads", "streams", "buckets")
-            ),
+            nn.with_logical_partitioning(heads_start, ("heads", "streams", "buckets")),
             (self.num_heads, self.num_streams, self.num_buckets),
+            self.max_distance,
         )
         distance = positions[None, :] - query_positions[:, None]
         timed = (positions != NO_TIME)[None, :] & (query_positions != NO_TIME)[:, None]

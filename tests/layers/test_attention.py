@@ -1,3 +1,4 @@
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -46,6 +47,38 @@ def test_bias_depends_on_distance_and_stream_alone(key):
     assert bias[0, 3, 3] != bias[0, 3, 1]
     # A token without time is equally far from all.
     assert np.ptp(bias[0, :, 0]) == 0
+
+
+def start_weights(key, positions, streams, *, query):
+    """What each head pays to each key before it has learnt: [head, key]."""
+    module = RelativeBias(num_heads=6, num_streams=3, num_buckets=32, max_distance=128)
+    params = module.init(key, positions, positions, streams)
+    bias = module.apply(meta.unbox(params), positions, positions, streams)
+    return np.asarray(jax.nn.softmax(bias[:, query], axis=-1))
+
+
+def test_heads_start_with_a_stream_each(key):
+    # Three tokens without time, then two timed streams side by side.
+    positions = jnp.array([-1] * 3 + list(range(20)) * 2)
+    streams = jnp.array([0] * 3 + [1] * 20 + [2] * 20)
+    weights = start_weights(key, positions, streams, query=30)
+    own = [
+        [weights[h, np.asarray(streams) == s].sum() for s in range(3)]
+        for h in (0, 1, 2)
+    ]
+    assert [int(np.argmax(w)) for w in own] == [2, 1, 0]
+    assert min(max(w) for w in own) > 0.5
+
+
+def test_heads_start_near_the_token_to_be_guessed(key):
+    positions = jnp.array(list(range(20)) * 3)
+    streams = jnp.repeat(jnp.arange(3), 20)
+    weights = start_weights(key, positions, streams, query=47).reshape(6, 3, 20)
+    for head, stream in ((0, 2), (1, 1), (2, 0)):
+        near, far = weights[head, stream], weights[head + 3, stream]
+        # The query stands at tick 7 and guesses tick 8.
+        assert near.argmax() == far.argmax() == 8
+        assert near[8] / near[4] > 2 * far[8] / far[4] > 2
 
 
 def reference(params, x, bias, head_dim):
