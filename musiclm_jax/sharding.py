@@ -200,15 +200,6 @@ def batch_sharding(mesh: Mesh) -> NamedSharding:
     return NamedSharding(mesh, PartitionSpec(DATA_AXIS))
 
 
-def global_batch(batch: PyTree) -> PyTree:
-    """Shapes and dtypes of the batch that all processes' shares make together."""
-    count = jax.process_count()
-    return jax.tree.map(
-        lambda x: jax.ShapeDtypeStruct((x.shape[0] * count, *x.shape[1:]), x.dtype),
-        batch,
-    )
-
-
 def put_batch(batch: PyTree, mesh: Mesh) -> PyTree:
     """Lays this process's share of a batch onto the mesh.
 

@@ -77,10 +77,10 @@ def _export_run(folder: Path, output: Path) -> str:
     from musiclm_jax.cli import train
     from musiclm_jax.training import checkpoints
 
-    task, part = train.load_task(folder)
+    task, batches, part = train.load_run(folder)
     mesh = sharding.make_mesh(devices=jax.devices()[:1])
     abstract_state = sharding.abstract_state(
-        task, train.load_batch_shapes(folder), mesh, sharding.DEFAULT_RULES
+        task, batches.shapes(), mesh, sharding.DEFAULT_RULES
     )
     state = checkpoints.load_state(folder, abstract_state)
     params = jax.device_get(task.inference_params(state))

@@ -3,10 +3,12 @@
 The gin files of such trainings bind these, so that tasks themselves know no bundle.
 """
 
+import dataclasses
+import functools
 from collections.abc import Callable
 
 import jax
-import jax.numpy as jnp
+import numpy as np
 
 from musiclm_jax import bundle as bundle_lib
 from musiclm_jax.layers import quantizer_task
@@ -54,28 +56,55 @@ def mulan_embedder(*, bundle: str) -> Callable[[Batch], jax.Array]:
     return embed
 
 
-def mulan_codebooks(*, bundle: str) -> jax.Array:
-    """Returns the codebooks [level, code, embed] of the MuLan tokens.
+@dataclasses.dataclass(frozen=True)
+class FrozenTokenizers:
+    """What token records leave to the bundle that made them; read when first asked.
 
-    Args:
-        bundle: folder of the bundle that has the part.
-
-    Raises:
-        ValueError: they are not fitted yet.
-    """
-    _, params = bundle_lib.load_part(bundle, "mulan")
-    if "codebooks" not in params:
-        raise ValueError(
-            f"the part mulan of the model in {bundle} has no codebooks: run and export "
-            "runs/mulan_rvq.gin first"
-        )
-    return jnp.asarray(params["codebooks"])
-
-
-def tokenizers_hash(*, bundle: str) -> str:
-    """Returns the hash that token records of this bundle's tokenizers carry.
-
-    Args:
+    Attributes:
         bundle: folder of the bundle.
     """
-    return bundle_lib.Bundle.load(bundle).tokenizers_hash()
+
+    bundle: str
+
+    def fingerprint(self) -> str:
+        """Returns the hash that the bundle's token records carry."""
+        return bundle_lib.Bundle.load(self.bundle).tokenizers_hash()
+
+    def mulan_codes(self, embedding: np.ndarray) -> np.ndarray:
+        """Returns the MuLan codes [level] of an embedding [dim], int32.
+
+        Raises:
+            ValueError: the codebooks are not fitted yet.
+        """
+        return nearest_codes(self._mulan_codebooks, embedding)
+
+    @functools.cached_property
+    def _mulan_codebooks(self) -> np.ndarray:
+        """[level, code, dim]."""
+        _, params = bundle_lib.load_part(self.bundle, "mulan")
+        if "codebooks" not in params:
+            raise ValueError(
+                f"the part mulan of the model in {self.bundle} has no codebooks: run "
+                "and export runs/mulan_rvq.gin first"
+            )
+        return np.asarray(params["codebooks"])
+
+
+def nearest_codes(codebooks: np.ndarray, vector: np.ndarray) -> np.ndarray:
+    """Quantizes one vector, level by level, on the host.
+
+    As `layers.quantization.quantize`, which is compiled for whole batches: the threads
+    that read data must not wait for the accelerator.
+
+    Args:
+        codebooks: [level, code, dim].
+        vector: [dim].
+
+    Returns:
+        [level], int32.
+    """
+    rest, codes = vector, []
+    for codebook in codebooks:
+        codes.append(np.square(codebook - rest).sum(axis=-1).argmin())
+        rest = rest - codebook[codes[-1]]
+    return np.array(codes, np.int32)

@@ -18,7 +18,6 @@ from typing import Any
 from musiclm_jax.cli import config
 
 _CONFIG = "config.gin"
-_BATCH = "batch.json"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -100,12 +99,7 @@ def train(
     folder = Path(model_dir)
     folder.mkdir(parents=True, exist_ok=True)
     text = config.operative_text()
-    shapes = {
-        name: [list(array.shape), str(array.dtype)]
-        for name, array in sharding.global_batch(next(batches.train_iterator())).items()
-    }
     whole_files.write(folder / _CONFIG, text.encode("utf-8"))
-    whole_files.write(folder / _BATCH, json.dumps(shapes).encode("utf-8"))
     loop.fit(
         task,
         batches,
@@ -123,11 +117,11 @@ def train(
     print(_last_metrics(folder))
 
 
-def load_task(folder: Path) -> tuple[Any, str]:
-    """Rebuilds the task of a run from the configuration in its folder.
+def load_run(folder: Path) -> tuple[Any, Any, str]:
+    """Rebuilds what a run trained from the configuration in its folder.
 
     Returns:
-        The task, and the part of a bundle that its result belongs to.
+        The task, its batches, and the part of a bundle that the result belongs to.
 
     Raises:
         FileNotFoundError: the folder holds no run.
@@ -137,24 +131,13 @@ def load_task(folder: Path) -> tuple[Any, str]:
     if not path.is_file():
         raise FileNotFoundError(f"there is no run in {folder}: it has no {_CONFIG}")
     config.load(config.GinArguments((str(path.resolve()),), (), ()))
-    task = config.build(train, "task")
-    part = config.build(train, "part")
+    task, batches, part = (
+        config.build(train, argument) for argument in ("task", "batches", "part")
+    )
     if part is None:
         # A class attribute of a network's task, a property of a stage's.
         part = getattr(task, "PART", None) or task.part
-    return task, part
-
-
-def load_batch_shapes(folder: Path) -> dict[str, Any]:
-    """Returns shapes and dtypes of the batches that a run was trained on."""
-    import jax
-    import numpy as np
-
-    text = (folder / _BATCH).read_text(encoding="utf-8")
-    return {
-        name: jax.ShapeDtypeStruct(tuple(shape), np.dtype(dtype))
-        for name, (shape, dtype) in json.loads(text).items()
-    }
+    return task, batches, part
 
 
 def _last_metrics(folder: Path) -> str:

@@ -2,7 +2,8 @@
 
 Three values, one for each kind of training; each has `train_iterator()`, an endless
 iterator of this process's rows whose `get_state()` is a small dict for JSON or Orbax,
-and `eval_batches()`, the same few batches of held-out examples at each call.
+`eval_batches()`, the same few batches of held-out examples at each call, and
+`shapes()`, what a batch over all processes looks like, for which nothing is opened.
 Everything random is drawn from the seed and the position in the stream, so a run that
 resumes sees what it would have seen.
 """
@@ -10,9 +11,10 @@ resumes sees what it would have seen.
 import dataclasses
 import pathlib
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Protocol
 
 import grain
+import jax
 import numpy as np
 import tokenizers
 
@@ -26,8 +28,10 @@ from musiclm_jax.data.vocabulary import (
     save_vocabulary,
     train_vocabulary,
 )
+from musiclm_jax.tokens import Vocabulary
 
 Batch = dict[str, np.ndarray]
+Shapes = dict[str, jax.ShapeDtypeStruct]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -56,6 +60,16 @@ class AudioBatches:
     train_split: str = "train"
     eval_split: str = "validation"
 
+    @property
+    def crop_length(self) -> int:
+        """Samples of a crop."""
+        return round(self.crop_seconds * self.sample_rate)
+
+    def shapes(self) -> Shapes:
+        """Returns shapes and dtypes of a batch over all processes."""
+        shape = (self.batch_size, self.crop_length)
+        return {"audio": jax.ShapeDtypeStruct(shape, np.float32)}
+
     def train_iterator(self) -> grain.DatasetIterator:
         """Returns endless batches of this process's rows, with a position."""
         return iter(
@@ -68,10 +82,8 @@ class AudioBatches:
         return first_batches(examples, self.batch_size, self.num_eval_batches)
 
     def _crops(self, split: str, *, repeat: bool) -> grain.MapDataset:
-        crop_length = round(self.crop_seconds * self.sample_rate)
-
         def crop(clip: dict[str, Any], rng: np.random.Generator) -> Batch:
-            return {"audio": crop_audio(clip["audio"], crop_length, rng)}
+            return {"audio": crop_audio(clip["audio"], self.crop_length, rng)}
 
         clips = shuffled(self.dataset.open(split), self.seed, repeat=repeat)
         return clips.random_map(crop)
@@ -110,6 +122,19 @@ class CaptionedBatches:
     train_split: str = "train"
     eval_split: str = "validation"
 
+    @property
+    def crop_length(self) -> int:
+        """Samples of a crop."""
+        return round(self.crop_seconds * self.sample_rate)
+
+    def shapes(self) -> Shapes:
+        """Returns shapes and dtypes of a batch over all processes."""
+        rows = self.batch_size
+        return {
+            "audio": jax.ShapeDtypeStruct((rows, self.crop_length), np.float32),
+            "text": jax.ShapeDtypeStruct((rows, self.text_length), np.int32),
+        }
+
     def train_iterator(self) -> grain.DatasetIterator:
         """Returns endless batches of this process's rows, with a position."""
         return iter(
@@ -131,7 +156,6 @@ class CaptionedBatches:
         return load_vocabulary(path)
 
     def _pairs(self, split: str, *, repeat: bool) -> grain.MapDataset:
-        crop_length = round(self.crop_seconds * self.sample_rate)
         tokenizer = self.tokenizer()
         source = self.dataset.open(split)
         # Without this check an endless stream would look for a caption for ever.
@@ -142,7 +166,7 @@ class CaptionedBatches:
             captions = captions_of(clip)
             caption = captions[rng.integers(len(captions))]
             return {
-                "audio": crop_audio(clip["audio"], crop_length, rng),
+                "audio": crop_audio(clip["audio"], self.crop_length, rng),
                 "text": encode_texts(tokenizer, [caption], self.text_length)[0],
             }
 
@@ -150,40 +174,68 @@ class CaptionedBatches:
         return clips.filter(lambda clip: bool(captions_of(clip))).random_map(pair)
 
 
+class FrozenTokenizers(Protocol):
+    """What the token records do not hold of the tokenizers that made them."""
+
+    def fingerprint(self) -> str:
+        """Returns the hash that the records must carry."""
+        ...
+
+    def mulan_codes(self, embedding: np.ndarray) -> np.ndarray:
+        """Returns the MuLan codes [level] of an embedding [dim] of unit length."""
+        ...
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class TokenBatches:
     """Crops of tokenised clips, for the token transformers.
 
-    A batch is {"mulan": [batch, dim] float32 of unit length, "semantic": [batch, time,
-    level=1] int32, "acoustic": [batch, time, level] int32}; all three are of the same
-    stretch of time. Clips shorter than a crop are left out.
+    A batch is {"mulan": [batch, time=1, level], "semantic": [batch, time, level=1],
+    "acoustic": [batch, time, level]}, all int32 and of the same stretch of time. Clips
+    shorter than a crop are left out.
 
     Attributes:
         folder: token records.
+        tokenizers: what made them.
+        vocabulary: rates and levels of the codes.
         batch_size: examples in a batch, over all processes.
         crop_seconds: length of a crop, the stage's own.
         caption_share: share of examples whose conditioning is the embedding of one of
             their captions and not of their sound; the paper's is zero.
         seed: of order, crops and captions.
         num_eval_batches: most batches that an evaluation sees.
-        tokenizers: hash that the records must have been made with; None takes any.
         train_split: split that training reads.
         eval_split: split that evaluation reads.
     """
 
     folder: str
+    tokenizers: FrozenTokenizers
+    vocabulary: Vocabulary
     batch_size: int
     crop_seconds: float
     caption_share: float
     seed: int
     num_eval_batches: int
-    tokenizers: str | None = None
     train_split: str = "train"
     eval_split: str = "validation"
 
     def __post_init__(self):
         if not 0 <= self.caption_share <= 1:
             raise ValueError(f"caption_share {self.caption_share} is not in 0..1")
+
+    def shapes(self) -> Shapes:
+        """Returns shapes and dtypes of a batch over all processes."""
+        return {
+            spec.name: jax.ShapeDtypeStruct(
+                (
+                    self.batch_size,
+                    spec.num_frames(self.crop_seconds),
+                    spec.num_quantizers,
+                ),
+                np.int32,
+            )
+            for spec in self.vocabulary.specs
+        }
 
     def train_iterator(self) -> grain.DatasetIterator:
         """Returns endless batches of this process's rows, with a position."""
@@ -198,7 +250,8 @@ class TokenBatches:
 
     def _crops(self, split: str, *, repeat: bool) -> grain.MapDataset:
         folder = pathlib.Path(self.folder).expanduser()
-        source = TokenRecordSource(folder, split, tokenizers=self.tokenizers)
+        fingerprint = self.tokenizers.fingerprint()
+        source = TokenRecordSource(folder, split, tokenizers=fingerprint)
         metadata, seconds = source.metadata, self.crop_seconds
 
         def is_long_enough(record: TokenRecord) -> bool:
@@ -209,7 +262,9 @@ class TokenBatches:
             if rng.random() < self.caption_share and len(record.caption_mulan):
                 caption = rng.integers(len(record.caption_mulan))
                 example["mulan"] = unit_length(record.caption_mulan[caption])
-            return example
+            # [level] -> [time, level]
+            codes = self.tokenizers.mulan_codes(example["mulan"])[None, :]
+            return {**example, "mulan": codes}
 
         # Without this check an endless stream would look for a long clip for ever.
         if not any(is_long_enough(record) for record in source):

@@ -10,7 +10,6 @@ import jax
 import jax.numpy as jnp
 import optax
 
-from musiclm_jax.layers.quantization import quantize
 from musiclm_jax.learner import Learner, PyTree, gradient_step
 from musiclm_jax.lm.config import StageConfig
 
@@ -22,11 +21,11 @@ Metrics = dict[str, jax.Array]
 class StageTask:
     """Trains one stage; see `training.task.Task` for the protocol.
 
+    A batch is the codes [batch, time, level] of every kind, int32, by their names.
+
     Attributes:
         config: stage, id space and sizes.
         optimizer: of the network.
-        mulan_codebooks: [level, code, embed], which turn a batch's MuLan embeddings
-            into the tokens of the prefix.
         condition_dropout_rate: share of the examples that lose their MuLan tokens, so
             that the stage can be sampled without them and guided by them.
         z_loss: weight of the squared log-normaliser, which keeps logits from drifting.
@@ -35,7 +34,6 @@ class StageTask:
 
     config: StageConfig
     optimizer: optax.GradientTransformation
-    mulan_codebooks: jax.Array
     condition_dropout_rate: float
     z_loss: float
     average_decay: float
@@ -86,12 +84,10 @@ class StageTask:
 
     def _tokenize(self, batch: Batch) -> tuple[jax.Array, jax.Array]:
         """Returns prefix ids [batch, prefix] and target codes [batch, time, level]."""
-        embedding = batch["mulan"][:, None, :]
-        codes = {**batch, "mulan": quantize(self.mulan_codebooks, embedding)}
         stage = self.config.stage
         return (
-            stage.prefix_tokens(self.config.vocabulary, codes),
-            stage.target.select(codes),
+            stage.prefix_tokens(self.config.vocabulary, batch),
+            stage.target.select(batch),
         )
 
     def _loss(

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, Protocol
 
+import jax
 import numpy as np
 
 HostBatch = dict[str, np.ndarray]
@@ -30,6 +31,10 @@ class BatchIterator(Protocol):
 
 class Batches(Protocol):
     """Training batches and the validation batches beside them."""
+
+    def shapes(self) -> dict[str, jax.ShapeDtypeStruct]:
+        """Returns shapes and dtypes of a batch over all processes."""
+        ...
 
     def train_iterator(self) -> BatchIterator:
         """Returns a fresh iterator at the first training batch."""

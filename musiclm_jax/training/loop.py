@@ -153,7 +153,7 @@ def fit(
     clock = Clock(minutes=minutes)
     iterator = batches.train_iterator()
     with Signals() as signals, Checkpoints(model_dir) as checkpoints:
-        found = _find(task, iterator, checkpoints, mesh, rules, seed, config)
+        found = _find(task, batches, iterator, checkpoints, mesh, rules, seed, config)
         clock.add(found.facts.used_seconds)
         train_step = compile_train_step(task, found.state, seed=seed)
         run = _Run(found, iterator, train_step=train_step, mesh=mesh)
@@ -170,6 +170,7 @@ def fit(
 
 def _find(
     task: Task,
+    batches: Batches,
     iterator: BatchIterator,
     checkpoints: Checkpoints,
     mesh: Mesh,
@@ -178,15 +179,14 @@ def _find(
     config: str,
 ) -> Restored:
     """The newest checkpoint, or a beginning in its form."""
-    beginning = iterator.get_state()
-    example = sharding.global_batch(next(iterator))
-    shapes = sharding.abstract_state(task, example, mesh, rules)
+    batch = batches.shapes()
+    shapes = sharding.abstract_state(task, batch, mesh, rules)
     found = checkpoints.restore(shapes, config=config)
     if found is None:
         init_rng, _ = jax.random.split(jax.random.key(seed))
-        state = sharding.init_state(task, example, init_rng, mesh=mesh, rules=rules)
+        state = sharding.init_state(task, batch, init_rng, mesh=mesh, rules=rules)
         facts = Facts(step=0, used_seconds=0.0, config=config)
-        found = Restored(state=state, position=beginning, facts=facts)
+        return Restored(state=state, position=iterator.get_state(), facts=facts)
     iterator.set_state(found.position)
     return found
 

@@ -15,6 +15,7 @@ MODULE = '''
 import dataclasses
 from typing import ClassVar
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
@@ -92,6 +93,9 @@ class Iterator:
 
 @dataclasses.dataclass(frozen=True)
 class Batches:
+    def shapes(self):
+        return {"x": jax.ShapeDtypeStruct((8, 2), np.float32)}
+
     def train_iterator(self):
         return Iterator()
 

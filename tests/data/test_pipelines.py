@@ -14,6 +14,7 @@ from musiclm_jax.data.token_records import (
     write_token_records,
 )
 from musiclm_jax.data.vocabulary import load_vocabulary
+from musiclm_jax.tokens import TokenSpec, music_vocabulary
 
 CLIP_LENGTH = 4000  # of tiny_clips
 
@@ -162,6 +163,16 @@ def test_captioned_batches_resume(captioned):
     assert_equal(take(resumed, 2), expected)
 
 
+class Tokenizers:
+    """The codes of an embedding are its numbers, in millionths."""
+
+    def fingerprint(self):
+        return METADATA.tokenizers
+
+    def mulan_codes(self, embedding):
+        return np.round(1e6 * embedding).astype(np.int32)
+
+
 METADATA = TokenMetadata(
     semantic_frame_rate=25,
     acoustic_frame_rate=50,
@@ -191,11 +202,21 @@ def records(tmp_path, rng) -> list[TokenRecord]:
     return made
 
 
-def token_batches(folder, *, caption_share: float = 0.0) -> TokenBatches:
+VOCABULARY = music_vocabulary(
+    mulan=TokenSpec("mulan", 10**6, 8, 0.0),
+    acoustic=TokenSpec("acoustic", 1024, 2, 50.0),
+)
+
+
+def token_batches(
+    folder, *, caption_share: float = 0.0, crop_seconds: float = 3.0
+) -> TokenBatches:
     return TokenBatches(
         folder=str(folder),
+        tokenizers=Tokenizers(),
+        vocabulary=VOCABULARY,
         batch_size=2,
-        crop_seconds=3.0,
+        crop_seconds=crop_seconds,
         caption_share=caption_share,
         seed=0,
         num_eval_batches=2,
@@ -225,9 +246,8 @@ def test_conditioning_is_the_mean_of_the_windows_inside(records, tmp_path):
             windows = records[acoustic[0, 1]].mulan
             inside = [windows[w] for w in range(5) if start <= w and w + 2 <= start + 3]
             mean = np.mean(inside, axis=0)
-            np.testing.assert_allclose(
-                mulan, mean / np.linalg.norm(mean), rtol=1e-5, atol=1e-6
-            )
+            expected = mean / np.linalg.norm(mean)
+            np.testing.assert_allclose(mulan[0] / 1e6, expected, rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
@@ -235,7 +255,8 @@ def test_share_of_examples_conditioned_on_a_caption(records, tmp_path, share):
     captions = np.concatenate([record.caption_mulan for record in records])
     captions /= np.linalg.norm(captions, axis=-1, keepdims=True)
     iterator = token_batches(tmp_path, caption_share=share).train_iterator()
-    mulan = np.concatenate([batch["mulan"] for batch in take(iterator, 40)])
+    codes = np.concatenate([batch["mulan"][:, 0] for batch in take(iterator, 40)])
+    mulan = codes / 1e6
     found = np.mean((mulan @ captions.T).max(axis=-1) > 1 - 1e-5)
     assert found == share if share in (0, 1) else abs(found - share) < 0.2
     np.testing.assert_allclose(np.linalg.norm(mulan, axis=-1), 1, rtol=1e-5)
@@ -252,15 +273,23 @@ def test_token_batches_resume_and_evaluate(records, tmp_path):
     assert_equal(list(batches.eval_batches()), list(batches.eval_batches()))
 
 
+def test_shapes_are_those_of_a_batch(tiny_clips, captioned, records, tmp_path):
+    for batches in (audio_batches(tiny_clips), captioned, token_batches(tmp_path)):
+        shapes, batch = batches.shapes(), next(batches.train_iterator())
+        assert {k: (s.shape, s.dtype) for k, s in shapes.items()} == {
+            k: (a.shape, a.dtype) for k, a in batch.items()
+        }
+
+
+def test_tokens_of_other_tokenizers_are_refused(records, tmp_path):
+    batches = token_batches(tmp_path)
+    batches.tokenizers.fingerprint = lambda: "b" * 64
+    with pytest.raises(ValueError, match="made by tokenizers aaaaaaaaaaaa"):
+        batches.train_iterator()
+
+
 def test_token_batches_say_what_is_wrong(records, tmp_path):
     with pytest.raises(ValueError, match=r"no clip of split 'train' .*crop_seconds=9"):
-        TokenBatches(
-            folder=str(tmp_path),
-            batch_size=2,
-            crop_seconds=9.0,
-            caption_share=0.0,
-            seed=0,
-            num_eval_batches=1,
-        ).train_iterator()
+        token_batches(tmp_path, crop_seconds=9.0).train_iterator()
     with pytest.raises(ValueError, match="caption_share 2"):
         token_batches(tmp_path, caption_share=2)

@@ -1,6 +1,5 @@
 import jax
 import jax.numpy as jnp
-import numpy as np
 import pytest
 from flax.linen import meta
 
@@ -67,10 +66,3 @@ def trained(key):
         return meta.unbox(init(jax.random.clone(key)))["params"]
 
     return make
-
-
-@pytest.fixture
-def unit_embedding(rng):
-    """MuLan embeddings of two pieces."""
-    embedding = rng.normal(size=(2, 6)).astype(np.float32)
-    return embedding / np.linalg.norm(embedding, axis=-1, keepdims=True)

@@ -160,6 +160,11 @@ class ToyBatches:
         self.seen.append(index)
         return {"x": x, "y": y}
 
+    def shapes(self):
+        x = jax.ShapeDtypeStruct((self.batch_size, 4), np.float32)
+        y = jax.ShapeDtypeStruct((self.batch_size,), np.float32)
+        return {"x": x, "y": y}
+
     def train_iterator(self):
         return CountingIterator(self._make)
 
