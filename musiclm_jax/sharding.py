@@ -41,12 +41,28 @@ DEFAULT_RULES: Rules = (
     ("length", None),
 )
 
-# The same, and parameters and optimizer state split over `data` too (t5x's
-# "parameter partitioning 2"); activations keep `data` for their batch.
+# The same, and parameters and optimizer state split over `data` too; activations keep
+# `data` for their batch.
 FULLY_SHARDED_RULES: Rules = tuple(
     (name, DATA_AXIS if name in ("embed", "in") else axis)
     for name, axis in DEFAULT_RULES
 )
+
+
+def logical_axis_rules(*, parameter_partitioning_dims: int = 1) -> Rules:
+    """Returns the rules by t5x's name for them.
+
+    Args:
+        parameter_partitioning_dims: 1 splits parameters over `model` alone, 2 over
+            `data` too.
+    """
+    rules = {1: DEFAULT_RULES, 2: FULLY_SHARDED_RULES}
+    if parameter_partitioning_dims not in rules:
+        raise ValueError(
+            f"parameter_partitioning_dims must be 1 or 2, got "
+            f"{parameter_partitioning_dims}"
+        )
+    return rules[parameter_partitioning_dims]
 
 
 def make_mesh(
@@ -198,6 +214,14 @@ def replicated(mesh: Mesh) -> NamedSharding:
 def batch_sharding(mesh: Mesh) -> NamedSharding:
     """The sharding of arrays `[batch, ...]`: cut along the data axis."""
     return NamedSharding(mesh, PartitionSpec(DATA_AXIS))
+
+
+def abstract_batch(shapes: PyTree, mesh: Mesh) -> PyTree:
+    """Gives the shapes of a global batch the shardings that `put_batch` would."""
+    sharding = batch_sharding(mesh)
+    return jax.tree.map(
+        lambda x: jax.ShapeDtypeStruct(x.shape, x.dtype, sharding=sharding), shapes
+    )
 
 
 def put_batch(batch: PyTree, mesh: Mesh) -> PyTree:

@@ -28,6 +28,7 @@ MAY_IMPORT = {
     **{network: SHARED | {network} for network in NETWORKS},
     "data": BASE | {"data", "whole_files"},
     "training": SHARED | {"training", "whole_files"},
+    "programs": SHARED | {"training", "programs"},
     "bundle": LOADED,
     "tokenizers": LOADED | {"bundle"},
     "generation": LOADED | {"bundle", "tokenizers", "generation"},

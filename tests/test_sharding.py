@@ -101,6 +101,16 @@ def test_fully_sharded_rules_split_over_both_axes():
     assert shardings.params["Dense_0"]["kernel"].spec == PartitionSpec("data", "model")
 
 
+def test_rules_by_t5x_name():
+    for dims, rules in (
+        (1, sharding.DEFAULT_RULES),
+        (2, sharding.FULLY_SHARDED_RULES),
+    ):
+        assert sharding.logical_axis_rules(parameter_partitioning_dims=dims) == rules
+    with pytest.raises(ValueError, match="must be 1 or 2, got 3"):
+        sharding.logical_axis_rules(parameter_partitioning_dims=3)
+
+
 def test_a_dimension_that_does_not_divide_is_replicated():
     mesh = sharding.make_mesh(2, 4)
     shardings = sharding.state_shardings(

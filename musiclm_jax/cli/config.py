@@ -103,8 +103,12 @@ def gin_arguments(options: argparse.Namespace, bindings: Iterable[str]) -> GinAr
     return GinArguments(tuple(options.gin_file), tuple(bindings), folders)
 
 
-def load(arguments: GinArguments) -> None:
+def load(arguments: GinArguments, *, blank: Sequence[str] = ()) -> None:
     """Reads all files and bindings, and checks that every name exists.
+
+    Args:
+        arguments: what the command line says.
+        blank: macros that are empty text where they are read and nothing sets them.
 
     Raises:
         FileNotFoundError: a gin file was not found.
@@ -123,6 +127,8 @@ def load(arguments: GinArguments) -> None:
     for binding in arguments.bindings:
         with _plain_errors(f"--gin.{binding}"):
             gin.parse_config([binding])
+    used, is_set = _macros()
+    gin.parse_config([f"{name} = ''" for name in blank if name in used - is_set])
     _check_macros(arguments.bindings)
     with _plain_errors("the configuration"):
         gin.finalize()
@@ -167,11 +173,6 @@ def build(function: Callable[..., Any], argument: str) -> Any:
 def operative_text() -> str:
     """Returns everything that was used so far, as a gin file."""
     return gin.operative_config_str()
-
-
-def full_text() -> str:
-    """Returns everything that is configured, as a gin file."""
-    return gin.config_str()
 
 
 def _call(function: Callable[..., Any], **given: Any) -> Any:
@@ -267,21 +268,26 @@ def _parameters(function: Callable[..., Any]) -> list[str]:
     return list(inspect.signature(function).parameters)
 
 
-def _check_macros(bindings: Iterable[str]) -> None:
-    """Raises where a macro has no value, or the command line sets one in vain."""
+def _macros() -> tuple[set[str], set[str]]:
+    """Returns the macros that are read, and those that are set."""
     macro = gin.get_configurable(gin.config.macro)
     # gin tells what is configured nowhere else.
     bound = gin.config._CONFIG
-    set_here = {scope for scope, selector in bound if selector == "gin.macro"}
     references = gin.config.iterate_references(bound, to=macro)
     used = {"/".join(reference.scopes) for reference in references}
+    return used, {scope for scope, selector in bound if selector == "gin.macro"}
+
+
+def _check_macros(bindings: Iterable[str]) -> None:
+    """Raises where a macro has no value, or the command line sets one in vain."""
+    used, is_set = _macros()
     for binding in bindings:
         name = binding.partition("=")[0].strip()
         if "." not in name and name not in used:
             raise ValueError(f"nothing reads --gin.{name}{_close(name, used)}")
-    missing = sorted(used - set_here)
+    missing = sorted(used - is_set)
     if missing:
-        close = _close(missing[0], set_here - used)
+        close = _close(missing[0], is_set - used)
         raise ValueError(
             f"nothing sets {', '.join(missing)}: give --gin.{missing[0]}=... or a size "
             f"file, such as --gin_file=sizes/tiny.gin{close}"

@@ -12,6 +12,7 @@ from musiclm_jax.cli import (
     generate,
     info,
     interrupts,
+    precompile,
     tokenize,
     train,
 )
@@ -21,6 +22,7 @@ _EXIT_ERROR = 2
 _VERBS = {
     "generate": generate,
     "train": train,
+    "precompile": precompile,
     "tokenize": tokenize,
     "export": export,
     "info": info,

@@ -73,6 +73,7 @@ def train(
     minutes: float | None = None,
     seed: int = 0,
     model_parallel: int = 1,
+    rules: Any = None,
     part: str | None = None,
 ) -> None:
     """Trains one task, or goes on where its run folder stopped.
@@ -89,6 +90,7 @@ def train(
         seed: of the parameters' start and of everything drawn in training.
         model_parallel: how many shares wide parameters are cut into; the other devices
             share the batch.
+        rules: what `sharding.logical_axis_rules` gives; its default if None.
         part: the part of a bundle that the result belongs to, where the task does not
             say it itself; `musiclm export` reads it.
     """
@@ -111,6 +113,7 @@ def train(
         mesh=sharding.make_mesh(model=model_parallel),
         seed=seed,
         minutes=minutes,
+        rules=sharding.logical_axis_rules() if rules is None else rules,
         config=text,
     )
     print(f"the run is in {folder}")

@@ -12,6 +12,7 @@ import jax
 import jax.numpy as jnp
 
 from musiclm_jax.layers.attention import Cache, RelativeBias, SelfAttention
+from musiclm_jax.layers.remat import check_policy, remat
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -29,6 +30,7 @@ class TransformerConfig:
         max_distance: ticks from which all distances share a bucket.
         scan_layers: compile one layer and scan it; worth it for deep stacks.
         dtype: of the computation; parameters, softmax and logits are float32.
+        remat_policy: of `layers.remat.POLICIES`; changes memory and time alone.
     """
 
     num_layers: int
@@ -41,6 +43,10 @@ class TransformerConfig:
     max_distance: int
     scan_layers: bool
     dtype: str = "float32"
+    remat_policy: str = "none"
+
+    def __post_init__(self):
+        check_policy(self.remat_policy)
 
 
 def rms_norm(name: str) -> nn.RMSNorm:
@@ -139,9 +145,13 @@ class Transformer(nn.Module):
             config.num_heads, self.num_streams, config.num_buckets, config.max_distance
         )
         self.dropout = nn.Dropout(config.dropout_rate)
+        # The last argument of a layer's call says whether it is trained.
+        layer = remat(
+            Layer, config.remat_policy, static_argnums=(5,), scan=config.scan_layers
+        )
         if config.scan_layers:
             self.layers = nn.scan(
-                Layer,
+                layer,
                 variable_axes={"params": 0},
                 split_rngs={"params": True, "dropout": True},
                 in_axes=(0, nn.broadcast, nn.broadcast, nn.broadcast),
@@ -149,7 +159,7 @@ class Transformer(nn.Module):
                 metadata_params={nn.PARTITION_NAME: "layers"},
             )(config)
         else:
-            self.layers = [Layer(config) for _ in range(config.num_layers)]
+            self.layers = [layer(config) for _ in range(config.num_layers)]
         self.final_norm = rms_norm(None)
 
     def __call__(

@@ -1,3 +1,5 @@
+import dataclasses
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -78,6 +80,34 @@ def test_dropped_conditioning_makes_the_mulan_codes_irrelevant(make_task, codes,
     assert losses[0] == losses[1]
     kept = [evaluate(state, b)["loss/total"] for b in (codes, moved)]
     assert kept[0] != kept[1]
+
+
+@pytest.mark.parametrize("policy", ["minimal", "full"])
+@pytest.mark.parametrize("scan_layers", [False, True])
+def test_what_is_computed_again_is_the_same(make_task, codes, key, policy, scan_layers):
+    def step(remat_policy):
+        task = make_task("coarse")
+        network = dataclasses.replace(
+            task.config.network, scan_layers=scan_layers, remat_policy=remat_policy
+        )
+        config = dataclasses.replace(task.config, network=network)
+        task = dataclasses.replace(task, config=config, optimizer=optax.sgd(1.0))
+        state = meta.unbox(jax.jit(task.init)(jax.random.clone(key), codes))
+        return jax.jit(task.train_step)(state, codes, jax.random.key(1))
+
+    (kept, metrics), (again, same_metrics) = step("none"), step(policy)
+    for name, value in metrics.items():
+        np.testing.assert_allclose(same_metrics[name], value, rtol=1e-5, err_msg=name)
+    jax.tree.map(
+        lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-6),
+        kept.params,
+        again.params,
+    )
+
+
+def test_an_unknown_policy_is_named(stage_config):
+    with pytest.raises(ValueError, match="'half' is none of none, minimal, full"):
+        dataclasses.replace(stage_config("fine").network, remat_policy="half")
 
 
 def test_unigram_accuracy_by_hand():

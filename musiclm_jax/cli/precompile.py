@@ -1,0 +1,134 @@
+"""`musiclm precompile`: does a training fit a TPU slice; asks the TPU compiler alone.
+
+No TPU is needed, and no data, bundle or run: all shapes come from the configuration.
+"""
+
+import argparse
+import dataclasses
+import json
+import sys
+from typing import Any
+
+from musiclm_jax.cli import config, train
+
+_GIB = 2**30
+_ADVICE = (
+    "take more chips, a smaller batch, --gin.REMAT_POLICY=\"'full'\" or "
+    "--gin.PARAMETER_PARTITIONING_DIMS=2"
+)
+# Names of files and folders in gin files; nothing is read from there.
+_PLACES = ("MODEL_DIR", "DATA_DIR", "VOCABULARY", "BUNDLE", "TOKENS")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the arguments of the verb."""
+    config.add_arguments(parser)
+    parser.add_argument(
+        "--topology",
+        required=True,
+        metavar="CHIP:SLICE",
+        help="such as v4:4x4x4, v5e:16x16, v5p:4x4x8 or v6e:16x16",
+    )
+    parser.add_argument("--json", action="store_true", help="print as JSON")
+
+
+def run(options: argparse.Namespace) -> None:
+    """Compiles and prints.
+
+    Raises:
+        ValueError: a configuration or topology that cannot be, or no compiler.
+        OSError: a missing file.
+    """
+    import jax
+
+    # Before anything asks for devices: a TPU that is here must not be taken.
+    jax.config.update("jax_platforms", "cpu")
+    from musiclm_jax.programs import chips
+
+    chips.chip_of(options.topology)
+    arguments = config.gin_arguments(options, options.gin_bindings)
+    if not arguments.files:
+        raise ValueError(
+            "no configuration: give a run file and a size file, as "
+            "--gin_file=runs/coarse_stage.gin --gin_file=sizes/paper.gin"
+        )
+    config.load(arguments, blank=_PLACES)
+    facts = _measure(options.topology)
+    if options.json:
+        json.dump(facts, sys.stdout, indent=2)
+        print()
+    else:
+        print("\n".join(_lines(facts)))
+
+
+def _measure(topology: str) -> dict[str, Any]:
+    """Compiles what the configuration describes; returns what it needs."""
+    from musiclm_jax import sharding
+    from musiclm_jax.programs import chips, training
+    from musiclm_jax.programs.account import TooLarge, account
+
+    chip = chips.chip_of(topology)
+    task, batches, rules, model = (
+        config.build(train.train, argument)
+        for argument in ("task", "batches", "rules", "model_parallel")
+    )
+    mesh = sharding.make_mesh(model=model, devices=chips.devices(topology))
+    shapes = batches.shapes()
+    traced = training.trace_train_step(task, shapes, mesh=mesh, rules=rules)
+    try:
+        found = account(traced, chip=chip, num_chips=mesh.size)
+    except TooLarge as error:
+        raise ValueError(
+            f"the step does not fit {topology}: {error}; {_ADVICE}"
+        ) from error
+    return {
+        "topology": topology,
+        "chips": mesh.size,
+        "mesh": dict(mesh.shape),
+        "batch": {name: list(array.shape) for name, array in shapes.items()},
+        "parameters": training.count_parameters(task, shapes),
+        "memory_bytes": chip.memory,
+        "argument_bytes": found.argument_bytes,
+        "temporary_bytes": found.temporary_bytes,
+        "peak_bytes": found.peak_bytes,
+        "fits": found.fits,
+        "flops": found.flops,
+        "flops_per_chip": found.flops_per_chip,
+        "least_seconds": found.least_seconds,
+        "collectives": {
+            kind: dataclasses.asdict(traffic)
+            for kind, traffic in found.collectives.items()
+        },
+        "compile_seconds": round(found.compile_seconds, 1),
+    }
+
+
+def _lines(facts: dict[str, Any]) -> list[str]:
+    memory = facts["memory_bytes"]
+
+    def share(name: str) -> str:
+        return f"{facts[name] / _GIB:.2f} GiB ({facts[name] / memory:.0%})"
+
+    mesh = " x ".join(f"{name} {size}" for name, size in facts["mesh"].items())
+    rows = [
+        ("topology", f"{facts['topology']}, {facts['chips']} chips, {mesh}"),
+        ("parameters", f"{facts['parameters']:,}"),
+        ("memory of a chip", f"{memory / _GIB:.0f} GiB"),
+        ("  arguments", share("argument_bytes")),
+        ("  temporaries", share("temporary_bytes")),
+        ("  peak", share("peak_bytes")),
+        ("fits with a tenth free", "yes" if facts["fits"] else f"no: {_ADVICE}"),
+        ("arithmetic of a step", f"{facts['flops'] / 1e12:,.2f} Tflop"),
+        ("  of a chip", f"{facts['flops_per_chip'] / 1e12:,.3f} Tflop"),
+        ("  at the chip's peak", f"{facts['least_seconds'] * 1e3:,.2f} ms"),
+    ]
+    rows += [
+        (
+            f"  {kind}",
+            f"{traffic['count']} a step, {traffic['bytes_sent'] / 1e6:,.1f} MB sent",
+        )
+        for kind, traffic in facts["collectives"].items()
+    ]
+    rows.append(("compiled in", f"{facts['compile_seconds']} s"))
+    width = max(len(name) for name, _ in rows)
+    return [f"{name:{width}}  {value}" for name, value in rows]

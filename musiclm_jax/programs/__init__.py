@@ -1,0 +1,1 @@
+"""What a compiled program needs of its chips: memory, arithmetic, collectives."""

@@ -1,0 +1,53 @@
+"""The program of a training step, from shapes alone."""
+
+from typing import Any
+
+import jax
+import numpy as np
+from jax.sharding import Mesh
+from jax.stages import Traced
+
+from musiclm_jax import sharding
+from musiclm_jax.learner import Learner
+from musiclm_jax.training import loop
+
+
+def trace_train_step(
+    task: Any, shapes: dict[str, Any], *, mesh: Mesh, rules: sharding.Rules
+) -> Traced:
+    """Traces the step that `training.loop.fit` would run.
+
+    Args:
+        task: a `training.task.Task`.
+        shapes: of a batch over all processes, what `Batches.shapes` gives.
+        mesh: of devices that need not be there.
+        rules: logical axis rules.
+
+    Raises:
+        ValueError: the batch does not divide over the mesh.
+    """
+    shares = mesh.shape[sharding.DATA_AXIS]
+    for name, array in shapes.items():
+        if array.shape[0] % shares:
+            raise ValueError(
+                f"a batch of {array.shape[0]} rows ({name}) does not divide over the "
+                f"{shares} shares of the mesh axis {sharding.DATA_AXIS!r}: choose a "
+                f"multiple of {shares}, or more model_parallel"
+            )
+    state = sharding.abstract_state(task, shapes, mesh, rules)
+    batch = sharding.abstract_batch(shapes, mesh)
+    step = jax.ShapeDtypeStruct((), np.int32, sharding=sharding.replicated(mesh))
+    with sharding.use_mesh(mesh, rules):
+        return loop.compile_train_step(task, state, seed=0).trace(state, batch, step)
+
+
+def count_parameters(task: Any, shapes: dict[str, Any]) -> int:
+    """Counts what a task optimises, without computing it."""
+    state = jax.eval_shape(task.init, jax.random.key(0), shapes)
+    learners = jax.tree.leaves(state, is_leaf=lambda x: isinstance(x, Learner))
+    return sum(
+        leaf.size
+        for learner in learners
+        if isinstance(learner, Learner)
+        for leaf in jax.tree.leaves(learner.params)
+    )

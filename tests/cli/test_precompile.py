@@ -1,0 +1,82 @@
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+
+import jax
+import pytest
+
+from musiclm_jax.cli import main
+from musiclm_jax.programs import account, chips
+
+RUN = ["--gin_file=runs/semantic_stage.gin", "--gin_file=sizes/tiny.gin"]
+
+
+@pytest.fixture
+def here(monkeypatch):
+    """The devices of this process stand in for a slice's."""
+    monkeypatch.setattr(chips, "devices", lambda topology: jax.devices())
+
+
+def test_table_and_json_say_the_same(here, capsys):
+    arguments = ["precompile", *RUN, "--topology=v5e:4x2"]
+    arguments += ["--gin.LM_LAYERS=1", "--gin.SEMANTIC_STAGE_SECONDS=1.0"]
+    assert main.main([*arguments, "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert facts["chips"] == 8 and facts["mesh"] == {"data": 8, "model": 1}
+    assert facts["batch"]["semantic"] == [8, 25, 1]
+    assert facts["fits"] and facts["peak_bytes"] < facts["memory_bytes"] == 16 * 2**30
+    # Twice forward, four times back, for each parameter that multiplies and token.
+    tokens = 8 * (12 + 25 - 1)
+    in_products = 192 * 3 * 192 + 192 * 192 + 3 * 192 * 512
+    assert facts["flops"] > 6 * tokens * in_products
+    assert facts["flops"] < 1.5 * 6 * tokens * in_products
+    assert main.main(arguments) == 0
+    table = capsys.readouterr().out
+    assert f"parameters              {facts['parameters']:,}" in table
+    assert "fits with a tenth free  yes" in table
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--topology=v5e:4x2"], "no configuration: give a run file"),
+        ([*RUN, "--topology=v9:2"], "v9:2 is of no chip that is known"),
+        ([*RUN, "--topology=v5e:4x2", "--gin.SEMANTIC_STAGE_BATCH=3"], "3 rows"),
+        ([*RUN, "--topology=v5e:4x2", "--gin.MODEL_PARALLEL=3"], "does not divide"),
+        ([*RUN], "--topology"),
+    ],
+)
+def test_one_line_for_what_cannot_be(here, capsys, arguments, message):
+    assert main.main(["precompile", *arguments]) == 2
+    error = capsys.readouterr().err
+    assert message in error and error.count("\n") == 1
+
+
+def test_what_does_not_fit_says_what_to_change(here, capsys, monkeypatch):
+    def too_large(*args, **options):
+        raise account.TooLarge("54G of 31G")
+
+    monkeypatch.setattr(account, "account", too_large)
+    assert main.main(["precompile", *RUN, "--topology=v5e:4x2"]) == 2
+    error = capsys.readouterr().err
+    assert "does not fit v5e:4x2: 54G of 31G; take more chips" in error
+
+
+@pytest.mark.skipif(
+    importlib.util.find_spec("libtpu") is None,
+    reason="the TPU compiler is not installed: pip install musiclm_jax[tpu]",
+)
+def test_the_tpu_compiler_itself():
+    arguments = ["precompile", *RUN, "--topology=v5e:4x2", "--json"]
+    done = subprocess.run(
+        [sys.executable, "-m", "musiclm_jax", *arguments],
+        env={**os.environ, "XLA_FLAGS": ""},
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    facts = json.loads(done.stdout)
+    assert facts["chips"] == 8 and 0 < facts["peak_bytes"] < facts["memory_bytes"]
+    assert facts["collectives"]
