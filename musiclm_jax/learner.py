@@ -1,6 +1,6 @@
 """One optimised set of parameters and the step that improves it.
 
-This is the only place in the package that calls `jax.value_and_grad`.
+This is the only file of the package that calls `jax.value_and_grad`.
 """
 
 from collections.abc import Callable
@@ -97,3 +97,74 @@ def gradient_step(
         "health/skipped_steps": learner.skipped.astype(jnp.float32),
     }
     return learner, (loss, aux), metrics
+
+
+def accumulate(
+    loss_fn: Callable[[PyTree, PyTree, jax.Array], tuple[jax.Array, Any]],
+    batch: PyTree,
+    *,
+    num_microbatches: int,
+) -> LossFn:
+    """Makes the loss of a batch that is computed part by part, gradient included.
+
+    Only the activations of one part are in memory at a time, and nothing is computed
+    twice: value and gradient of a part are taken together. For losses that are a mean
+    over the rows of a batch; one that compares rows, as contrastive losses do, would
+    become another.
+
+    Args:
+        loss_fn: maps `(params, rows, number of the part)` to `(loss [], aux)`.
+        batch: arrays [batch, ...].
+        num_microbatches: parts; it divides the batch.
+
+    Returns:
+        What maps parameters to the means of loss and aux over the parts.
+
+    Raises:
+        ValueError: the batch does not divide.
+    """
+    rows = jax.tree.leaves(batch)[0].shape[0]
+    if num_microbatches < 1 or rows % num_microbatches:
+        raise ValueError(
+            f"a batch of {rows} rows does not divide into {num_microbatches} "
+            "microbatches"
+        )
+
+    if num_microbatches == 1:
+        return lambda params: loss_fn(params, batch, jnp.zeros((), jnp.int32))
+
+    def split(x: jax.Array) -> jax.Array:
+        # Each part takes rows from all over the batch, so that it lies on all devices.
+        parts = x.reshape(rows // num_microbatches, num_microbatches, *x.shape[1:])
+        return parts.swapaxes(0, 1)
+
+    parts = (jax.tree.map(split, batch), jnp.arange(num_microbatches))
+
+    @jax.custom_vjp
+    def mean_loss(params: PyTree) -> tuple[jax.Array, Any]:
+        return _mean_over_parts(loss_fn, params, parts)
+
+    def forward(params: PyTree) -> tuple[tuple[jax.Array, Any], PyTree]:
+        value_and_grad = jax.value_and_grad(loss_fn, has_aux=True)
+        return _mean_over_parts(value_and_grad, params, parts)
+
+    def backward(gradient: PyTree, cotangent: tuple[jax.Array, Any]) -> tuple[PyTree]:
+        return (jax.tree.map(lambda g: cotangent[0] * g, gradient),)
+
+    mean_loss.defvjp(forward, backward)
+    return mean_loss
+
+
+def _mean_over_parts(function: Callable, params: PyTree, parts: tuple) -> PyTree:
+    """The mean of `function(params, *part)` over parts stacked in the first axis."""
+
+    def add(total: PyTree, part: tuple) -> tuple[PyTree, None]:
+        return jax.tree.map(jnp.add, total, function(params, *part)), None
+
+    first = jax.tree.map(lambda x: x[0], parts)
+    zero = jax.tree.map(
+        lambda x: jnp.zeros(x.shape, x.dtype),
+        jax.eval_shape(function, params, *first),
+    )
+    total, _ = jax.lax.scan(add, zero, parts)
+    return jax.tree.map(lambda x: x / parts[1].size, total)

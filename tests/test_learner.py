@@ -2,8 +2,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
+import pytest
 
-from musiclm_jax.learner import Learner, gradient_step
+from musiclm_jax.learner import Learner, accumulate, gradient_step
 
 RATE = 0.1
 
@@ -75,3 +76,49 @@ def test_it_can_be_donated():
     for _ in range(3):
         learner = step(learner)
     assert int(learner.step) == 3
+
+
+def row_loss(params, rows, part):
+    error = jnp.tanh(rows["x"] @ params["w"]) - rows["y"]
+    return jnp.mean(jnp.square(error)), {"error": jnp.abs(error).mean(), "part": part}
+
+
+@pytest.fixture
+def rows(rng):
+    x = rng.normal(size=(12, 3)).astype(np.float32)
+    return {"x": x, "y": rng.normal(size=12).astype(np.float32)}
+
+
+@pytest.mark.parametrize("num", [1, 2, 3, 12])
+def test_parts_add_up_to_the_whole(rows, num):
+    params = {"w": jnp.array([0.3, -0.2, 0.5])}
+    whole = jax.value_and_grad(lambda p: row_loss(p, rows, 0), has_aux=True)
+    (loss, aux), gradient = whole(params)
+    parts = accumulate(row_loss, rows, num_microbatches=num)
+    for function in (parts, jax.jit(parts)):
+        np.testing.assert_allclose(function(params)[0], loss, rtol=1e-5)
+    (again, means), same = jax.value_and_grad(parts, has_aux=True)(params)
+    np.testing.assert_allclose(again, loss, rtol=1e-5)
+    np.testing.assert_allclose(same["w"], gradient["w"], rtol=1e-5)
+    np.testing.assert_allclose(means["error"], aux["error"], rtol=1e-5)
+    np.testing.assert_allclose(means["part"], (num - 1) / 2)
+
+
+def test_a_gradient_of_parts_is_computed_once(rows):
+    calls = []
+
+    def counted(params, rows, part):
+        jax.debug.callback(lambda: calls.append(0))
+        return row_loss(params, rows, part)
+
+    parts = accumulate(counted, rows, num_microbatches=4)
+    jax.block_until_ready(
+        jax.value_and_grad(parts, has_aux=True)({"w": jnp.array([0.3, -0.2, 0.5])})
+    )
+    jax.effects_barrier()
+    assert len(calls) == 4
+
+
+def test_a_batch_that_does_not_divide_is_named(rows):
+    with pytest.raises(ValueError, match="12 rows does not divide into 5 microb"):
+        accumulate(row_loss, rows, num_microbatches=5)

@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 import optax
 
-from musiclm_jax.learner import Learner, PyTree, gradient_step
+from musiclm_jax.learner import Learner, PyTree, accumulate, gradient_step
 from musiclm_jax.lm.config import StageConfig
 
 Batch = dict[str, jax.Array]
@@ -30,6 +30,7 @@ class StageTask:
             that the stage can be sampled without them and guided by them.
         z_loss: weight of the squared log-normaliser, which keeps logits from drifting.
         average_decay: of the moving average of the parameters.
+        num_microbatches: parts that a batch is computed in, one after the other.
     """
 
     config: StageConfig
@@ -37,6 +38,7 @@ class StageTask:
     condition_dropout_rate: float
     z_loss: float
     average_decay: float
+    num_microbatches: int = 1
 
     @property
     def part(self) -> str:
@@ -68,7 +70,13 @@ class StageTask:
         learner, (_, metrics), health = gradient_step(
             state,
             self.optimizer,
-            lambda params: self._loss(params, prefix, codes, dropout_rng),
+            accumulate(
+                lambda params, rows, part: self._loss(
+                    params, *rows, jax.random.fold_in(dropout_rng, part)
+                ),
+                (prefix, codes),
+                num_microbatches=self.num_microbatches,
+            ),
             average_decay=self.average_decay,
         )
         return learner, {**metrics, **health}

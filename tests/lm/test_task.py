@@ -105,6 +105,29 @@ def test_what_is_computed_again_is_the_same(make_task, codes, key, policy, scan_
     )
 
 
+def test_microbatches_change_nothing_but_rounding(make_task, codes, key):
+    def step(num_microbatches):
+        task = make_task("coarse")
+        network = dataclasses.replace(task.config.network, dropout_rate=0.0)
+        task = dataclasses.replace(
+            task,
+            config=dataclasses.replace(task.config, network=network),
+            optimizer=optax.sgd(1.0),
+            num_microbatches=num_microbatches,
+        )
+        state = meta.unbox(jax.jit(task.init)(jax.random.clone(key), codes))
+        return jax.jit(task.train_step)(state, codes, jax.random.key(1))
+
+    (whole, metrics), (parts, same_metrics) = step(1), step(2)
+    for name in ("loss/total", "health/gradient_norm"):
+        np.testing.assert_allclose(same_metrics[name], metrics[name], rtol=1e-5)
+    jax.tree.map(
+        lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-6),
+        whole.params,
+        parts.params,
+    )
+
+
 def test_an_unknown_policy_is_named(stage_config):
     with pytest.raises(ValueError, match="'half' is none of none, minimal, full"):
         dataclasses.replace(stage_config("fine").network, remat_policy="half")
