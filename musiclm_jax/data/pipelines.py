@@ -20,7 +20,13 @@ import tokenizers
 
 from musiclm_jax.data.audio_dataset import AudioDataset, captions_of
 from musiclm_jax.data.crops import crop_audio, crop_tokens, unit_length
-from musiclm_jax.data.streams import batched, first_batches, shuffled
+from musiclm_jax.data.streams import (
+    BatchStream,
+    Usable,
+    batched,
+    first_batches,
+    shuffled,
+)
 from musiclm_jax.data.token_records import TokenRecord, TokenRecordSource
 from musiclm_jax.data.vocabulary import (
     encode_texts,
@@ -70,11 +76,9 @@ class AudioBatches:
         shape = (self.batch_size, self.crop_length)
         return {"audio": jax.ShapeDtypeStruct(shape, np.float32)}
 
-    def train_iterator(self) -> grain.DatasetIterator:
+    def train_iterator(self) -> BatchStream:
         """Returns endless batches of this process's rows, with a position."""
-        return iter(
-            batched(self._crops(self.train_split, repeat=True), self.batch_size)
-        )
+        return batched(self._crops(self.train_split, repeat=True), self.batch_size)
 
     def eval_batches(self) -> Iterator[Batch]:
         """Returns a few held-out batches, the same at each call."""
@@ -85,8 +89,8 @@ class AudioBatches:
         def crop(clip: dict[str, Any], rng: np.random.Generator) -> Batch:
             return {"audio": crop_audio(clip["audio"], self.crop_length, rng)}
 
-        clips = shuffled(self.dataset.open(split), self.seed, repeat=repeat)
-        return clips.random_map(crop)
+        clips = self.dataset.open(split)
+        return shuffled(clips, self.seed, repeat=repeat).random_map(crop)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -97,7 +101,7 @@ class CaptionedBatches:
     time that a clip comes round, its crop and its caption are drawn anew.
 
     Attributes:
-        dataset: the clips; those without captions are left out.
+        dataset: the clips; one without captions gives way to the next.
         batch_size: examples in a batch, over all processes.
         crop_seconds: length of a crop; shorter clips are filled up with silence.
         sample_rate: samples a second in the data set.
@@ -135,11 +139,9 @@ class CaptionedBatches:
             "text": jax.ShapeDtypeStruct((rows, self.text_length), np.int32),
         }
 
-    def train_iterator(self) -> grain.DatasetIterator:
+    def train_iterator(self) -> BatchStream:
         """Returns endless batches of this process's rows, with a position."""
-        return iter(
-            batched(self._pairs(self.train_split, repeat=True), self.batch_size)
-        )
+        return batched(self._pairs(self.train_split, repeat=True), self.batch_size)
 
     def eval_batches(self) -> Iterator[Batch]:
         """Returns a few held-out batches, the same at each call."""
@@ -157,10 +159,11 @@ class CaptionedBatches:
 
     def _pairs(self, split: str, *, repeat: bool) -> grain.MapDataset:
         tokenizer = self.tokenizer()
-        source = self.dataset.open(split)
-        # Without this check an endless stream would look for a caption for ever.
-        if not any(captions_of(clip) for clip in source):
-            raise ValueError(f"no clip of split {split!r} has a caption to learn from")
+        source = Usable(
+            self.dataset.open(split),
+            lambda clip: bool(captions_of(clip)),
+            f"no clip of split {split!r} with a caption to learn from",
+        )
 
         def pair(clip: dict[str, Any], rng: np.random.Generator) -> Batch:
             captions = captions_of(clip)
@@ -170,8 +173,7 @@ class CaptionedBatches:
                 "text": encode_texts(tokenizer, [caption], self.text_length)[0],
             }
 
-        clips = shuffled(source, self.seed, repeat=repeat)
-        return clips.filter(lambda clip: bool(captions_of(clip))).random_map(pair)
+        return shuffled(source, self.seed, repeat=repeat).random_map(pair)
 
 
 class FrozenTokenizers(Protocol):
@@ -191,8 +193,8 @@ class TokenBatches:
     """Crops of tokenised clips, for the token transformers.
 
     A batch is {"mulan": [batch, time=1, level], "semantic": [batch, time, level=1],
-    "acoustic": [batch, time, level]}, all int32 and of the same stretch of time. Clips
-    shorter than a crop are left out.
+    "acoustic": [batch, time, level]}, all int32 and of the same stretch of time. A clip
+    shorter than a crop gives way to the next one.
 
     Attributes:
         folder: token records.
@@ -237,11 +239,9 @@ class TokenBatches:
             for spec in self.vocabulary.specs
         }
 
-    def train_iterator(self) -> grain.DatasetIterator:
+    def train_iterator(self) -> BatchStream:
         """Returns endless batches of this process's rows, with a position."""
-        return iter(
-            batched(self._crops(self.train_split, repeat=True), self.batch_size)
-        )
+        return batched(self._crops(self.train_split, repeat=True), self.batch_size)
 
     def eval_batches(self) -> Iterator[Batch]:
         """Returns a few held-out batches, the same at each call."""
@@ -266,10 +266,9 @@ class TokenBatches:
             codes = self.tokenizers.mulan_codes(example["mulan"])[None, :]
             return {**example, "mulan": codes}
 
-        # Without this check an endless stream would look for a long clip for ever.
-        if not any(is_long_enough(record) for record in source):
-            raise ValueError(
-                f"no clip of split {split!r} in {folder} lasts crop_seconds={seconds}"
-            )
-        clips = shuffled(source, self.seed, repeat=repeat)
-        return clips.filter(is_long_enough).random_map(crop)
+        usable = Usable(
+            source,
+            is_long_enough,
+            f"no clip of split {split!r} in {folder} that lasts crop_seconds={seconds}",
+        )
+        return shuffled(usable, self.seed, repeat=repeat).random_map(crop)

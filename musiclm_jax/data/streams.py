@@ -1,11 +1,13 @@
 """From random access to streams of batches: order, share of a process, reading ahead.
 
-An order is drawn from a seed and the number of the epoch, so the state of a stream is
-one integer, and a run that resumes sees what it would have seen.
+An order is drawn from a seed and the number of the epoch, and what is drawn for an
+example from the seed and its place in that order. So all processes know the same
+sequence of batches, whatever their number, each reads its own rows of it, and the state
+of a stream is one integer.
 """
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import grain
@@ -15,22 +17,97 @@ import numpy as np
 _READ_THREADS = 4
 
 
+class Usable:
+    """A source in which what cannot be used gives way to the next that can.
+
+    Places stay as they are, so that all processes agree on them.
+    """
+
+    def __init__(self, source: Any, is_usable: Callable[[Any], bool], what: str):
+        """Looks for the first that can be used.
+
+        Args:
+            source: has `__len__` and `__getitem__`.
+            is_usable: says it of an example.
+            what: that is missing, for the error.
+
+        Raises:
+            ValueError: none can be used.
+        """
+        self._source, self._is_usable = source, is_usable
+        if not any(is_usable(source[i]) for i in range(len(source))):
+            raise ValueError(f"there is {what}")
+
+    def __len__(self) -> int:
+        return len(self._source)
+
+    def __getitem__(self, index: int) -> Any:
+        count = len(self)
+        places = ((index + step) % count for step in range(count))
+        return next(filter(self._is_usable, map(self._source.__getitem__, places)))
+
+
+class BatchStream:
+    """Batches of this process's rows, with a position that all processes share."""
+
+    def __init__(self, rows: grain.MapDataset, share: int):
+        """Starts at the first batch.
+
+        Args:
+            rows: this process's, batch after batch.
+            share: rows in a batch.
+        """
+        # Clips are large, so no more than one batch in hand and one ahead.
+        options = grain.ReadOptions(
+            num_threads=_READ_THREADS, prefetch_buffer_size=2 * share
+        )
+        stream = rows.to_iter_dataset(options).batch(share, drop_remainder=True)
+        self._share, self._iterator = share, iter(stream)
+
+    def __iter__(self) -> "BatchStream":
+        return self
+
+    def __next__(self) -> dict[str, np.ndarray]:
+        return next(self._iterator)
+
+    def get_state(self) -> dict[str, int]:
+        """Returns which batch comes next."""
+        rows = self._iterator.get_state()["next_index"]
+        return {"next_batch": rows // self._share}
+
+    def set_state(self, state: dict[str, int]) -> None:
+        """Goes to what `get_state` gave, here or with another number of processes."""
+        self._iterator.set_state({"next_index": state["next_batch"] * self._share})
+
+
+class _OwnRows:
+    """The rows of this process: in each batch its block of neighbouring ones."""
+
+    def __init__(self, examples: grain.MapDataset, batch_size: int, share: int):
+        self._examples, self._batch_size, self._share = examples, batch_size, share
+        self._first = jax.process_index() * share
+
+    def __len__(self) -> int:
+        return len(self._examples) // self._batch_size * self._share
+
+    def __getitem__(self, row: int) -> Any:
+        batch, place = divmod(row, self._share)
+        return self._examples[batch * self._batch_size + self._first + place]
+
+
 def shuffled(source: Any, seed: int, *, repeat: bool) -> grain.MapDataset:
-    """Returns this process's share of a source, in another order each epoch.
+    """Returns a source in another order each epoch, the same on all processes.
 
     Args:
         source: has `__len__` and `__getitem__`.
         seed: of the order, and of every later `random_map`.
         repeat: whether it starts again at its end, for ever.
     """
-    dataset = grain.MapDataset.source(source).seed(seed)
-    # Equal shares: all processes must end an evaluation at the same batch.
-    end = len(dataset) // jax.process_count() * jax.process_count()
-    dataset = dataset[jax.process_index() : end : jax.process_count()].shuffle()
+    dataset = grain.MapDataset.source(source).seed(seed).shuffle()
     return dataset.repeat() if repeat else dataset
 
 
-def batched(examples: grain.MapDataset, batch_size: int) -> grain.IterDataset:
+def batched(examples: grain.MapDataset, batch_size: int) -> BatchStream:
     """Returns this process's share of each batch, read ahead by a few threads.
 
     Args:
@@ -46,11 +123,8 @@ def batched(examples: grain.MapDataset, batch_size: int) -> grain.IterDataset:
         raise ValueError(
             f"batch_size {batch_size} does not divide by {jax.process_count()} hosts"
         )
-    # Clips are large, so no more than one batch in hand and one ahead.
-    options = grain.ReadOptions(
-        num_threads=_READ_THREADS, prefetch_buffer_size=2 * share
-    )
-    return examples.to_iter_dataset(options).batch(share, drop_remainder=True)
+    rows = grain.MapDataset.source(_OwnRows(examples, batch_size, share))
+    return BatchStream(rows, share)
 
 
 def first_batches(
@@ -61,7 +135,7 @@ def first_batches(
     Raises:
         ValueError: there are fewer examples than one batch holds.
     """
-    stream = iter(batched(examples, batch_size))
+    stream = batched(examples, batch_size)
     first = next(stream, None)
     if first is None:
         raise ValueError(

@@ -2,9 +2,7 @@
 
 import json
 
-import grain
 import numpy as np
-import orbax.checkpoint as ocp
 import pytest
 
 from musiclm_jax.data.pipelines import AudioBatches, CaptionedBatches, TokenBatches
@@ -86,21 +84,6 @@ def test_resumes_where_it_stopped(tiny_clips):
     resumed = batches.train_iterator()
     resumed.set_state(state)
     assert_equal(take(resumed, 3), expected)
-
-
-def test_orbax_saves_the_position(tiny_clips, tmp_path):
-    batches = audio_batches(tiny_clips)
-    iterator = batches.train_iterator()
-    take(iterator, 2)
-    with ocp.Checkpointer(grain.checkpoint.CheckpointHandler()) as checkpointer:
-        save = grain.checkpoint.CheckpointSave(iterator)
-        checkpointer.save(tmp_path / "data", args=save)
-        expected = take(iterator, 2)
-        restored = checkpointer.restore(
-            tmp_path / "data",
-            args=grain.checkpoint.CheckpointRestore(batches.train_iterator()),
-        )
-    assert_equal(take(restored, 2), expected)
 
 
 def test_evaluation_ends_and_is_the_same_each_time(tiny_clips):

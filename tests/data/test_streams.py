@@ -4,7 +4,7 @@ import jax
 import numpy as np
 import pytest
 
-from musiclm_jax.data.streams import batched, first_batches, shuffled
+from musiclm_jax.data.streams import Usable, batched, first_batches, shuffled
 
 
 @pytest.fixture
@@ -18,15 +18,44 @@ def processes(monkeypatch):
     return become
 
 
-def test_processes_share_each_epoch(processes):
+def sequence(processes, count, *, num_batches=6, skip=0):
+    """The global batches that so many processes read together, [batch, row]."""
     shares = []
-    for index in range(3):
-        processes(index, 3)
-        stream = iter(batched(shuffled(range(13), 0, repeat=True), batch_size=6))
-        epochs = [np.concatenate([next(stream), next(stream)]) for _ in range(2)]
-        assert sorted(epochs[0]) == sorted(epochs[1]) != list(epochs[0])
-        shares.append(epochs[0])
-    assert sorted(np.concatenate(shares)) == list(range(12))
+    for index in range(count):
+        processes(index, count)
+        examples = shuffled(range(13), 0, repeat=True)
+        examples = examples.random_map(lambda x, rng: 100 * x + int(rng.integers(100)))
+        stream = batched(examples, batch_size=4)
+        stream.set_state({"next_batch": skip})
+        shares.append([next(stream) for _ in range(num_batches)])
+        assert stream.get_state() == {"next_batch": skip + num_batches}
+    return np.concatenate(shares, axis=1)
+
+
+def test_any_number_of_processes_reads_the_same_sequence(processes):
+    alone = sequence(processes, 1, num_batches=13)
+    for count in (2, 4):
+        together = sequence(processes, count, num_batches=13)
+        np.testing.assert_array_equal(together, alone)
+    # Four epochs, each of all examples in an order of its own.
+    epochs = alone.reshape(4, 13) // 100
+    assert all(sorted(epoch) == list(range(13)) for epoch in epochs)
+    assert len({tuple(epoch) for epoch in epochs}) == 4
+
+
+def test_a_position_means_the_same_to_any_number_of_processes(processes):
+    rest = sequence(processes, 1, num_batches=6)[4:]
+    for count in (1, 2, 4):
+        resumed = sequence(processes, count, num_batches=2, skip=4)
+        np.testing.assert_array_equal(resumed, rest)
+
+
+def test_what_cannot_be_used_gives_way_to_the_next():
+    source = Usable([3, 4, 5, 6, 7], lambda x: x % 2, "nothing odd")
+    assert [source[i] for i in range(len(source))] == [3, 5, 5, 7, 7]
+    assert Usable([1, 2], lambda x: x % 2, "nothing odd")[1] == 1
+    with pytest.raises(ValueError, match="there is nothing odd"):
+        Usable([2, 4], lambda x: x % 2, "nothing odd")
 
 
 def test_processes_evaluate_equally_often(processes):
@@ -56,7 +85,7 @@ def test_random_draws_differ_by_epoch_and_repeat_by_seed():
     def draws(seed: int) -> np.ndarray:
         examples = shuffled(range(4), seed, repeat=True)
         examples = examples.random_map(lambda x, rng: (x, rng.random()))
-        x, drawn = next(iter(batched(examples, 12)))
+        x, drawn = next(batched(examples, 12))
         return drawn[np.argsort(x, kind="stable")].reshape(4, 3)
 
     first = draws(7)
