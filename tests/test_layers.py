@@ -24,6 +24,7 @@ MAY_IMPORT = {
     "whole_files": set(),
     "layers": SHARED,
     "learner": set(),
+    "hosts": set(),
     "sharding": BASE,
     **{network: SHARED | {network} for network in NETWORKS},
     "data": BASE | {"data", "whole_files"},

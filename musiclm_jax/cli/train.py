@@ -32,6 +32,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--minutes", type=float, metavar="M", help="ends the training after this time"
     )
+    several = parser.add_argument_group(
+        "several processes", "found by itself on TPU pods, under SLURM and Open MPI"
+    )
+    several.add_argument("--coordinator", metavar="HOST:PORT", help="of process 0")
+    several.add_argument("--num_processes", type=int, metavar="N")
+    several.add_argument("--process_id", type=int, metavar="I", help="from 0")
 
 
 def run(options: argparse.Namespace) -> None:
@@ -53,8 +59,14 @@ def run(options: argparse.Namespace) -> None:
             "--gin_file=runs/codec.gin --gin_file=sizes/tiny.gin"
         )
 
+    from musiclm_jax import hosts
     from musiclm_jax.cli import compilation_cache
 
+    hosts.join(
+        coordinator=options.coordinator,
+        num_processes=options.num_processes,
+        process_id=options.process_id,
+    )
     compilation_cache.use()
     config.load(arguments)
     given = {} if options.minutes is None else {"minutes": options.minutes}
