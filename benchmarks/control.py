@@ -187,7 +187,7 @@ def _generate(
 ) -> np.ndarray:
     """Returns audio [caption, sample]."""
     parts = []
-    config = GenerationConfig().adjusted(guidance=options.guidance)
+    config = GenerationConfig().guided(options.guidance)
     key = jax.random.key(options.seed)
     for indices in _batches(np.arange(len(captions)), options.batch):
         # The last batch is filled up, so that one shape is compiled.

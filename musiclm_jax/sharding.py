@@ -16,7 +16,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from flax.core import meta
-from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
+from jax.sharding import AbstractMesh, AxisType, Mesh, NamedSharding, PartitionSpec
 
 PyTree = Any
 Rules = tuple[tuple[str, str | None], ...]
@@ -106,13 +106,30 @@ def make_mesh(
 
 @contextmanager
 def use_mesh(mesh: Mesh, rules: Rules) -> Iterator[None]:
-    """Sets the mesh and the rules that logical constraints on activations read."""
+    """Sets the mesh and the rules that `constrain` reads."""
     with jax.set_mesh(mesh), nn.logical_axis_rules(rules):
         yield
 
 
+def constrain(x: jax.Array, names: tuple[str | None, ...]) -> jax.Array:
+    """Lays an activation as the rules say, where its dimensions divide.
+
+    Args:
+        x: any array inside a computation.
+        names: logical name of each of its axes.
+
+    Returns:
+        The same array; outside `use_mesh` nothing is done.
+    """
+    mesh = jax.sharding.get_abstract_mesh()
+    if mesh.empty:
+        return x
+    spec = nn.logical_to_mesh_axes(names, nn.get_logical_axis_rules())
+    return jax.lax.with_sharding_constraint(x, _fit_spec(spec, x.shape, mesh))
+
+
 def _fit_spec(
-    spec: PartitionSpec | None, shape: tuple[int, ...], mesh: Mesh
+    spec: PartitionSpec | None, shape: tuple[int, ...], mesh: Mesh | AbstractMesh
 ) -> PartitionSpec:
     """Drops from `spec` what `shape` cannot follow: those dimensions are replicated."""
     # An optimizer may keep less than a parameter's shape under the parameter's names

@@ -186,8 +186,13 @@ def test_constraints_on_activations_follow_the_rules():
     mesh = sharding.make_mesh(4, 2)
 
     def constrained(x):
-        return nn.with_logical_constraint(x, ("batch", "length", "mlp"))
+        return sharding.constrain(x, ("batch", "length", "mlp"))
 
     with sharding.use_mesh(mesh, sharding.DEFAULT_RULES):
         out = jax.jit(constrained)(jnp.zeros((8, 3, 4)))
+        # Three do not divide by two: replicated, and no error.
+        uneven = jax.jit(constrained)(jnp.zeros((8, 4, 3)))
     assert out.sharding.spec == PartitionSpec("data", None, "model")
+    assert uneven.sharding.spec == PartitionSpec("data")
+    x = jnp.ones((2, 2, 2))
+    assert constrained(x) is x

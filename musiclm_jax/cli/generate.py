@@ -4,7 +4,6 @@ Everything given is checked before JAX is loaded, so that a slip is answered at 
 """
 
 import argparse
-import dataclasses
 import json
 import math
 import re
@@ -103,17 +102,13 @@ def _generate(options: argparse.Namespace) -> tuple[Any, int]:
 
     compilation_cache.use()
     model = MusicLM.load(options.model)
-    settings = GenerationConfig()
-    if options.guidance is not None:
-        semantic = dataclasses.replace(settings.semantic, guidance=options.guidance)
-        settings = dataclasses.replace(settings, semantic=semantic)
     with Progress() as progress:
         audio = model.generate(
             options.prompt,
             seconds=options.seconds,
             seed=options.seed,
             num=options.num,
-            config=settings,
+            config=GenerationConfig().guided(options.guidance),
             progress=progress,
         )
     return audio, model.sample_rate

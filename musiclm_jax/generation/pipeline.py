@@ -44,36 +44,18 @@ class GenerationConfig:
     semantic_overlap: float = 0.5
     coarse_overlap: float = 0.3
 
-    def adjusted(
-        self,
-        *,
-        guidance: float | None = None,
-        temperature: float = 1.0,
-        top_k: int | None = None,
-        top_p: float | None = None,
-    ) -> "GenerationConfig":
-        """Returns these settings with the knobs of a user turned.
+    def guided(self, guidance: float | None) -> "GenerationConfig":
+        """Returns these settings with the stages that see the prompt guided alike.
 
         Args:
-            guidance: of the semantic stage, which carries the prompt's meaning.
-            temperature: multiplies the temperature of every stage.
-            top_k: of every stage.
-            top_p: of every stage.
+            guidance: of the semantic and the coarse stage; as they are if None.
         """
-
-        def adjust(stage: SamplingConfig) -> SamplingConfig:
-            return dataclasses.replace(
-                stage,
-                temperature=stage.temperature * temperature,
-                top_k=top_k,
-                top_p=top_p,
-            )
-
-        semantic = adjust(self.semantic)
-        if guidance is not None:
-            semantic = dataclasses.replace(semantic, guidance=guidance)
+        if guidance is None:
+            return self
         return dataclasses.replace(
-            self, semantic=semantic, coarse=adjust(self.coarse), fine=adjust(self.fine)
+            self,
+            semantic=dataclasses.replace(self.semantic, guidance=guidance),
+            coarse=dataclasses.replace(self.coarse, guidance=guidance),
         )
 
 

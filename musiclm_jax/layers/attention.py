@@ -12,6 +12,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from musiclm_jax.sharding import constrain
+
 NO_TIME = -1
 # Without a cache, so many queries at a time meet the keys up to the last of them: the
 # scores that causality would throw away are mostly not computed.
@@ -165,7 +167,10 @@ class SelfAttention(nn.Module):
             nn.with_logical_partitioning(init, ("embed", "stack", "heads", "kv")),
             (x.shape[-1], 3, self.num_heads, self.head_dim),
         ).astype(self.dtype)
-        query, key, value = jnp.einsum("bqe,eshd->sbhqd", x, kernel)
+        query, key, value = (
+            constrain(part, ("batch", "heads", "length", "kv"))
+            for part in jnp.einsum("bqe,eshd->sbhqd", x, kernel)
+        )
         if cache is not None:
             cache = Cache(
                 jax.lax.dynamic_update_slice_in_dim(cache.key, key, start, axis=2),
@@ -197,7 +202,8 @@ class SelfAttention(nn.Module):
             ),
             (self.num_heads, self.head_dim, x.shape[-1]),
         ).astype(self.dtype)
-        return jnp.einsum("bqhd,hde->bqe", mixed, kernel), cache
+        y = jnp.einsum("bqhd,hde->bqe", mixed, kernel)
+        return constrain(y, ("batch", "length", "embed")), cache
 
 
 def _attend(

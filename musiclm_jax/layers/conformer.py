@@ -16,6 +16,7 @@ import jax.numpy as jnp
 from flax import linen as nn
 
 from musiclm_jax.layers import dense
+from musiclm_jax.sharding import constrain
 
 _KERNEL_INIT = nn.initializers.xavier_uniform()
 # Modules begin as nothing beside the skip: at random they would blur the input.
@@ -232,7 +233,7 @@ class ConformerBlock(nn.Module):
         x = x + convolution(x, train=train)
         x = x + 0.5 * second(x, train=train)
         x = layer_norm(dtype, name="norm")(x)
-        return nn.with_logical_constraint(x, _ACTIVATION_AXES)
+        return constrain(x, _ACTIVATION_AXES)
 
 
 class ConformerStack(nn.Module):

@@ -13,6 +13,7 @@ import jax.numpy as jnp
 
 from musiclm_jax.layers.attention import Cache, RelativeBias, SelfAttention
 from musiclm_jax.layers.remat import check_policy, remat
+from musiclm_jax.sharding import constrain
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -73,7 +74,7 @@ class GatedMlp(nn.Module):
             (config.embed_dim, 2, config.mlp_dim),
         ).astype(config.dtype)
         gate, value = jnp.einsum("ble,esm->sblm", x, kernel)
-        x = nn.gelu(gate) * value
+        x = constrain(nn.gelu(gate) * value, ("batch", "length", "mlp"))
         x = nn.Dropout(config.dropout_rate, broadcast_dims=(1,))(
             x, deterministic=not train
         )
@@ -84,7 +85,7 @@ class GatedMlp(nn.Module):
             ),
             (config.mlp_dim, config.embed_dim),
         ).astype(config.dtype)
-        return x @ kernel
+        return constrain(x @ kernel, ("batch", "length", "embed"))
 
 
 class Layer(nn.Module):
@@ -106,7 +107,7 @@ class Layer(nn.Module):
         dropout = nn.Dropout(
             config.dropout_rate, broadcast_dims=(1,), deterministic=not train
         )
-        x = nn.with_logical_constraint(x, ("batch", "length", "embed"))
+        x = constrain(x, ("batch", "length", "embed"))
         attention = SelfAttention(
             config.num_heads, config.head_dim, jnp.dtype(config.dtype), name="attention"
         )

@@ -15,6 +15,7 @@ import jax.numpy as jnp
 
 from musiclm_jax.layers import dense
 from musiclm_jax.mulan.audio_tower import projection, unit_length
+from musiclm_jax.sharding import constrain
 
 PAD_ID = 0
 TABLE_STDDEV = 0.02  # BERT's (1810.04805)
@@ -88,7 +89,7 @@ class TextTower(nn.Module):
         words = _table(config.vocab_size, config.embed_dim, name="words")
         positions = _table(config.max_length, config.embed_dim, name="positions")
         x = words(tokens) + positions(jnp.arange(length))[None, :, :]
-        x = nn.with_logical_constraint(x, ("batch", "length", "embed"))
+        x = constrain(x, ("batch", "length", "embed"))
         x = nn.Dropout(config.dropout_rate)(
             _layer_norm(name="embedding_norm")(x), deterministic=not train
         )
@@ -124,7 +125,7 @@ class EncoderLayer(nn.Module):
         y = nn.gelu(y, approximate=False)
         y = _dense((config.embed_dim,), ("mlp", "embed"), name="mlp_out")(y)
         x = _layer_norm(name="mlp_norm")(x + dropout(y))
-        return nn.with_logical_constraint(x, ("batch", "length", "embed"))
+        return constrain(x, ("batch", "length", "embed"))
 
 
 class SelfAttention(nn.Module):

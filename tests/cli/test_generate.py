@@ -53,7 +53,7 @@ def test_arguments_reach_the_model(model):
     assert main(["generate", "jazz", *arguments]) == 0
     ((prompt, seconds, seed, num, config),) = model.calls
     assert (prompt, seconds, seed, num) == ("jazz", 1.5, 7, 2)
-    assert config.semantic.guidance == 4.5
+    assert config.semantic.guidance == config.coarse.guidance == 4.5
 
 
 def test_guidance_is_the_models_own_if_not_given(model):
