@@ -82,6 +82,7 @@ def train(
     eval_every: int,
     checkpoint_every: int,
     log_every: int,
+    max_skipped_in_row: int = 100,
     minutes: float | None = None,
     seed: int = 0,
     model_parallel: int = 1,
@@ -98,6 +99,8 @@ def train(
         eval_every: steps from one evaluation to the next.
         checkpoint_every: steps from one checkpoint to the next.
         log_every: steps from one record of the training metrics to the next.
+        max_skipped_in_row: steps that are not finite, one after the other, after which
+            the run gives up.
         minutes: time after which it is finished too; none means no limit.
         seed: of the parameters' start and of everything drawn in training.
         model_parallel: how many shares wide parameters are cut into; the other devices
@@ -118,10 +121,13 @@ def train(
         task,
         batches,
         model_dir=folder,
-        num_steps=num_steps,
-        eval_every=eval_every,
-        checkpoint_every=checkpoint_every,
-        log_every=log_every,
+        cadence=loop.Cadence(
+            num_steps=num_steps,
+            eval_every=eval_every,
+            checkpoint_every=checkpoint_every,
+            log_every=log_every,
+            max_skipped_in_row=max_skipped_in_row,
+        ),
         mesh=sharding.make_mesh(model=model_parallel),
         seed=seed,
         minutes=minutes,

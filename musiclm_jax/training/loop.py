@@ -39,13 +39,23 @@ STEPS_IN_FLIGHT = 2
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class _Cadence:
-    """After which steps something happens."""
+class Cadence:
+    """After how many steps something happens.
+
+    Attributes:
+        num_steps: the run is finished.
+        eval_every: an evaluation.
+        checkpoint_every: a checkpoint; the last step is always saved.
+        log_every: a record of the training metrics.
+        max_skipped_in_row: the run gives up: so many, one after the other, were not
+            finite. Seen when the metrics are recorded.
+    """
 
     num_steps: int
     eval_every: int
     checkpoint_every: int
     log_every: int
+    max_skipped_in_row: int = 100
 
     def __post_init__(self) -> None:
         for name, value in dataclasses.asdict(self).items():
@@ -111,10 +121,7 @@ def fit(
     batches: Batches,
     *,
     model_dir: str | Path,
-    num_steps: int,
-    eval_every: int,
-    checkpoint_every: int,
-    log_every: int,
+    cadence: Cadence,
     mesh: Mesh,
     seed: int,
     minutes: float | None = None,
@@ -127,10 +134,7 @@ def fit(
         task: what to train.
         batches: what to train on.
         model_dir: folder of checkpoints and metrics; a run found there goes on.
-        num_steps: steps of the whole run.
-        eval_every: steps between evaluations.
-        checkpoint_every: steps between checkpoints; the last step is always saved.
-        log_every: steps between records of the training metrics.
+        cadence: steps of the run and between what happens on the way.
         mesh: see `sharding.make_mesh`.
         seed: of the random start and of all randomness in training.
         minutes: wall time of the whole run, what earlier calls used included.
@@ -142,14 +146,9 @@ def fit(
 
     Raises:
         Interrupted: on Ctrl-C or SIGTERM, after saving.
-        ValueError: if `model_dir` holds another model, or the batch does not divide.
+        ValueError: if `model_dir` holds another model, the batch does not divide, or
+            too many steps were not finite.
     """
-    cadence = _Cadence(
-        num_steps=num_steps,
-        eval_every=eval_every,
-        checkpoint_every=checkpoint_every,
-        log_every=log_every,
-    )
     clock = Clock(minutes=minutes)
     iterator = batches.train_iterator()
     with Signals() as signals, Checkpoints(model_dir) as checkpoints:
@@ -195,7 +194,7 @@ def _train(
     run: _Run,
     evaluation: Evaluation,
     save: Callable[[], None],
-    cadence: _Cadence,
+    cadence: Cadence,
     model_dir: str | Path,
     clock: Clock,
     signals: Signals,
@@ -205,7 +204,12 @@ def _train(
         Writer(model_dir, step=run.step) as writer,
         Progress(step=run.step, num_steps=cadence.num_steps) as progress,
     ):
-        report = Report(writer, progress, log_every=cadence.log_every)
+        report = Report(
+            writer,
+            progress,
+            log_every=cadence.log_every,
+            max_skipped_in_row=cadence.max_skipped_in_row,
+        )
         evaluated = run.step
         stop = agreed_stop(signals, clock)
         while run.step < cadence.num_steps and stop == GO_ON:

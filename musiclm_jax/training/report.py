@@ -18,25 +18,43 @@ def _headline(values: Mapping[str, float]) -> float | None:
     return values.get("loss/total", losses[0] if losses else None)
 
 
+class NotFinite(ValueError):
+    """Too many steps in a row had a loss or gradient that was not finite."""
+
+
 class Report:
     """Writes records of training and evaluation, and says what is sick."""
 
-    def __init__(self, writer: Writer, progress: Progress, *, log_every: int) -> None:
+    def __init__(
+        self,
+        writer: Writer,
+        progress: Progress,
+        *,
+        log_every: int,
+        max_skipped_in_row: int,
+    ) -> None:
         """Starts with nothing written.
 
         Args:
             writer: of the run's files.
             progress: what a person sees.
             log_every: steps between records of training metrics.
+            max_skipped_in_row: skipped steps without one between them that end a run.
         """
         self._writer = writer
         self._progress = progress
         self._log_every = log_every
         self._latest: dict[str, float] = {}
         self._logged: tuple[int, float] | None = None
+        self._max_skipped_in_row = max_skipped_in_row
+        self._skipped: tuple[int, float, int] | None = None
 
     def train(self, ended: Iterable[tuple[int, Metrics]]) -> None:
-        """Takes `(step, metrics)` of ended steps; reads only what is to be written."""
+        """Takes `(step, metrics)` of ended steps; reads only what is to be written.
+
+        Raises:
+            NotFinite: too many steps were skipped one after the other.
+        """
         for step, metrics in ended:
             if step % self._log_every and step != 1:
                 continue
@@ -50,6 +68,20 @@ class Report:
             self._latest = values
             self._progress.show_loss(_headline(values))
             self._writer.write(step, "train", values | speed)
+            self._count_skipped(step, values.get("health/skipped_steps", 0.0))
+
+    def _count_skipped(self, step: int, skipped: float) -> None:
+        """Counts in a row what was skipped since the last record, if all was."""
+        last_step, last_skipped, in_row = self._skipped or (step, skipped, 0)
+        passed = step - last_step
+        in_row = in_row + passed if skipped - last_skipped == passed else 0
+        self._skipped = (step, skipped, in_row)
+        if in_row >= self._max_skipped_in_row:
+            raise NotFinite(
+                f"the last {in_row} steps up to {step} were not finite and were "
+                "skipped: the run stops; its last checkpoint is as it was. Lower the "
+                "learning rate, or look at the data"
+            )
 
     def evaluate(self, step: int, evaluation: Evaluation, state: State) -> None:
         """Evaluates, writes the result, and says in plain words what is sick."""

@@ -11,19 +11,20 @@ import pytest
 from musiclm_jax import sharding
 from musiclm_jax.training import loop, stopping
 
+EVERY = {"eval_every": 5, "checkpoint_every": 4, "log_every": 2}
 
-def fit(task, batches, folder, *, num_steps, mesh=None, **settings):
+
+def fit(task, batches, folder, *, num_steps, mesh=None, every=(), **settings):
     if mesh is None:
         mesh = sharding.make_mesh(devices=jax.devices()[:1])
-    cadence = {"eval_every": 5, "checkpoint_every": 4, "log_every": 2} | settings
     return loop.fit(
         task,
         batches,
         model_dir=folder,
-        num_steps=num_steps,
+        cadence=loop.Cadence(num_steps=num_steps, **EVERY | dict(every)),
         mesh=mesh,
         seed=3,
-        **cadence,
+        **settings,
     )
 
 
@@ -73,7 +74,7 @@ def test_many_devices_compute_what_one_does(
 def test_it_learns(tmp_path, regression, make_batches):
     fit(
         regression, make_batches(), tmp_path,
-        num_steps=60, eval_every=20, checkpoint_every=60,
+        num_steps=60, every={"eval_every": 20, "checkpoint_every": 60},
     )  # fmt: skip
     losses = [r["loss/total"] for r in records(tmp_path) if r["split"] == "eval"]
     assert losses[-1] < 0.3 * losses[0]
@@ -182,13 +183,32 @@ def test_a_step_that_is_not_finite_is_skipped(
     assert [r["loss/total"] for r in records(tmp_path) if r["step"] == 4] == [None]
 
 
+@pytest.mark.parametrize("log_every", [1, 2])
+def test_too_many_skipped_in_a_row_end_the_run(
+    tmp_path, regression, make_batches, log_every
+):
+    batches = make_batches(broken=(3, 6, 7, 8, 9, 10, 11, 12))
+    every = {"log_every": log_every, "max_skipped_in_row": 4}
+    with pytest.raises(ValueError, match=r"the last 4 steps up to 1\d were not finite"):
+        fit(regression, batches, tmp_path, num_steps=20, every=every)
+    # What was saved before goes on.
+    state = fit(regression, make_batches(), tmp_path, num_steps=10)
+    assert int(state.step) == 10
+
+
 def test_nothing_is_fetched_between_records(
     tmp_path, regression, make_batches, monkeypatch
 ):
     fetched = []
     device_get = jax.device_get
     monkeypatch.setattr(jax, "device_get", lambda x: fetched.append(x) or device_get(x))
-    fit(regression, make_batches(), tmp_path, num_steps=9, log_every=4, eval_every=9)
+    fit(
+        regression,
+        make_batches(),
+        tmp_path,
+        num_steps=9,
+        every={"log_every": 4, "eval_every": 9},
+    )
     # Steps 1, 4 and 8, and the evaluation.
     assert len(fetched) == 4
 
@@ -248,7 +268,7 @@ def test_another_model_in_the_folder_is_named(tmp_path, make_regression, make_ba
     ("settings", "message"),
     [
         ({"num_steps": 0}, "num_steps must be at least 1, got 0"),
-        ({"num_steps": 3, "log_every": 0}, "log_every must be at least 1"),
+        ({"num_steps": 3, "every": {"log_every": 0}}, "log_every must be at least 1"),
         ({"num_steps": 3, "minutes": 0.0}, "minutes must be positive, got 0.0"),
     ],
 )

@@ -57,10 +57,9 @@ loop.fit(
     toys.RegressionTask(),
     Batches(),
     model_dir=folder,
-    num_steps=int(num_steps),
-    eval_every=5,
-    checkpoint_every=5,
-    log_every=1,
+    cadence=loop.Cadence(
+        num_steps=int(num_steps), eval_every=5, checkpoint_every=5, log_every=1
+    ),
     mesh=sharding.make_mesh(),
     rules=sharding.FULLY_SHARDED_RULES,
     seed=0,
