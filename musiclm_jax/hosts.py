@@ -72,8 +72,12 @@ def _is_one_of_many() -> bool:
         return True
     if os.environ.get("JAX_PLATFORMS", "tpu").partition(",")[0] not in ("", "tpu"):
         return False
-    devices = pathlib.Path("/dev")
-    return any(devices.glob("accel[0-9]*")) or "TPU_WORKER_HOSTNAMES" in os.environ
+    if "TPU_WORKER_HOSTNAMES" in os.environ:
+        return True
+    # How the generations of TPU show themselves; on one host alone joining does no harm.
+    return any(
+        any(pathlib.Path("/dev").glob(name)) for name in ("accel[0-9]*", "vfio/[0-9]*")
+    )
 
 
 def _address(coordinator: str) -> tuple[str, int]:
