@@ -74,7 +74,7 @@ def _is_one_of_many() -> bool:
         return False
     if "TPU_WORKER_HOSTNAMES" in os.environ:
         return True
-    # How the generations of TPU show themselves; on one host alone joining does no harm.
+    # How generations of TPU show themselves; on one host alone joining does no harm.
     return any(
         any(pathlib.Path("/dev").glob(name)) for name in ("accel[0-9]*", "vfio/[0-9]*")
     )
