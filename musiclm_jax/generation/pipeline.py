@@ -39,7 +39,7 @@ class GenerationConfig:
     """
 
     semantic: SamplingConfig = SamplingConfig(temperature=1.0, guidance=3.0)
-    coarse: SamplingConfig = SamplingConfig(temperature=0.95, guidance=1.0)
+    coarse: SamplingConfig = SamplingConfig(temperature=0.95, guidance=3.0)
     fine: SamplingConfig = SamplingConfig(temperature=0.4)
     semantic_overlap: float = 0.5
     coarse_overlap: float = 0.3
