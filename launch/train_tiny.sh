@@ -15,7 +15,7 @@ declare -A SHARE=(
   [semantic]=0.03 [centroids]=0.02 [mulan]=0.32 [mulan_rvq]=0.02
   # side by side: the coarse stage, and the others one after the other
   [coarse_stage]=0.45
-  [semantic_stage]=0.26 [fine_stage]=0.19
+  [semantic_stage]=0.20 [fine_stage]=0.08
 )
 TRAININGS=(codec semantic centroids mulan mulan_rvq semantic_stage coarse_stage fine_stage)
 STEPS=(corpus codec semantic centroids mulan mulan_rvq tokens)
