@@ -13,13 +13,12 @@ declare -A SHARE=(
   # side by side: the codec, and the others one after the other
   [codec]=0.40
   [semantic]=0.03 [centroids]=0.02 [mulan]=0.32 [mulan_rvq]=0.02
-  # side by side: the coarse stage, and the others one after the other
-  [coarse_stage]=0.45
-  [semantic_stage]=0.20 [fine_stage]=0.08
+  # side by side; no fine stage: after so little training it takes from the sound
+  [coarse_stage]=0.45 [semantic_stage]=0.25
 )
-TRAININGS=(codec semantic centroids mulan mulan_rvq semantic_stage coarse_stage fine_stage)
+TRAININGS=(codec semantic centroids mulan mulan_rvq semantic_stage coarse_stage)
 STEPS=(corpus codec semantic centroids mulan mulan_rvq tokens)
-STEPS+=(semantic_stage coarse_stage fine_stage)
+STEPS+=(semantic_stage coarse_stage)
 
 usage() { sed -n '2,7s/^# \{0,1\}//p' "$0"; }
 
@@ -137,7 +136,7 @@ tokenizer_lane() {
 
 train_stage() { train "$1" --gin.TOKENS="'$TOKENS'" --gin.BUNDLE="'$OUTPUT'"; }
 coarse_lane() { train_stage coarse_stage; }
-other_stages_lane() { train_stage semantic_stage && train_stage fine_stage; }
+semantic_lane() { train_stage semantic_stage; }
 
 # side_by_side FUNCTION FUNCTION: each on half of the cores; one after the other where
 # they would share one core or one accelerator.
@@ -218,8 +217,8 @@ corpus
 side_by_side codec_lane tokenizer_lane
 export_run codec
 tokens
-side_by_side coarse_lane other_stages_lane
-for name in semantic_stage coarse_stage fine_stage; do export_run "$name"; done
+side_by_side coarse_lane semantic_lane
+for name in semantic_stage coarse_stage; do export_run "$name"; done
 if [[ -z $DRY_RUN ]]; then
   write_card
   "${MUSICLM[@]}" export --card="$WORK/card.json" --output="$OUTPUT" >/dev/null

@@ -17,7 +17,7 @@ def folder():
 def test_it_is_whole(folder):
     box = bundle.Bundle.load(folder)
     box.check()
-    stages = {"semantic_stage", "coarse_stage", "fine_stage"}
+    stages = {"semantic_stage", "coarse_stage"}
     assert set(box.parts) == {"codec", "semantic", "mulan"} | stages
     assert box.card["corpus"] == "synth_music"
 

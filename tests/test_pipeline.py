@@ -13,6 +13,7 @@ import soundfile
 
 from musiclm_jax import MusicLM
 from musiclm_jax.cli import main
+from musiclm_jax.generation.pipeline import GenerationConfig, no_progress
 
 MICRO = Path(__file__).parent / "micro.gin"
 CORPUS = """
@@ -131,6 +132,32 @@ def test_seed_codes_and_number_decide(bundle):
     assert (make_from(0) != make_from(7)).any()
     # The first of several pieces is the one that comes alone.
     np.testing.assert_allclose(make(seed=3, num=2)[:1], first, atol=1e-5)
+
+
+@pytest.mark.slow
+def test_without_a_fine_stage_the_coarse_levels_are_heard(bundle, tmp_path):
+    manifest = json.loads((bundle / "bundle.json").read_text())
+    del manifest["parts"]["fine_stage"]
+    for path in bundle.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    (tmp_path / "bundle.json").write_text(json.dumps(manifest))
+    whole, coarse = (MusicLM.load(folder) for folder in (bundle, tmp_path))
+    assert coarse.fine is None
+    mulan = np.zeros((1, 1, 12), np.int32)
+    rngs = jax.random.split(jax.random.key(0), 1)
+    codes = [
+        model.sample_codes(
+            mulan,
+            seconds=1.2,
+            rngs=rngs,
+            config=GenerationConfig(),
+            progress=no_progress,
+        )
+        for model in (whole, coarse)
+    ]
+    np.testing.assert_array_equal(codes[1], codes[0][:, :, :4])
+    audio = coarse.generate_from_mulan(mulan, seconds=1.2, rngs=rngs)
+    assert audio.shape == (1, 28_800)
 
 
 @pytest.mark.slow

@@ -7,7 +7,7 @@ The gin files bind `train`, the only function of the command line that they need
       task = @codec_task.CodecTask()
       batches = @pipelines.AudioBatches()
       model_dir = %MODEL_DIR
-      num_steps = %CODEC_STEPS
+      cadence = @loop.Cadence()
 """
 
 import argparse
@@ -78,11 +78,7 @@ def train(
     task: Any,
     batches: Any,
     model_dir: str,
-    num_steps: int,
-    eval_every: int,
-    checkpoint_every: int,
-    log_every: int,
-    max_skipped_in_row: int = 100,
+    cadence: Any,
     minutes: float | None = None,
     seed: int = 0,
     model_parallel: int = 1,
@@ -95,12 +91,7 @@ def train(
         task: a `training.task.Task`.
         batches: a `training.batches.Batches`.
         model_dir: the run's folder: configuration, checkpoints, metrics.
-        num_steps: steps after which the run is finished.
-        eval_every: steps from one evaluation to the next.
-        checkpoint_every: steps from one checkpoint to the next.
-        log_every: steps from one record of the training metrics to the next.
-        max_skipped_in_row: steps that are not finite, one after the other, after which
-            the run gives up.
+        cadence: a `training.loop.Cadence`.
         minutes: time after which it is finished too; none means no limit.
         seed: of the parameters' start and of everything drawn in training.
         model_parallel: how many shares wide parameters are cut into; the other devices
@@ -121,13 +112,7 @@ def train(
         task,
         batches,
         model_dir=folder,
-        cadence=loop.Cadence(
-            num_steps=num_steps,
-            eval_every=eval_every,
-            checkpoint_every=checkpoint_every,
-            log_every=log_every,
-            max_skipped_in_row=max_skipped_in_row,
-        ),
+        cadence=cadence,
         mesh=sharding.make_mesh(model=model_parallel),
         seed=seed,
         minutes=minutes,

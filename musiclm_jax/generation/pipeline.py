@@ -71,13 +71,14 @@ class MusicLM:
         tokenizers: MuLan, semantic tokens and codec.
         semantic: the stages.
         coarse: likewise.
-        fine: likewise.
+        fine: likewise; None where a bundle has none, and the codec decodes the coarse
+            levels alone.
     """
 
     tokenizers: Tokenizers
     semantic: StageModel
     coarse: StageModel
-    fine: StageModel
+    fine: StageModel | None
 
     @classmethod
     def load(cls, folder: str | Path | None = None) -> "MusicLM":
@@ -92,11 +93,17 @@ class MusicLM:
         """
         folder = default_folder() if folder is None else Path(folder)
         bundle = Bundle.load(folder)
-        stages = {}
-        for name in ("semantic", "coarse", "fine"):
+
+        def stage(name: str) -> StageModel:
             config, params = bundle.load_part(f"{name}_stage")
-            stages[name] = StageModel(config, jax.tree.map(jnp.asarray, params))
-        return cls(tokenizers=Tokenizers.load(folder), **stages)
+            return StageModel(config, jax.tree.map(jnp.asarray, params))
+
+        return cls(
+            tokenizers=Tokenizers.load(folder),
+            semantic=stage("semantic"),
+            coarse=stage("coarse"),
+            fine=stage("fine") if "fine_stage" in bundle.parts else None,
+        )
 
     @property
     def sample_rate(self) -> int:
@@ -218,6 +225,8 @@ class MusicLM:
             sampling=config.coarse,
             progress=progress,
         )
+        if self.fine is None:
+            return codes["acoustic"]
         fine = fill_stage(
             self.fine,
             codes,

@@ -36,10 +36,11 @@ class StageConfig:
         """Where the tokens lie for `seconds` of music."""
         return self.stage.layout(self.vocabulary, seconds)
 
-    def build(self) -> Transformer:
-        """Returns the network, without parameters."""
+    def build(self, *, remat_policy: str = "none") -> Transformer:
+        """Returns the network, without parameters; see there for the policy."""
         return Transformer(
             config=self.network,
             vocab_size=self.vocabulary.size,
             num_streams=len(self.stage.prefix) + 1,
+            remat_policy=remat_policy,
         )

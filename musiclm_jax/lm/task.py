@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 import optax
 
+from musiclm_jax.layers.remat import check_policy
 from musiclm_jax.learner import Learner, PyTree, accumulate, gradient_step
 from musiclm_jax.lm.config import StageConfig
 
@@ -30,6 +31,7 @@ class StageTask:
             that the stage can be sampled without them and guided by them.
         z_loss: weight of the squared log-normaliser, which keeps logits from drifting.
         average_decay: of the moving average of the parameters.
+        remat_policy: of `layers.remat.POLICIES`.
         num_microbatches: parts that a batch is computed in, one after the other.
     """
 
@@ -38,7 +40,11 @@ class StageTask:
     condition_dropout_rate: float
     z_loss: float
     average_decay: float
+    remat_policy: str = "none"
     num_microbatches: int = 1
+
+    def __post_init__(self):
+        check_policy(self.remat_policy)
 
     @property
     def part(self) -> str:
@@ -112,7 +118,7 @@ class StageTask:
         target = config.stage.target_tokens(config.vocabulary, codes)
         # The last token predicts nothing.
         tokens = jnp.concatenate([prefix, target[:, :-1]], axis=1)
-        network = config.build().bind(
+        network = config.build(remat_policy=self.remat_policy).bind(
             {"params": params},
             rngs=None if dropout_rng is None else {"dropout": dropout_rng},
         )

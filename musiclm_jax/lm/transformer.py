@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 
 from musiclm_jax.layers.attention import Cache, RelativeBias, SelfAttention
-from musiclm_jax.layers.remat import check_policy, remat
+from musiclm_jax.layers.remat import remat
 from musiclm_jax.sharding import constrain
 
 
@@ -31,7 +31,6 @@ class TransformerConfig:
         max_distance: ticks from which all distances share a bucket.
         scan_layers: compile one layer and scan it; worth it for deep stacks.
         dtype: of the computation; parameters, softmax and logits are float32.
-        remat_policy: of `layers.remat.POLICIES`; changes memory and time alone.
     """
 
     num_layers: int
@@ -44,10 +43,6 @@ class TransformerConfig:
     max_distance: int
     scan_layers: bool
     dtype: str = "float32"
-    remat_policy: str = "none"
-
-    def __post_init__(self):
-        check_policy(self.remat_policy)
 
 
 def rms_norm(name: str) -> nn.RMSNorm:
@@ -126,11 +121,14 @@ class Transformer(nn.Module):
         config: sizes.
         vocab_size: ids in the table.
         num_streams: streams the tokens belong to.
+        remat_policy: of `layers.remat.POLICIES`; changes memory and time alone, and so
+            is no part of the sizes.
     """
 
     config: TransformerConfig
     vocab_size: int
     num_streams: int
+    remat_policy: str = "none"
 
     def setup(self):
         """Makes the table, the bias, the layers and the last norm."""
@@ -148,7 +146,7 @@ class Transformer(nn.Module):
         self.dropout = nn.Dropout(config.dropout_rate)
         # The last argument of a layer's call says whether it is trained.
         layer = remat(
-            Layer, config.remat_policy, static_argnums=(5,), scan=config.scan_layers
+            Layer, self.remat_policy, static_argnums=(5,), scan=config.scan_layers
         )
         if config.scan_layers:
             self.layers = nn.scan(

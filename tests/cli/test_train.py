@@ -108,16 +108,20 @@ from __gin__ import dynamic_registration
 
 import mean_task
 from musiclm_jax.cli import train as train_command
+from musiclm_jax.training import loop
 
 train_command.train:
   task = @mean_task.{task}()
   batches = @mean_task.Batches()
   model_dir = %MODEL_DIR
+  cadence = @loop.Cadence()
+  part = {part}
+
+loop.Cadence:
   num_steps = %STEPS
   eval_every = 10
   checkpoint_every = 10
   log_every = 1
-  part = {part}
 
 mean_task.{task}.config = @mean_task.{config}()
 STEPS = 3

@@ -31,7 +31,7 @@ for argument in "$@"; do
 done
 """
 TRAININGS = {"codec", "semantic", "centroids", "mulan", "mulan_rvq"}
-TRAININGS |= {"semantic_stage", "coarse_stage", "fine_stage"}
+TRAININGS |= {"semantic_stage", "coarse_stage"}
 
 
 @pytest.fixture
@@ -73,14 +73,14 @@ def test_all_of_it_in_order_and_only_once(launch, tmp_path):
     assert set(runs) == TRAININGS and len(runs) == len(TRAININGS)
     assert asked[0].startswith("-c") and "synth_music" in "".join(asked[:4])
     order = ["semantic", "centroids", "mulan", "mulan_rvq", "semantic_stage"]
-    positions = [runs.index(name) for name in [*order, "fine_stage"]]
+    positions = [runs.index(name) for name in order]
     assert positions == sorted(positions)
     tokens = next(i for i, line in enumerate(asked) if "tokenize" in line)
     before = "\n".join(asked[:tokens])
     for run in ("codec", "semantic", "centroids", "mulan", "mulan_rvq"):
         assert f"--run={tmp_path}/work/runs/{run} " in before
     after = "\n".join(asked[tokens:])
-    for run in ("semantic_stage", "coarse_stage", "fine_stage"):
+    for run in ("semantic_stage", "coarse_stage"):
         assert f"--run={tmp_path}/work/runs/{run} " in after
     assert "codec                  0.0        12" in result.stdout
     card = json.loads((tmp_path / "work" / "card.json").read_text())
@@ -98,7 +98,7 @@ def test_it_goes_on_after_a_failure(launch, tmp_path, failing):
     result, asked = launch(fails=failing)
     assert result.returncode != 0
     assert "failed, see the end of" in result.stderr
-    assert "fine_stage" not in _runs(asked)
+    assert "coarse_stage" not in _runs(asked)
     done = {path.name for path in (tmp_path / "work" / "done").iterdir()}
     assert "semantic" in done
     result, asked = launch()
@@ -122,8 +122,8 @@ def test_dry_run_prints_and_does_nothing(launch, tmp_path):
     # The longer lane of each pair, within the budget.
     tokenizers = minutes["semantic"] + minutes["centroids"]
     tokenizers += minutes["mulan"] + minutes["mulan_rvq"]
-    stages = minutes["semantic_stage"] + minutes["fine_stage"]
-    longest = max(minutes["codec"], tokenizers) + max(minutes["coarse_stage"], stages)
+    stages = max(minutes["semantic_stage"], minutes["coarse_stage"])
+    longest = max(minutes["codec"], tokenizers) + stages
     assert 60 <= longest <= 90
     for run in TRAININGS:
         assert (config.configs_folder() / "runs" / f"{run}.gin").is_file()

@@ -87,11 +87,13 @@ def test_dropped_conditioning_makes_the_mulan_codes_irrelevant(make_task, codes,
 def test_what_is_computed_again_is_the_same(make_task, codes, key, policy, scan_layers):
     def step(remat_policy):
         task = make_task("coarse")
-        network = dataclasses.replace(
-            task.config.network, scan_layers=scan_layers, remat_policy=remat_policy
+        network = dataclasses.replace(task.config.network, scan_layers=scan_layers)
+        task = dataclasses.replace(
+            task,
+            config=dataclasses.replace(task.config, network=network),
+            optimizer=optax.sgd(1.0),
+            remat_policy=remat_policy,
         )
-        config = dataclasses.replace(task.config, network=network)
-        task = dataclasses.replace(task, config=config, optimizer=optax.sgd(1.0))
         state = meta.unbox(jax.jit(task.init)(jax.random.clone(key), codes))
         return jax.jit(task.train_step)(state, codes, jax.random.key(1))
 
@@ -128,9 +130,9 @@ def test_microbatches_change_nothing_but_rounding(make_task, codes, key):
     )
 
 
-def test_an_unknown_policy_is_named(stage_config):
+def test_an_unknown_policy_is_named(make_task):
     with pytest.raises(ValueError, match="'half' is none of none, minimal, full"):
-        dataclasses.replace(stage_config("fine").network, remat_policy="half")
+        dataclasses.replace(make_task("fine"), remat_policy="half")
 
 
 def test_unigram_accuracy_by_hand():
