@@ -159,6 +159,10 @@ class MuLanTokenizer:
         """Returns codes [batch, 1, level] of embeddings [batch, embed]."""
         return np.asarray(mulan_embedding.quantize(self.params, embedding))
 
+    def dequantize(self, codes: np.ndarray) -> np.ndarray:
+        """Returns the embeddings [batch, embed] that codes [batch, 1, level] mean."""
+        return np.asarray(mulan_embedding.dequantize(self.params, codes))
+
     def tokenize(self, audio: np.ndarray) -> np.ndarray:
         """Returns codes [batch, 1, level] of audio [batch, sample], int32."""
         return self.quantize(self.embed_audio(audio))

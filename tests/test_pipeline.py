@@ -13,7 +13,7 @@ import soundfile
 
 from musiclm_jax import MusicLM
 from musiclm_jax.cli import main
-from musiclm_jax.generation.pipeline import GenerationConfig, no_progress
+from musiclm_jax.generation.pipeline import GenerationConfig, limit_peaks, no_progress
 
 MICRO = Path(__file__).parent / "micro.gin"
 CORPUS = """
@@ -132,6 +132,35 @@ def test_seed_codes_and_number_decide(bundle):
     assert (make_from(0) != make_from(7)).any()
     # The first of several pieces is the one that comes alone.
     np.testing.assert_allclose(make(seed=3, num=2)[:1], first, atol=1e-5)
+
+
+@pytest.mark.slow
+def test_of_candidates_the_nearest_is_kept(bundle):
+    model = MusicLM.load(bundle)
+    mulan = np.full((2, 1, 12), 3, np.int32)
+    rngs = jax.random.split(jax.random.key(0), 2)
+
+    def make(rngs, candidates):
+        config = GenerationConfig(candidates=candidates)
+        return model.generate_from_mulan(
+            mulan[: len(rngs)], seconds=1.2, rngs=rngs, config=config
+        )
+
+    kept = make(rngs, 3)
+    asked = model.tokenizers.mulan.dequantize(mulan)[0]
+    for piece, rng in zip(kept, rngs, strict=True):
+        keys = jax.vmap(jax.random.fold_in, (None, 0))(rng, np.arange(3))
+        codes = model.sample_codes(
+            np.repeat(mulan[:1], 3, axis=0),
+            seconds=1.2,
+            rngs=keys,
+            config=GenerationConfig(),
+            progress=no_progress,
+        )
+        audio = model.tokenizers.codec.decode(np.asarray(codes))[:, :28_800]
+        match = model.tokenizers.mulan.embed_audio(audio) @ asked
+        nearest = limit_peaks(audio[match.argmax()])
+        np.testing.assert_allclose(piece, nearest, atol=1e-5)
 
 
 @pytest.mark.slow

@@ -4,6 +4,7 @@ Everything given is checked before JAX is loaded, so that a slip is answered at 
 """
 
 import argparse
+import dataclasses
 import json
 import math
 import re
@@ -19,6 +20,7 @@ _MAX_PROMPT = 1000
 _MAX_SECONDS = 600.0
 _MAX_NUM = 64
 _MAX_GUIDANCE = 20.0
+_MAX_CANDIDATES = 32
 _SEEDS = 2**32
 _NAME_LENGTH = 48
 
@@ -52,6 +54,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=float,
         metavar="G",
         help="how closely to follow the prompt: 1 as trained, more is closer",
+    )
+    parser.add_argument(
+        "--candidates",
+        type=int,
+        metavar="N",
+        help="pieces made for each that is kept, the one nearest to the prompt",
     )
     parser.add_argument(
         "--overwrite", action="store_true", help="replace a file that is in the way"
@@ -102,13 +110,16 @@ def _generate(options: argparse.Namespace) -> tuple[Any, int]:
 
     compilation_cache.use()
     model = MusicLM.load(options.model)
+    settings = GenerationConfig().guided(options.guidance)
+    if options.candidates is not None:
+        settings = dataclasses.replace(settings, candidates=options.candidates)
     with Progress() as progress:
         audio = model.generate(
             options.prompt,
             seconds=options.seconds,
             seed=options.seed,
             num=options.num,
-            config=GenerationConfig().guided(options.guidance),
+            config=settings,
             progress=progress,
         )
     return audio, model.sample_rate
@@ -137,6 +148,8 @@ def check(options: argparse.Namespace) -> None:
     _check_range("--num", options.num, 1, _MAX_NUM)
     if options.guidance is not None:
         _check_range("--guidance", options.guidance, 0.0, _MAX_GUIDANCE)
+    if options.candidates is not None:
+        _check_range("--candidates", options.candidates, 1, _MAX_CANDIDATES)
 
 
 def output_files(options: argparse.Namespace) -> list[Path]:

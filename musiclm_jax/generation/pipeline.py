@@ -23,6 +23,9 @@ from musiclm_jax.generation.hierarchy import (
 from musiclm_jax.lm.sampling import SamplingConfig
 from musiclm_jax.tokenizers import Tokenizers
 
+# Where peaks begin to be bent, and what none reaches: lossy formats overshoot a little.
+_KNEE, _PEAK = 0.8, 0.98
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class GenerationConfig:
@@ -36,6 +39,8 @@ class GenerationConfig:
             (section 6).
         coarse_overlap: share of a coarse window known from the one before (SoundStorm,
             section 4.2, on the same hierarchy).
+        candidates: pieces that are made for each that is kept: the one which MuLan
+            finds nearest to the prompt (docs/deviations.md).
     """
 
     semantic: SamplingConfig = SamplingConfig(temperature=1.0, guidance=3.0)
@@ -43,6 +48,7 @@ class GenerationConfig:
     fine: SamplingConfig = SamplingConfig(temperature=0.4)
     semantic_overlap: float = 0.5
     coarse_overlap: float = 0.3
+    candidates: int = 1
 
     def guided(self, guidance: float | None) -> "GenerationConfig":
         """Returns these settings with the stages that see the prompt guided alike.
@@ -57,6 +63,22 @@ class GenerationConfig:
             semantic=dataclasses.replace(self.semantic, guidance=guidance),
             coarse=dataclasses.replace(self.coarse, guidance=guidance),
         )
+
+
+def limit_peaks(audio: np.ndarray) -> np.ndarray:
+    """Bends what comes near full scale or goes beyond it; leaves the rest as it is.
+
+    Turned down as a whole, a piece would lose its level to a few peaks.
+
+    Args:
+        audio: [..., sample], any level.
+
+    Returns:
+        The same, below full scale.
+    """
+    size, room = np.abs(audio), _PEAK - _KNEE
+    bent = _KNEE + room * np.tanh((size - _KNEE) / room)
+    return np.where(size > _KNEE, np.sign(audio) * bent, audio).astype(audio.dtype)
 
 
 def no_progress(what: str, share: float) -> None:
@@ -178,12 +200,36 @@ class MusicLM:
         num_samples = round(seconds * self.sample_rate) if math.isfinite(seconds) else 0
         if num_samples < 1:
             raise ValueError(f"seconds must be above 0 and finite, not {seconds}")
-        acoustic = self.sample_codes(
-            mulan, seconds=seconds, rngs=rngs, config=config, progress=progress
+        count = config.candidates
+        each = jax.vmap(jax.random.fold_in, (None, 0))
+        codes = self.sample_codes(
+            jnp.repeat(jnp.asarray(mulan), count, axis=0),
+            seconds=seconds,
+            # [batch] -> [batch, candidate] -> [batch * candidate]
+            rngs=jax.vmap(each, (0, None))(rngs, jnp.arange(count)).reshape(-1),
+            config=config,
+            progress=progress,
         )
-        audio = self.tokenizers.codec.decode(np.asarray(acoustic))
-        progress("sound", 1.0)
-        return np.clip(audio[:, :num_samples], -1.0, 1.0)
+        pieces = []
+        # Piece by piece: of a long one the candidates fill the memory soon.
+        for number, candidates in enumerate(np.split(np.asarray(codes), len(mulan))):
+            audio = self.tokenizers.codec.decode(candidates)[:, :num_samples]
+            pieces.append(self._nearest(audio, np.asarray(mulan[number : number + 1])))
+            progress("sound", (number + 1) / len(mulan))
+        return limit_peaks(np.stack(pieces))
+
+    def _nearest(self, candidates: np.ndarray, mulan: np.ndarray) -> np.ndarray:
+        """Returns the candidate [sample] that MuLan finds nearest to codes.
+
+        Args:
+            candidates: [candidate, sample].
+            mulan: [1, 1, level].
+        """
+        if len(candidates) == 1:
+            return candidates[0]
+        heard = self.tokenizers.mulan.embed_audio(candidates)
+        asked = self.tokenizers.mulan.dequantize(mulan)
+        return candidates[np.argmax(heard @ asked[0])]
 
     def sample_codes(
         self,

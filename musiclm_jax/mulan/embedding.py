@@ -130,3 +130,16 @@ def quantize(params: dict, embedding: jax.Array) -> jax.Array:
     """
     frames = unit_length(embedding)[:, None, :]  # [batch, embed] -> [batch, time=1, ..]
     return quantization.quantize(params["codebooks"], frames)
+
+
+def dequantize(params: dict, codes: jax.Array) -> jax.Array:
+    """Turns codes back into the embeddings they stand for.
+
+    Args:
+        params: with the key "codebooks", [level, code, embed].
+        codes: [batch, 1, level].
+
+    Returns:
+        [batch, embed], of unit length.
+    """
+    return unit_length(quantization.dequantize(params["codebooks"], codes)[:, 0])

@@ -50,10 +50,11 @@ def test_file_and_its_path(capsys, tmp_path):
 
 def test_arguments_reach_the_model(model):
     arguments = ["--seconds", "1.5", "--seed", "7", "--num", "2", "--guidance", "4.5"]
-    assert main(["generate", "jazz", *arguments]) == 0
+    assert main(["generate", "jazz", *arguments, "--candidates", "3"]) == 0
     ((prompt, seconds, seed, num, config),) = model.calls
     assert (prompt, seconds, seed, num) == ("jazz", 1.5, 7, 2)
     assert config.semantic.guidance == config.coarse.guidance == 4.5
+    assert config.candidates == 3
 
 
 def test_guidance_is_the_models_own_if_not_given(model):
@@ -127,6 +128,7 @@ def test_default_name_is_made_of_the_prompt(capsys, prompt, name):
         (["jazz", "--num", "65"], "--num is 65"),
         (["jazz", "--guidance", "nan"], "--guidance is nan"),
         (["jazz", "--guidance", "-1"], "--guidance is -1.0"),
+        (["jazz", "--candidates", "0"], "--candidates is 0; it must be from 1 to 32"),
         (["jazz", "--output", "a.aac"], r"'\.aac'; sound is written as \.wav, "),
         (["jazz", "--output", "a"], "ends in 'no suffix'"),
         (["jazz", "--output", "no/a.wav"], "the folder no does not exist"),

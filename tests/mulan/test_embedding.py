@@ -95,3 +95,8 @@ def test_quantize_against_numpy_and_for_any_length(params, rng):
             assert codes[row, 0, level] == distances.argmin()
             rest = rest - params["codebooks"][level][distances.argmin()]
     np.testing.assert_array_equal(codes, quantize(params, 7 * x))
+    # What the codes stand for: the sum of their vectors, of unit length.
+    for row, back in enumerate(np.asarray(embedding.dequantize(params, codes))):
+        books = zip(params["codebooks"], codes[row, 0], strict=True)
+        total = sum(np.asarray(book[code]) for book, code in books)
+        np.testing.assert_allclose(back, total / np.linalg.norm(total), rtol=1e-5)
