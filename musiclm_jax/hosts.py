@@ -127,10 +127,12 @@ def _call(port: int, num_processes: int, deadline: float) -> str:
                     caller, _ = server.accept()
                 except TimeoutError:
                     break
-                caller.settimeout(max(1.0, deadline - time.monotonic()))
-                number = caller.recv(16).decode()
-                # Whoever starts again takes the place of who was there.
-                present[int(number)] = caller
+                caller.settimeout(1.0)
+                try:
+                    # Whoever starts again takes the place of who was there.
+                    present[int(caller.recv(16).decode())] = caller
+                except (OSError, ValueError):
+                    caller.close()  # no process of ours
     except OSError as error:
         raise ValueError(
             f"process 0 cannot listen at port {port}: {error.strerror}"

@@ -234,7 +234,13 @@ def batch_sharding(mesh: Mesh) -> NamedSharding:
 
 
 def abstract_batch(shapes: PyTree, mesh: Mesh) -> PyTree:
-    """Gives the shapes of a global batch the shardings that `put_batch` would."""
+    """Gives the shapes of a global batch the shardings that `put_batch` would.
+
+    Raises:
+        ValueError: if the rows do not divide.
+    """
+    for name, array in shapes.items():
+        _check_rows(name, array.shape[0], mesh)
     sharding = batch_sharding(mesh)
     return jax.tree.map(
         lambda x: jax.ShapeDtypeStruct(x.shape, x.dtype, sharding=sharding), shapes
@@ -254,17 +260,20 @@ def put_batch(batch: PyTree, mesh: Mesh) -> PyTree:
     Raises:
         ValueError: if the rows do not divide.
     """
-    shares = mesh.shape[DATA_AXIS]
     for name, array in batch.items():
-        rows = array.shape[0] * jax.process_count()
-        if rows % shares:
-            raise ValueError(
-                f"batch {name!r} has {rows} rows, which do not divide over the "
-                f"{shares} shares of the mesh axis {DATA_AXIS!r}: choose a multiple "
-                f"of {shares}"
-            )
+        _check_rows(name, array.shape[0] * jax.process_count(), mesh)
     sharding = batch_sharding(mesh)
     return {
         name: jax.make_array_from_process_local_data(sharding, np.asarray(array))
         for name, array in batch.items()
     }
+
+
+def _check_rows(name: str, rows: int, mesh: Mesh) -> None:
+    shares = mesh.shape[DATA_AXIS]
+    if rows % shares:
+        raise ValueError(
+            f"batch {name!r} has {rows} rows, which do not divide over the "
+            f"{shares} shares of the mesh axis {DATA_AXIS!r}: choose a multiple "
+            f"of {shares}"
+        )

@@ -43,6 +43,25 @@ def test_who_is_missing_is_named_to_all(port):
     assert answers == ["process 1, 3 of 4 did not come within 1 s"] * 2
 
 
+def test_a_stranger_at_the_port_is_not_counted(port):
+    def stranger():
+        while True:
+            try:
+                with socket.create_connection(
+                    ("localhost", port), timeout=30
+                ) as caller:
+                    caller.sendall(b"GET / HTTP/1.1")
+                    return caller.recv(16)
+            except ConnectionRefusedError:
+                continue
+
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(stranger)
+        heard = call(port, [0], 2, 3.0)
+        assert answer.result() == b""
+    assert heard == ["process 1 of 2 did not come within 3 s"]
+
+
 def test_a_coordinator_that_is_not_there_is_named(port):
     (answer,) = call(port, [1], 2, 0.5)
     assert answer == f"process 0 did not answer at localhost:{port} within 0.5 s"

@@ -43,9 +43,6 @@ def run(options: argparse.Namespace) -> None:
 
     # Before anything asks for devices: a TPU that is here must not be taken.
     jax.config.update("jax_platforms", "cpu")
-    from musiclm_jax.programs import chips
-
-    chips.chip_of(options.topology)
     arguments = config.gin_arguments(options, options.gin_bindings)
     if not arguments.files:
         raise ValueError(

@@ -26,16 +26,8 @@ def trace_train_step(
     Raises:
         ValueError: the batch does not divide over the mesh.
     """
-    shares = mesh.shape[sharding.DATA_AXIS]
-    for name, array in shapes.items():
-        if array.shape[0] % shares:
-            raise ValueError(
-                f"a batch of {array.shape[0]} rows ({name}) does not divide over the "
-                f"{shares} shares of the mesh axis {sharding.DATA_AXIS!r}: choose a "
-                f"multiple of {shares}, or more model_parallel"
-            )
-    state = sharding.abstract_state(task, shapes, mesh, rules)
     batch = sharding.abstract_batch(shapes, mesh)
+    state = sharding.abstract_state(task, shapes, mesh, rules)
     step = jax.ShapeDtypeStruct((), np.int32, sharding=sharding.replicated(mesh))
     with sharding.use_mesh(mesh, rules):
         return loop.compile_train_step(task, state, seed=0).trace(state, batch, step)
