@@ -128,6 +128,15 @@ def constrain(x: jax.Array, names: tuple[str | None, ...]) -> jax.Array:
     return jax.lax.with_sharding_constraint(x, _fit_spec(spec, x.shape, mesh))
 
 
+def batch_shares(rows: int) -> int:
+    """Counts the shares that a batch of so many rows is cut into inside `use_mesh`.
+
+    One outside of it, and where the rows do not divide.
+    """
+    shares = jax.sharding.get_abstract_mesh().shape.get(DATA_AXIS, 1)
+    return shares if rows % shares == 0 else 1
+
+
 def _fit_spec(
     spec: PartitionSpec | None, shape: tuple[int, ...], mesh: Mesh | AbstractMesh
 ) -> PartitionSpec:

@@ -5,6 +5,7 @@ the clock of `stages.Layout`, so two tokens of the same moment are near each oth
 whichever stream they belong to (docs/deviations.md).
 """
 
+import math
 from typing import NamedTuple
 
 import flax.linen as nn
@@ -15,9 +16,11 @@ import numpy as np
 from musiclm_jax.sharding import constrain
 
 NO_TIME = -1
-# Without a cache, so many queries at a time meet the keys up to the last of them: the
-# scores that causality would throw away are mostly not computed.
+# Without a cache, a block of queries at a time meets the keys up to the last of them:
+# the scores that causality would throw away are mostly not computed. A block is a
+# multiple of the first, and there are at most so many: each is compiled on its own.
 _QUERY_BLOCK = 128
+_MAX_BLOCKS = 8
 # Bias of a head at first against streams that are not its own; see `heads_start`.
 _OTHER_STREAMS = -3.0
 
@@ -105,14 +108,22 @@ class RelativeBias(nn.Module):
 
     @nn.compact
     def __call__(
-        self, query_positions: jax.Array, positions: jax.Array, streams: jax.Array
+        self,
+        query_positions: jax.Array,
+        positions: jax.Array,
+        streams: jax.Array,
+        *,
+        num_shares: int = 1,
     ) -> jax.Array:
-        """Returns the bias [heads, query, key].
+        """Returns the bias [share, heads, query, key].
 
         Args:
             query_positions: [query], `NO_TIME` or a tick of the clock.
             positions: [key], likewise.
             streams: [key].
+            num_shares: equal copies, one for each share of the batch: the gradient of a
+                copy stays on its devices, and what they add up over the mesh is that of
+                the table, not of every query and key in every layer.
         """
         table = self.param(
             "table",
@@ -127,7 +138,10 @@ class RelativeBias(nn.Module):
             num_buckets=self.num_buckets,
             max_distance=self.max_distance,
         )
-        return table[:, streams[None, :], buckets]
+        table = jnp.broadcast_to(table, (num_shares, *table.shape))
+        table = constrain(table, ("batch", "heads", "streams", "buckets"))
+        bias = table[:, :, streams[None, :], buckets]
+        return constrain(bias, ("batch", "heads", "length", None))
 
 
 class SelfAttention(nn.Module):
@@ -151,7 +165,7 @@ class SelfAttention(nn.Module):
 
         Args:
             x: [batch, query, embed].
-            bias: [heads, query, key].
+            bias: [share, heads, query, key], whose shares the batch divides into.
             cache: positions before `start`, with room for those of `x`; or None, where
                 the queries are all there is.
             start: place of the first query among the keys.
@@ -179,13 +193,14 @@ class SelfAttention(nn.Module):
             mixed = _attend(query, *cache, bias, start)
         else:
             length = x.shape[1]
-            ends = [*range(_QUERY_BLOCK, length, _QUERY_BLOCK), length]
+            block = _QUERY_BLOCK * math.ceil(length / (_QUERY_BLOCK * _MAX_BLOCKS))
+            ends = [*range(block, length, block), length]
             blocks = [
                 _attend(
                     query[:, :, first:end],
                     key[:, :, :end],
                     value[:, :, :end],
-                    bias[:, first:end, :end],
+                    bias[:, :, first:end, :end],
                     first,
                 )
                 for first, end in zip([0, *ends], ends, strict=False)
@@ -219,14 +234,17 @@ def _attend(
         query: [batch, heads, query, kv].
         key: [batch, heads, key, kv].
         value: [batch, heads, key, kv].
-        bias: [heads, query, key].
+        bias: [share, heads, query, key].
         start: place of the first query among the keys.
 
     Returns:
         [batch, query, heads, kv].
     """
     scores = jnp.einsum("bhqd,bhkd->bhqk", query, key).astype(jnp.float32)
-    scores = scores * query.shape[-1] ** -0.5 + bias[None]
+    # [batch, ...] -> [share, row, ...] and back.
+    shares = scores.reshape(bias.shape[0], -1, *scores.shape[1:])
+    shares = shares * query.shape[-1] ** -0.5 + bias[:, None]
+    scores = shares.reshape(scores.shape)
     query_index = start + jnp.arange(query.shape[2])
     visible = jnp.arange(key.shape[2])[None, :] <= query_index[:, None]
     scores = jnp.where(visible[None, None], scores, jnp.finfo(jnp.float32).min)

@@ -13,7 +13,7 @@ import jax.numpy as jnp
 
 from musiclm_jax.layers.attention import Cache, RelativeBias, SelfAttention
 from musiclm_jax.layers.remat import remat
-from musiclm_jax.sharding import constrain
+from musiclm_jax.sharding import batch_shares, constrain
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -189,7 +189,12 @@ class Transformer(nn.Module):
         query_positions = jax.lax.dynamic_slice_in_dim(
             positions, start, tokens.shape[1]
         )
-        bias = self.relative_bias(query_positions, positions, streams)
+        bias = self.relative_bias(
+            query_positions,
+            positions,
+            streams,
+            num_shares=batch_shares(tokens.shape[0]),
+        )
         x = self.table[tokens].astype(self.config.dtype)
         x = self.dropout(x, deterministic=not train)
         if self.config.scan_layers:

@@ -40,7 +40,8 @@ def test_bias_depends_on_distance_and_stream_alone(key):
     streams = jnp.array([0, 0, 0, 1, 1, 1, 1, 1])
     params = meta.unbox(module.init(key, positions, positions, streams))
     bias = np.asarray(module.apply(params, positions, positions, streams))
-    assert bias.shape == (2, 8, 8)
+    assert bias.shape == (1, 2, 8, 8)
+    bias = bias[0]
     # The same stream, one tick back, from three places.
     assert np.ptp([bias[0, 4, 3], bias[0, 5, 4], bias[0, 7, 6]]) == 0
     # The same moment in the other stream has a bias of its own.
@@ -54,7 +55,7 @@ def start_weights(key, positions, streams, *, query):
     module = RelativeBias(num_heads=6, num_streams=3, num_buckets=32, max_distance=128)
     params = module.init(key, positions, positions, streams)
     bias = module.apply(meta.unbox(params), positions, positions, streams)
-    return np.asarray(jax.nn.softmax(bias[:, query], axis=-1))
+    return np.asarray(jax.nn.softmax(bias[0, :, query], axis=-1))
 
 
 def test_heads_start_with_a_stream_each(key):
@@ -89,7 +90,7 @@ def reference(params, x, bias, head_dim):
         for h in range(kernel.shape[2]):
             q, k, v = (x[b] @ kernel[:, s, h] for s in range(3))
             for i in range(x.shape[1]):
-                score = k[: i + 1] @ q[i] / np.sqrt(head_dim) + bias[h, i, : i + 1]
+                score = k[: i + 1] @ q[i] / np.sqrt(head_dim) + bias[0, h, i, : i + 1]
                 weight = np.exp(score - score.max())
                 y[b, i] += (weight / weight.sum()) @ v[: i + 1] @ out[h]
     return y
@@ -99,7 +100,7 @@ def reference(params, x, bias, head_dim):
 def attention(key, rng):
     module = SelfAttention(num_heads=2, head_dim=4, dtype=jnp.dtype("float32"))
     x = rng.normal(size=(2, 5, 6)).astype(np.float32)
-    bias = rng.normal(size=(2, 5, 5)).astype(np.float32)
+    bias = rng.normal(size=(1, 2, 5, 5)).astype(np.float32)
     params = meta.unbox(module.init(key, x, bias, None, 0))
     return module, params, x, bias
 
@@ -112,6 +113,16 @@ def test_attention_against_numpy(attention):
     np.testing.assert_allclose(got, expected, rtol=1e-4, atol=1e-5)
 
 
+def test_each_share_of_the_batch_has_its_copy_of_the_bias(attention):
+    module, params, x, bias = attention
+    other = bias + np.arange(5.0, dtype=np.float32)
+    got, _ = module.apply(params, x, np.concatenate([bias, other]), None, 0)
+    for row, own in enumerate((bias, other)):
+        alone, _ = module.apply(params, x[row : row + 1], own, None, 0)
+        np.testing.assert_allclose(got[row], alone[0], rtol=1e-5, atol=1e-6)
+    assert jnp.abs(got[1] - module.apply(params, x, bias, None, 0)[0][1]).max() > 1e-3
+
+
 def test_cached_attention_equals_whole(attention):
     module, params, x, bias = attention
     whole, _ = module.apply(params, x, bias, None, 0)
@@ -119,7 +130,7 @@ def test_cached_attention_equals_whole(attention):
     pieces = []
     for start, stop in ((0, 3), (3, 4), (4, 5)):
         piece, cache = module.apply(
-            params, x[:, start:stop], bias[:, start:stop], cache, start
+            params, x[:, start:stop], bias[:, :, start:stop], cache, start
         )
         pieces.append(piece)
     np.testing.assert_allclose(jnp.concatenate(pieces, axis=1), whole, atol=1e-5)
@@ -135,9 +146,11 @@ def test_attention_is_causal(attention):
     assert jnp.abs(before[:, 3:] - after[:, 3:]).max() > 1e-3
 
 
-def test_blocks_of_queries_equal_numpy(attention, monkeypatch):
-    """Three blocks, the last one shorter."""
+@pytest.mark.parametrize("max_blocks", [3, 2])
+def test_blocks_of_queries_equal_numpy(attention, monkeypatch, max_blocks):
+    """Three blocks of two, or two of four; the last one is shorter."""
     monkeypatch.setattr("musiclm_jax.layers.attention._QUERY_BLOCK", 2)
+    monkeypatch.setattr("musiclm_jax.layers.attention._MAX_BLOCKS", max_blocks)
     module, params, x, bias = attention
     got, _ = module.apply(params, x, bias, None, 0)
     expected = reference(params["params"], x, bias, 4)
