@@ -25,7 +25,8 @@ from musiclm_jax.cli import compilation_cache
 from musiclm_jax.data.audio_dataset import AudioDataset, captions_of
 from musiclm_jax.evaluation import control, features, report
 from musiclm_jax.evaluation.prompt_match import PromptMatch, prompt_match
-from musiclm_jax.generation.pipeline import GenerationConfig, MusicLM
+from musiclm_jax.generation.config import GenerationConfig
+from musiclm_jax.generation.pipeline import MusicLM
 
 _READ_AT_ONCE = 32
 

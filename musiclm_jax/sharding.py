@@ -119,10 +119,10 @@ def constrain(x: jax.Array, names: tuple[str | None, ...]) -> jax.Array:
         names: logical name of each of its axes.
 
     Returns:
-        The same array; outside `use_mesh` nothing is done.
+        The same array; outside `use_mesh`, or on one device, nothing is done.
     """
     mesh = jax.sharding.get_abstract_mesh()
-    if mesh.empty:
+    if mesh.empty or mesh.size == 1:
         return x
     spec = nn.logical_to_mesh_axes(names, nn.get_logical_axis_rules())
     return jax.lax.with_sharding_constraint(x, _fit_spec(spec, x.shape, mesh))

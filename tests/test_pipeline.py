@@ -13,7 +13,9 @@ import soundfile
 
 from musiclm_jax import MusicLM
 from musiclm_jax.cli import main
-from musiclm_jax.generation.pipeline import GenerationConfig, limit_peaks, no_progress
+from musiclm_jax.generation.config import GenerationConfig
+from musiclm_jax.generation.hierarchy import no_progress
+from musiclm_jax.signal.peaks import limit_peaks
 
 MICRO = Path(__file__).parent / "micro.gin"
 CORPUS = """

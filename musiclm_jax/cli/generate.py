@@ -106,7 +106,8 @@ def run(options: argparse.Namespace) -> None:
 def _generate(options: argparse.Namespace) -> tuple[Any, int]:
     """Returns [num, sample] and the sample rate."""
     from musiclm_jax.cli import compilation_cache
-    from musiclm_jax.generation.pipeline import GenerationConfig, MusicLM
+    from musiclm_jax.generation.config import GenerationConfig
+    from musiclm_jax.generation.pipeline import MusicLM
 
     compilation_cache.use()
     model = MusicLM.load(options.model)

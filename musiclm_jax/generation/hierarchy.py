@@ -21,6 +21,10 @@ Progress = Callable[[str, float], None]
 WINDOWS_AT_ONCE = 32
 
 
+def no_progress(what: str, share: float) -> None:
+    """Tells nobody."""
+
+
 @dataclasses.dataclass(frozen=True)
 class StageModel:
     """A trained stage.

@@ -12,77 +12,20 @@ from pathlib import Path
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.sharding import Mesh
 
+from musiclm_jax import sharding
 from musiclm_jax.bundle import Bundle, default_folder
+from musiclm_jax.generation.config import GenerationConfig
 from musiclm_jax.generation.hierarchy import (
     Progress,
     StageModel,
     continue_stage,
     fill_stage,
+    no_progress,
 )
-from musiclm_jax.lm.sampling import SamplingConfig
+from musiclm_jax.signal.peaks import limit_peaks
 from musiclm_jax.tokenizers import Tokenizers
-
-# Where peaks begin to be bent, and what none reaches: lossy formats overshoot a little.
-_KNEE, _PEAK = 0.8, 0.98
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class GenerationConfig:
-    """How each stage is sampled.
-
-    Attributes:
-        semantic: of the semantic stage (MusicLM, section 4.2, gives temperatures).
-        coarse: likewise.
-        fine: likewise.
-        semantic_overlap: share of a semantic window known from the one before
-            (section 6).
-        coarse_overlap: share of a coarse window known from the one before (SoundStorm,
-            section 4.2, on the same hierarchy).
-        candidates: pieces that are made for each that is kept: the one which MuLan
-            finds nearest to the prompt (docs/deviations.md).
-    """
-
-    semantic: SamplingConfig = SamplingConfig(temperature=1.0, guidance=3.0)
-    coarse: SamplingConfig = SamplingConfig(temperature=0.95, guidance=3.0)
-    fine: SamplingConfig = SamplingConfig(temperature=0.4)
-    semantic_overlap: float = 0.5
-    coarse_overlap: float = 0.3
-    candidates: int = 1
-
-    def guided(self, guidance: float | None) -> "GenerationConfig":
-        """Returns these settings with the stages that see the prompt guided alike.
-
-        Args:
-            guidance: of the semantic and the coarse stage; as they are if None.
-        """
-        if guidance is None:
-            return self
-        return dataclasses.replace(
-            self,
-            semantic=dataclasses.replace(self.semantic, guidance=guidance),
-            coarse=dataclasses.replace(self.coarse, guidance=guidance),
-        )
-
-
-def limit_peaks(audio: np.ndarray) -> np.ndarray:
-    """Bends what comes near full scale or goes beyond it; leaves the rest as it is.
-
-    Turned down as a whole, a piece would lose its level to a few peaks.
-
-    Args:
-        audio: [..., sample], any level.
-
-    Returns:
-        The same, below full scale.
-    """
-    size, room = np.abs(audio), _PEAK - _KNEE
-    bent = _KNEE + room * np.tanh((size - _KNEE) / room)
-    return np.where(size > _KNEE, np.sign(audio) * bent, audio).astype(audio.dtype)
-
-
-def no_progress(what: str, share: float) -> None:
-    """Tells nobody."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -240,12 +183,49 @@ class MusicLM:
         config: GenerationConfig,
         progress: Progress,
     ) -> jax.Array:
-        """Runs the three stages; for the arguments see `generate_from_mulan`.
+        """Runs the stages; for the arguments see `generate_from_mulan`.
+
+        The pieces are shared by as many of this process's devices as divide them.
 
         Returns:
             Acoustic codes [batch, time, level], for `seconds` rounded up to whole
             semantic frames, so that all streams end together.
         """
+        count = math.gcd(len(mulan), jax.local_device_count())
+        mesh = sharding.make_mesh(devices=jax.local_devices()[:count])
+        rows = sharding.batch_sharding(mesh)
+        with sharding.use_mesh(mesh, sharding.DEFAULT_RULES):
+            return self._on(mesh)._run_stages(
+                jax.device_put(mulan, rows),
+                seconds=seconds,
+                rngs=jax.device_put(rngs, rows),
+                config=config,
+                progress=progress,
+            )
+
+    def _on(self, mesh: Mesh) -> "MusicLM":
+        """The same model with its stages whole on each device."""
+
+        def place(stage: StageModel) -> StageModel:
+            params = jax.device_put(stage.params, sharding.replicated(mesh))
+            return dataclasses.replace(stage, params=params)
+
+        return dataclasses.replace(
+            self,
+            semantic=place(self.semantic),
+            coarse=place(self.coarse),
+            fine=self.fine and place(self.fine),
+        )
+
+    def _run_stages(
+        self,
+        mulan: jax.Array,
+        *,
+        seconds: float,
+        rngs: jax.Array,
+        config: GenerationConfig,
+        progress: Progress,
+    ) -> jax.Array:
         semantic_rate = self.semantic.config.target.frame_rate
         acoustic_rate = self.coarse.config.target.frame_rate
         semantic_frames = math.ceil(seconds * semantic_rate - 1e-6)

@@ -192,20 +192,7 @@ class SelfAttention(nn.Module):
             )
             mixed = _attend(query, *cache, bias, start)
         else:
-            length = x.shape[1]
-            block = _QUERY_BLOCK * math.ceil(length / (_QUERY_BLOCK * _MAX_BLOCKS))
-            ends = [*range(block, length, block), length]
-            blocks = [
-                _attend(
-                    query[:, :, first:end],
-                    key[:, :, :end],
-                    value[:, :, :end],
-                    bias[:, :, first:end, :end],
-                    first,
-                )
-                for first, end in zip([0, *ends], ends, strict=False)
-            ]
-            mixed = jnp.concatenate(blocks, axis=1)
+            mixed = _attend_in_blocks(query, key, value, bias)
 
         kernel = self.param(
             "out",
@@ -219,6 +206,26 @@ class SelfAttention(nn.Module):
         ).astype(self.dtype)
         y = jnp.einsum("bqhd,hde->bqe", mixed, kernel)
         return constrain(y, ("batch", "length", "embed")), cache
+
+
+def _attend_in_blocks(
+    query: jax.Array, key: jax.Array, value: jax.Array, bias: jax.Array
+) -> jax.Array:
+    """Mixes the values of all keys up to each query; shapes as in `_attend`."""
+    length = query.shape[2]
+    block = _QUERY_BLOCK * math.ceil(length / (_QUERY_BLOCK * _MAX_BLOCKS))
+    ends = [*range(block, length, block), length]
+    blocks = [
+        _attend(
+            query[:, :, first:end],
+            key[:, :, :end],
+            value[:, :, :end],
+            bias[:, :, first:end, :end],
+            first,
+        )
+        for first, end in zip([0, *ends], ends, strict=False)
+    ]
+    return jnp.concatenate(blocks, axis=1)
 
 
 def _attend(

@@ -63,6 +63,11 @@ class Account:
         """Of a call at the chip's peak: no program reaches it."""
         return self.flops_per_chip / self.chip.flops
 
+    @property
+    def least_sending_seconds(self) -> float:
+        """Of a call's collectives, were all links of a chip busy all the time."""
+        return self.sent_bytes / self.chip.link_bytes
+
 
 def account(traced: Traced, *, chip: Chip, num_chips: int) -> Account:
     """Compiles and adds up.

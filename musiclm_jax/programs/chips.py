@@ -14,6 +14,14 @@ from jax.experimental import topologies
 
 _GIB = 2**30
 
+# Without a TPU there is no server that could be asked about one, and the compiler would
+# complain of each answer that it misses. The slice is named with each topology.
+_NO_TPU_HERE = {
+    "TPU_SKIP_MDS_QUERY": "1",
+    "TPU_ACCELERATOR_TYPE": "v5litepod-16",
+    "TPU_WORKER_HOSTNAMES": "localhost",
+}
+
 
 @dataclasses.dataclass(frozen=True)
 class Chip:
@@ -23,6 +31,7 @@ class Chip:
         name: as topologies begin.
         memory: bytes of high-bandwidth memory.
         flops: multiplications and additions a second in bfloat16, at its peak.
+        link_bytes: what it sends to its neighbours a second, over all links together.
         num_dimensions: of a slice of such chips.
         mode: the compiler's word for how a chip's cores are joined to one device.
     """
@@ -30,6 +39,7 @@ class Chip:
     name: str
     memory: int
     flops: float
+    link_bytes: float
     num_dimensions: int
     mode: str
 
@@ -37,10 +47,10 @@ class Chip:
 CHIPS = {
     chip.name: chip
     for chip in (
-        Chip("v4", 32 * _GIB, 275e12, 3, "megacore"),
-        Chip("v5e", 16 * _GIB, 197e12, 2, "default"),
-        Chip("v5p", 95 * _GIB, 459e12, 3, "megacore"),
-        Chip("v6e", 32 * _GIB, 918e12, 2, "default"),
+        Chip("v4", 32 * _GIB, 275e12, 300e9, 3, "megacore"),
+        Chip("v5e", 16 * _GIB, 197e12, 200e9, 2, "default"),
+        Chip("v5p", 95 * _GIB, 459e12, 600e9, 3, "megacore"),
+        Chip("v6e", 32 * _GIB, 918e12, 400e9, 2, "default"),
     )
 }
 
@@ -84,8 +94,8 @@ def devices(topology: str) -> Sequence[jax.Device]:
             "the TPU compiler (libtpu) is not installed: "
             'pip install "musiclm_jax[tpu]" has it, and no TPU is needed'
         )
-    # Without a TPU there is no server that could be asked about one.
-    os.environ.setdefault("TPU_SKIP_MDS_QUERY", "1")
+    for name, value in _NO_TPU_HERE.items():
+        os.environ.setdefault(name, value)
     try:
         return topologies.get_topology_desc(
             platform="tpu", topology_name=topology, chip_config_name=chip.mode

@@ -1,6 +1,6 @@
 import numpy as np
 
-from musiclm_jax.generation.pipeline import limit_peaks
+from musiclm_jax.signal.peaks import limit_peaks
 
 
 def test_only_peaks_are_bent_and_none_reaches_full_scale(rng):

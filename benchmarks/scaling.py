@@ -1,0 +1,207 @@
+"""Every training at the paper's size, on slices of every TPU: one command, one page.
+
+    pip install -e ".[tpu]"
+    python benchmarks/scaling.py --results scaling --output docs/scaling.md
+
+Asks `musiclm precompile`, training by training and slice by slice. An answer takes a
+minute or two; each is kept in the folder of results, so the command goes on where it
+was stopped. No TPU is needed.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from musiclm_jax import whole_files
+from musiclm_jax.programs.account import SPARE_SHARE
+
+TRAININGS = (
+    "semantic_stage",
+    "coarse_stage",
+    "fine_stage",
+    "codec",
+    "semantic",
+    "mulan",
+)
+SLICES = {
+    16: ("v4:2x2x4", "v5e:4x4", "v5p:2x2x4", "v6e:4x4"),
+    64: ("v4:4x4x4", "v5e:8x8", "v5p:4x4x4", "v6e:8x8"),
+    256: ("v4:4x8x8", "v5e:16x16", "v5p:4x8x8", "v6e:16x16"),
+    1024: ("v4:8x8x16", "v5p:8x8x16"),
+}
+# Share of a chip's peak that a well-fed step is thought to reach, for days of training.
+USED_SHARE = 0.4
+
+_GIB = 2**30
+_HEAD = """\
+# What the paper's trainings need of a TPU slice
+
+Made by `python benchmarks/scaling.py --results scaling --output docs/scaling.md` with
+libtpu {libtpu} and jax {jax}. The TPU compiler compiled the step that `musiclm train` runs,
+for slices of chips that need not be there; **nothing on this page ran on a TPU**. One row:
+
+    musiclm precompile --gin_file=runs/coarse_stage.gin --gin_file=sizes/paper.gin \\
+      --topology=v4:4x4x4
+
+- **mesh**: shares of the batch x shares of wide parameters (`MODEL_PARALLEL`). Parameters
+  and optimizer state are split over both (`PARAMETER_PARTITIONING_DIMS`).
+- **memory**: the compiler's peak on one chip, and its share of the chip's memory. It
+  fits where {spare:.0%} stay free.
+- **arithmetic**: products and convolutions of a step on one chip, counted from shapes, and
+  the time that they take at the chip's peak in bfloat16. What is computed twice to
+  save memory counts twice.
+- **sent**: what one chip sends in a step, read from the compiled program, and the time
+  that it takes were all its links busy. Most of it is sent while others compute.
+- **days**: of {steps:,} steps at {used:.0%} of the chip's peak, or at the links' speed
+  where that is slower. An estimate: nobody has measured it.
+"""
+
+
+def ask(training: str, topology: str, *, bindings: list[str]) -> dict[str, Any]:
+    """Returns what `musiclm precompile` prints, or why the program does not fit."""
+    command = [sys.executable, "-m", "musiclm_jax", "precompile", "--json"]
+    command += [f"--gin_file=runs/{training}.gin", "--gin_file=sizes/paper.gin"]
+    command += [f"--topology={topology}", *(f"--gin.{b}" for b in bindings)]
+    answer = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        env=os.environ | {"JAX_PLATFORMS": "cpu"},
+    )
+    if answer.returncode == 0:
+        return json.loads(answer.stdout)
+    reason = answer.stderr.strip().splitlines()[-1]
+    if "does not fit" not in reason:
+        raise SystemExit(f"{' '.join(command)}\n{answer.stderr}")
+    return {"topology": topology, "too_large": reason}
+
+
+def ask_all(folder: Path, trainings: list[str], slices: list[int]) -> None:
+    """Fills the folder with the answers that it does not hold yet."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for chips in slices:
+        for training in trainings:
+            # A row of the batch is not cut; what is left is shared by wide parameters.
+            rows = {"semantic": 2048, "mulan": 4096}.get(training, 256)
+            model = max(1, chips // rows)
+            for topology in SLICES[chips]:
+                path = _path(folder, training, topology)
+                if path.is_file():
+                    continue
+                facts = ask(training, topology, bindings=[f"MODEL_PARALLEL={model}"])
+                whole_files.write(path, json.dumps(facts, indent=2).encode())
+                print(path, file=sys.stderr)
+
+
+def _path(folder: Path, training: str, topology: str) -> Path:
+    return folder / f"{training}-{topology.replace(':', '-')}.json"
+
+
+def page(folder: Path, *, steps: int) -> list[str]:
+    """The lines of the page, from the answers in the folder."""
+    import importlib.metadata
+
+    import jax
+
+    versions = {"libtpu": importlib.metadata.version("libtpu"), "jax": jax.__version__}
+    lines = _HEAD.format(
+        **versions, spare=SPARE_SHARE, used=USED_SHARE, steps=steps
+    ).splitlines()
+    for training in TRAININGS:
+        answers = [
+            json.loads(path.read_text())
+            for topologies in SLICES.values()
+            for topology in topologies
+            if (path := _path(folder, training, topology)).is_file()
+        ]
+        if answers:
+            lines += ["", *_section(training, answers, steps)]
+    return lines
+
+
+def _section(training: str, answers: list[dict[str, Any]], steps: int) -> list[str]:
+    known = next(facts for facts in answers if "too_large" not in facts)
+    shapes = ", ".join(f"{name} {shape}" for name, shape in known["batch"].items())
+    return [
+        f"## `runs/{training}.gin`",
+        "",
+        f"{known['parameters'] / 1e6:,.1f}M parameters; a batch of {shapes};",
+        f"{known['flops'] / 1e12:,.0f} Tflop a step.",
+        "",
+        "| slice | chips | mesh | memory of a chip | fits | arithmetic | sent | days |",
+        "|---|---|---|---|---|---|---|---|",
+        *(_row(facts, steps) for facts in answers),
+        "",
+        *_limits(answers),
+    ]
+
+
+def _row(facts: dict[str, Any], steps: int) -> str:
+    if "too_large" in facts:
+        return f"| {facts['topology']} | | | | no: {facts['too_large']} | | | |"
+    peak, memory = facts["peak_bytes"], facts["memory_bytes"]
+    cells = (
+        facts["topology"],
+        facts["chips"],
+        " x ".join(str(size) for size in facts["mesh"].values()),
+        f"{peak / _GIB:.1f} GiB, {peak / memory:.0%}",
+        "yes" if facts["fits"] else "no",
+        f"{facts['flops_per_chip'] / 1e12:,.1f} Tflop, "
+        f"{facts['least_seconds'] * 1e3:,.0f} ms",
+        f"{facts['sent_bytes'] / 1e9:.2f} GB, "
+        f"{facts['least_sending_seconds'] * 1e3:,.0f} ms",
+        f"{steps * _step_seconds(facts) / 86400:,.1f}",
+    )
+    return f"| {' | '.join(str(cell) for cell in cells)} |"
+
+
+def _step_seconds(facts: dict[str, Any]) -> float:
+    return max(facts["least_seconds"] / USED_SHARE, facts["least_sending_seconds"])
+
+
+def _limits(answers: list[dict[str, Any]]) -> list[str]:
+    """What stops the training from growing over more chips."""
+    known = [facts for facts in answers if "too_large" not in facts]
+    rows = next(iter(known[0]["batch"].values()))[0]
+    lines = [
+        f"What stops it growing: the batch has {rows} rows, so at most {rows} chips share",
+        "it, and others can only share wide parameters.",
+    ]
+    for chip in dict.fromkeys(facts["topology"].partition(":")[0] for facts in known):
+        of_chip = [f for f in known if f["topology"].startswith(f"{chip}:")]
+        bound = [f for f in of_chip if f["least_sending_seconds"] > f["least_seconds"]]
+        first = min((facts["chips"] for facts in bound), default=None)
+        last = max(facts["chips"] for facts in of_chip)
+        lines.append(
+            f"On {chip} arithmetic takes longer than sending up to {last} chips."
+            if first is None
+            else f"On {chip} sending takes longer than arithmetic from {first} chips on."
+        )
+    return lines
+
+
+def main() -> None:
+    """Asks what is not known yet and writes the page."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--results", type=Path, required=True, metavar="FOLDER")
+    parser.add_argument("--output", type=Path, metavar="FILE")
+    parser.add_argument("--trainings", nargs="+", choices=TRAININGS, default=TRAININGS)
+    parser.add_argument(
+        "--chips", nargs="+", type=int, choices=SLICES, default=list(SLICES)
+    )
+    parser.add_argument("--steps", type=int, default=1_000_000)
+    options = parser.parse_args()
+    ask_all(options.results, list(options.trainings), options.chips)
+    text = "\n".join(page(options.results, steps=options.steps)) + "\n"
+    if options.output is None:
+        print(text, end="")
+    else:
+        whole_files.write(options.output, text.encode("utf-8"))
+
+
+if __name__ == "__main__":
+    main()
