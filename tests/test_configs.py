@@ -16,7 +16,7 @@ RUNS = sorted(path.stem for path in (FOLDER / "runs").glob("*.gin"))
 TRAININGS = [run for run in RUNS if run != "tokenize"]
 STAGES = ("semantic_stage", "coarse_stage", "fine_stage")
 ON_FROZEN_PARTS = ("centroids", "mulan_rvq")
-SIZES = ("tiny", "paper")
+SIZES = ("tiny", "small", "paper")
 # What a command line gives; nothing is read from there.
 GIVEN = """
 MODEL_DIR = 'runs'
@@ -94,11 +94,16 @@ def test_tiny_run_takes_a_step(load, frozen_parts, run):
     assert _count(jax.eval_shape(task.inference_params, state)) > 0
 
 
+@pytest.mark.parametrize(
+    ("size", "parameters", "rel"), [("small", 60e6, 0.1), ("paper", 430e6, 0.01)]
+)
 @pytest.mark.parametrize("run", STAGES)
-def test_paper_stage_has_430_million_parameters(load, run):
-    load(run, "paper")
+def test_stages_have_the_parameters_that_their_size_claims(
+    load, run, size, parameters, rel
+):
+    load(run, size)
     count = _count(_init(*_build(run)).params)
-    assert count == pytest.approx(430e6, rel=0.01)
+    assert count == pytest.approx(parameters, rel=rel)
 
 
 def test_paper_semantic_model_has_600_million_parameters(load):
@@ -120,7 +125,7 @@ def test_sizes_set_the_same_names_and_runs_read_all_of_them():
     for size in SIZES:
         text = (FOLDER / "sizes" / f"{size}.gin").read_text()
         names[size] = set(re.findall(r"^([A-Z_0-9]+) = ", text, flags=re.MULTILINE))
-    assert names["tiny"] == names["paper"]
+    assert names["tiny"] == names["small"] == names["paper"]
     text = "".join(
         path.read_text()
         for folder in ("runs", "shared")
