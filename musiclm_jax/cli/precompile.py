@@ -122,9 +122,10 @@ def _trace_generate(options: argparse.Namespace, devices: Sequence[Any]) -> _Pro
     task, batches = (config.build(train.train, name) for name in ("task", "batches"))
     mesh = sharding.make_mesh(devices=devices)
     num = mesh.size if options.num is None else options.num
-    shapes = batches.shapes()
     params = jax.eval_shape(
-        lambda rng: task.inference_params(task.init(rng, shapes)), jax.random.key(0)
+        lambda *arguments: task.inference_params(task.init(*arguments)),
+        jax.random.key(0),
+        batches.shapes(),
     )
     traced, batch = programs.trace_window(task.config, params, num=num, mesh=mesh)
     return _Program(

@@ -133,7 +133,7 @@ def _sample(
     target = config.stage.target_tokens(config.vocabulary, prompt)
     known = jnp.concatenate([prefix, target], axis=1)
     if is_guided:
-        known = jnp.concatenate([known, _without_mulan(config, known)])
+        known = _pair(known, _without_mulan(config, known))
 
     def advance(carry: tuple, step: jax.Array) -> tuple[tuple, jax.Array]:
         """Draws the code of a step and runs the network on it."""
@@ -141,14 +141,16 @@ def _sample(
         first_id = config.first_target_id + step % levels * config.target.codebook_size
         logits = network.logits(hidden, first_id, config.target.codebook_size)[:, 0]
         if is_guided:
-            with_mulan, without = jnp.split(logits, 2)
+            # [row, code] -> [batch, pair, code]
+            pairs = logits.reshape(-1, 2, logits.shape[-1])
+            with_mulan, without = pairs[:, 0], pairs[:, 1]
             logits = without + guidance * (with_mulan - without)
         keys = jax.vmap(jax.random.fold_in, (0, None))(rngs, step)
         code = _draw(logits, keys, temperature, top_k=top_k, top_p=top_p)
         token = (first_id + code)[:, None]
         length = cache_length(cache)
         hidden, cache = network(
-            jnp.concatenate([token, token]) if is_guided else token,
+            _pair(token, token) if is_guided else token,
             layout.positions[:length],
             layout.streams[:length],
             cache=cache,
@@ -171,6 +173,11 @@ def _sample(
     # [step, batch] -> [batch, time, level]
     drawn = jnp.concatenate(pieces).T.reshape(prefix.shape[0], -1, levels)
     return jnp.concatenate([prompt, drawn], axis=1)
+
+
+def _pair(first: jax.Array, second: jax.Array) -> jax.Array:
+    """Lays the rows [batch, length] of both in turn: a pair stays on its device."""
+    return jnp.stack([first, second], axis=1).reshape(-1, first.shape[1])
 
 
 def _without_mulan(config: StageConfig, tokens: jax.Array) -> jax.Array:

@@ -38,6 +38,30 @@ def test_table_and_json_say_the_same(here, capsys):
     assert "fits with a tenth free  yes" in table
 
 
+def test_window_of_a_stage_and_of_the_codec(here, capsys):
+    arguments = ["precompile", "--gin_file=sizes/tiny.gin", "--topology=v5e:4x2"]
+    arguments += ["--program=generate", "--num=16"]
+    stage = ["--gin_file=runs/coarse_stage.gin", "--gin.LM_LAYERS=1"]
+    stage.append("--gin.COARSE_STAGE_SECONDS=0.2")
+    codec = ["--gin_file=runs/codec.gin"]
+    facts = {}
+    for name, own in (("stage", stage), ("codec", codec)):
+        assert main.main([*arguments, *own, "--json"]) == 0
+        facts[name] = json.loads(capsys.readouterr().out)
+        assert facts[name]["mesh"] == {"data": 8, "model": 1}
+    assert facts["stage"]["batch"] == {"mulan": [16, 1, 12], "semantic": [16, 5, 1]}
+    assert facts["codec"]["batch"] == {"acoustic": [16, 500, 12]}
+    # Guided: each token, but for the last, passes the stage twice.
+    tokens = 2 * 16 * (12 + 5 + 10 * 4)
+    in_products = 192 * 3 * 192 + 192 * 192 + 3 * 192 * 512
+    assert facts["stage"]["flops"] > 2 * tokens * in_products
+    assert facts["stage"]["flops"] < 1.5 * 2 * tokens * in_products
+    # Pieces share no arithmetic, so chips have nothing to say to each other.
+    assert facts["stage"]["sent_bytes"] < 1000
+    assert main.main([*arguments, *stage]) == 0
+    assert "Tflop" in (table := capsys.readouterr().out) and "of a window" in table
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -45,6 +69,16 @@ def test_table_and_json_say_the_same(here, capsys):
         ([*RUN, "--topology=v9:2"], "v9:2 is of no chip that is known"),
         ([*RUN, "--topology=v5e:4x2", "--gin.SEMANTIC_STAGE_BATCH=3"], "3 rows"),
         ([*RUN, "--topology=v5e:4x2", "--gin.MODEL_PARALLEL=3"], "does not divide"),
+        ([*RUN, "--topology=v5e:4x2", "--num=8"], "--num is for --program=generate"),
+        (
+            [*RUN, "--topology=v5e:4x2", "--program=generate", "--num=3"],
+            "3 rows, which do not divide over the 8",
+        ),
+        (
+            ["--gin_file=runs/semantic.gin", "--gin_file=sizes/tiny.gin"]
+            + ["--topology=v5e:4x2", "--program=generate"],
+            "nothing is generated with this network alone",
+        ),
         ([*RUN], "--topology"),
     ],
 )
