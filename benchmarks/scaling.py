@@ -41,18 +41,19 @@ _HEAD = """\
 # What the paper's trainings need of a TPU slice
 
 Made by `python benchmarks/scaling.py --results scaling --output docs/scaling.md` with
-libtpu {libtpu} and jax {jax}. The TPU compiler compiled the step that `musiclm train` runs,
-for slices of chips that need not be there; **nothing on this page ran on a TPU**. One row:
+libtpu {libtpu} and jax {jax}. The TPU compiler compiled the step that `musiclm train`
+runs, for slices of chips that need not be there. **Nothing on this page ran on a TPU.**
+One row alone:
 
     musiclm precompile --gin_file=runs/coarse_stage.gin --gin_file=sizes/paper.gin \\
       --topology=v4:4x4x4
 
-- **mesh**: shares of the batch x shares of wide parameters (`MODEL_PARALLEL`). Parameters
-  and optimizer state are split over both (`PARAMETER_PARTITIONING_DIMS`).
+- **mesh**: shares of the batch x shares of wide parameters (`MODEL_PARALLEL`).
+  Parameters and optimizer state are split over both (`PARAMETER_PARTITIONING_DIMS`).
 - **memory**: the compiler's peak on one chip, and its share of the chip's memory. It
   fits where {spare:.0%} stay free.
-- **arithmetic**: products and convolutions of a step on one chip, counted from shapes, and
-  the time that they take at the chip's peak in bfloat16. What is computed twice to
+- **arithmetic**: products and convolutions of a step on one chip, counted from shapes,
+  and the time that they take at the chip's peak in bfloat16. What is computed twice to
   save memory counts twice.
 - **sent**: what one chip sends in a step, read from the compiled program, and the time
   that it takes were all its links busy. Most of it is sent while others compute.
@@ -168,19 +169,20 @@ def _limits(answers: list[dict[str, Any]]) -> list[str]:
     known = [facts for facts in answers if "too_large" not in facts]
     rows = next(iter(known[0]["batch"].values()))[0]
     lines = [
-        f"What stops it growing: the batch has {rows} rows, so at most {rows} chips share",
-        "it, and others can only share wide parameters.",
+        f"What stops it growing: the batch has {rows} rows, so at most {rows} chips",
+        "share it, and others can only share wide parameters.",
     ]
     for chip in dict.fromkeys(facts["topology"].partition(":")[0] for facts in known):
         of_chip = [f for f in known if f["topology"].startswith(f"{chip}:")]
         bound = [f for f in of_chip if f["least_sending_seconds"] > f["least_seconds"]]
         first = min((facts["chips"] for facts in bound), default=None)
         last = max(facts["chips"] for facts in of_chip)
-        lines.append(
-            f"On {chip} arithmetic takes longer than sending up to {last} chips."
+        longer = (
+            f"arithmetic takes longer than sending up to {last} chips"
             if first is None
-            else f"On {chip} sending takes longer than arithmetic from {first} chips on."
+            else f"sending takes longer than arithmetic from {first} chips on"
         )
+        lines.append(f"On {chip} {longer}.")
     return lines
 
 

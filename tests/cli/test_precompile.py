@@ -75,8 +75,12 @@ def test_window_of_a_stage_and_of_the_codec(here, capsys):
             "3 rows, which do not divide over the 8",
         ),
         (
-            ["--gin_file=runs/semantic.gin", "--gin_file=sizes/tiny.gin"]
-            + ["--topology=v5e:4x2", "--program=generate"],
+            [
+                "--gin_file=runs/semantic.gin",
+                "--gin_file=sizes/tiny.gin",
+                "--topology=v5e:4x2",
+                "--program=generate",
+            ],
             "nothing is generated with this network alone",
         ),
         ([*RUN], "--topology"),
