@@ -16,6 +16,7 @@ import jax.numpy as jnp
 from flax import linen as nn
 
 from musiclm_jax.layers import dense
+from musiclm_jax.layers.remat import remat
 from musiclm_jax.sharding import constrain
 
 _KERNEL_INIT = nn.initializers.xavier_uniform()
@@ -213,7 +214,7 @@ class ConformerBlock(nn.Module):
     dtype: jnp.dtype = jnp.float32
 
     @nn.compact
-    def __call__(self, x: jax.Array, *, train: bool) -> jax.Array:
+    def __call__(self, x: jax.Array, train: bool) -> jax.Array:
         """Maps [batch, length, embed] to the same shape."""
         if x.shape[-1] % (2 * self.num_heads):
             raise ValueError(
@@ -249,9 +250,9 @@ class ConformerStack(nn.Module):
         kernel_size: see there.
         dropout_rate: see there.
         scan_layers: whether the blocks are one loop of the compiled program, with
-            their parameters stacked along a leading axis `layers`, and keep only their
-            input for the backward pass: for deep stacks.
+            their parameters stacked along a leading axis `layers`: for deep stacks.
         dtype: of the computation.
+        remat_policy: of `layers.remat.POLICIES`.
     """
 
     num_layers: int
@@ -261,25 +262,32 @@ class ConformerStack(nn.Module):
     dropout_rate: float
     scan_layers: bool
     dtype: jnp.dtype = jnp.float32
+    remat_policy: str = "none"
 
     @nn.compact
     def __call__(self, x: jax.Array, *, train: bool) -> jax.Array:
         """Maps [batch, length, embed] to the same shape."""
         sizes = (self.num_heads, self.mlp_dim, self.kernel_size, self.dropout_rate)
         x = x.astype(self.dtype)
+        # The last argument of a block's call says whether it is trained.
+        block = remat(
+            ConformerBlock,
+            self.remat_policy,
+            static_argnums=(2,),
+            scan=self.scan_layers,
+        )
         if not self.scan_layers:
             for layer in range(self.num_layers):
-                name = f"layer_{layer}"
-                x = ConformerBlock(*sizes, self.dtype, name=name)(x, train=train)
+                x = block(*sizes, self.dtype, name=f"layer_{layer}")(x, train)
             return x
         scan = nn.scan(
-            nn.remat(lambda block, x, _: (block(x, train=train), None)),
+            lambda block, x, _: (block(x, train), None),
             variable_axes={"params": 0},
             split_rngs={"params": True, "dropout": True},
             length=self.num_layers,
             metadata_params={nn.PARTITION_NAME: "layers"},
         )
-        x, _ = scan(ConformerBlock(*sizes, self.dtype, name="layers"), x, None)
+        x, _ = scan(block(*sizes, self.dtype, name="layers"), x, None)
         return x
 
 

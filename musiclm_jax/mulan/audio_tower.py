@@ -21,6 +21,8 @@ import flax.linen as nn
 import jax
 import jax.numpy as jnp
 
+from musiclm_jax.layers.remat import remat
+
 BOTTLENECK_FACTOR = 4
 CONV_AXES = ("kernel", None, "in", "out")
 
@@ -70,10 +72,12 @@ class AudioTower(nn.Module):
     Attributes:
         config: the sizes.
         embed_dim: dimensions of the shared space.
+        remat_policy: of `layers.remat.POLICIES`, for the blocks.
     """
 
     config: AudioTowerConfig
     embed_dim: int
+    remat_policy: str = "none"
 
     @nn.compact
     def __call__(self, log_mel: jax.Array) -> jax.Array:
@@ -90,9 +94,12 @@ class AudioTower(nn.Module):
         x = _conv(config.width, 7, stride=2, name="stem")(x)
         x = nn.relu(_norm(config.num_groups, name="stem_norm")(x))
         x = nn.max_pool(x, (3, 3), strides=(2, 2), padding=((1, 1), (1, 1)))
+        block_class = remat(
+            BottleneckBlock, self.remat_policy, static_argnums=(), scan=False
+        )
         for stage, num_blocks in enumerate(config.stage_sizes):
             for block in range(num_blocks):
-                x = BottleneckBlock(
+                x = block_class(
                     width=config.width * 2**stage,
                     stride=2 if stage > 0 and block == 0 else 1,
                     num_groups=config.num_groups,

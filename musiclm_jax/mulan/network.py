@@ -52,14 +52,14 @@ class MuLanConfig:
         return round(self.stride_seconds * self.mel.sample_rate)
 
 
-def audio_module(config: MuLanConfig) -> nn.Module:
-    """Returns the audio tower of `config`."""
-    return audio_tower.AudioTower(config.audio_tower, config.embed_dim)
+def audio_module(config: MuLanConfig, *, remat_policy: str = "none") -> nn.Module:
+    """Returns the audio tower of `config`; see there for the policy."""
+    return audio_tower.AudioTower(config.audio_tower, config.embed_dim, remat_policy)
 
 
-def text_module(config: MuLanConfig) -> nn.Module:
-    """Returns the text tower of `config`."""
-    return text_tower.TextTower(config.text_tower, config.embed_dim)
+def text_module(config: MuLanConfig, *, remat_policy: str = "none") -> nn.Module:
+    """Returns the text tower of `config`; see there for the policy."""
+    return text_tower.TextTower(config.text_tower, config.embed_dim, remat_policy)
 
 
 def features(config: MuLanConfig, audio: jax.Array) -> jax.Array:
@@ -103,6 +103,7 @@ def embed_clips(
     *,
     augment: augment_lib.SpecAugmentConfig | None = None,
     rng: jax.Array | None = None,
+    remat_policy: str = "none",
 ) -> jax.Array:
     """Embeds each clip as one window, whatever its length.
 
@@ -112,6 +113,7 @@ def embed_clips(
         audio: [batch, sample].
         augment: what is blanked in training; None leaves the clip as it is.
         rng: the key `augment` needs.
+        remat_policy: of `layers.remat.POLICIES`.
 
     Returns:
         [batch, embed], of unit length.
@@ -119,7 +121,8 @@ def embed_clips(
     log_mel = features(config, audio)
     if augment is not None:
         log_mel = augment_lib.spec_augment(augment, log_mel, rng)
-    return audio_module(config).apply({"params": params["audio_tower"]}, log_mel)
+    tower = audio_module(config, remat_policy=remat_policy)
+    return tower.apply({"params": params["audio_tower"]}, log_mel)
 
 
 def embed_texts(
@@ -128,6 +131,7 @@ def embed_texts(
     tokens: jax.Array,
     *,
     dropout_rng: jax.Array | None = None,
+    remat_policy: str = "none",
 ) -> jax.Array:
     """Embeds texts.
 
@@ -136,11 +140,12 @@ def embed_texts(
         params: with the key "text_tower".
         tokens: [batch, length], int32, [CLS] first, padded with 0.
         dropout_rng: the key of the dropout in training; None for inference.
+        remat_policy: of `layers.remat.POLICIES`.
 
     Returns:
         [batch, embed], of unit length.
     """
-    return text_module(config).apply(
+    return text_module(config, remat_policy=remat_policy).apply(
         {"params": params["text_tower"]},
         tokens,
         train=dropout_rng is not None,

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import optax
 
 from musiclm_jax import learner as learner_lib
+from musiclm_jax.layers.remat import check_policy
 from musiclm_jax.mulan import losses, network
 from musiclm_jax.mulan.augment import SpecAugmentConfig
 
@@ -32,14 +33,17 @@ class MuLanTask:
         augment: what is blanked in the spectrograms of training.
         positive_weight: of the positive pair in the loss's denominator, see `losses`;
             the paper's is zero.
+        remat_policy: of `layers.remat.POLICIES`, for both towers.
     """
 
     config: network.MuLanConfig
     optimizer: optax.GradientTransformation
     augment: SpecAugmentConfig
     positive_weight: float
+    remat_policy: str = "none"
 
     def __post_init__(self):
+        check_policy(self.remat_policy)
         if self.positive_weight < 0:
             raise ValueError(f"positive_weight={self.positive_weight} is negative.")
 
@@ -65,9 +69,14 @@ class MuLanTask:
                 batch["audio"],
                 augment=self.augment,
                 rng=augment_rng,
+                remat_policy=self.remat_policy,
             )
             text = network.embed_texts(
-                self.config, params, batch["text"], dropout_rng=dropout_rng
+                self.config,
+                params,
+                batch["text"],
+                dropout_rng=dropout_rng,
+                remat_policy=self.remat_policy,
             )
             return self._loss_and_metrics(params, audio, text, batch["text"])
 

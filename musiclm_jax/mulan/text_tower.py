@@ -14,6 +14,7 @@ import jax
 import jax.numpy as jnp
 
 from musiclm_jax.layers import dense
+from musiclm_jax.layers.remat import remat
 from musiclm_jax.mulan.audio_tower import projection, unit_length
 from musiclm_jax.sharding import constrain
 
@@ -60,10 +61,12 @@ class TextTower(nn.Module):
     Attributes:
         config: the sizes.
         embed_dim: dimensions of the shared space.
+        remat_policy: of `layers.remat.POLICIES`, for the encoder layers.
     """
 
     config: TextTowerConfig
     embed_dim: int
+    remat_policy: str = "none"
 
     @nn.compact
     def __call__(self, tokens: jax.Array, *, train: bool) -> jax.Array:
@@ -93,10 +96,12 @@ class TextTower(nn.Module):
         x = nn.Dropout(config.dropout_rate)(
             _layer_norm(name="embedding_norm")(x), deterministic=not train
         )
+        # The last argument of a layer's call says whether it is trained.
+        layer_class = remat(
+            EncoderLayer, self.remat_policy, static_argnums=(3,), scan=False
+        )
         for layer in range(config.num_layers):
-            x = EncoderLayer(config, name=f"layer{layer}")(
-                x, tokens != PAD_ID, train=train
-            )
+            x = layer_class(config, name=f"layer{layer}")(x, tokens != PAD_ID, train)
         return unit_length(projection(self.embed_dim, name="projection")(x[:, 0, :]))
 
 
@@ -106,7 +111,7 @@ class EncoderLayer(nn.Module):
     config: TextTowerConfig
 
     @nn.compact
-    def __call__(self, x: jax.Array, present: jax.Array, *, train: bool) -> jax.Array:
+    def __call__(self, x: jax.Array, present: jax.Array, train: bool) -> jax.Array:
         """Runs the layer.
 
         Args:

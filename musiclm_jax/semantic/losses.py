@@ -12,6 +12,9 @@ import jax
 import jax.numpy as jnp
 import optax
 
+# Cosines that differ by less are equal: two steps of one code, but for rounding.
+_EQUAL_COSINES = 1e-5
+
 
 def masked_mean(values: jax.Array, mask: jax.Array) -> jax.Array:
     """Returns the mean of `values` where `mask`, 0 if that is nowhere."""
@@ -57,7 +60,7 @@ def contrastive_loss(
     negative = jnp.take_along_axis(cosine, distractors, axis=2)
     logits = jnp.concatenate([positive, negative], axis=2) / temperature
     losses = jax.nn.logsumexp(logits, axis=2) - logits[:, :, 0]
-    nearest = (positive > negative).all(axis=2).astype(jnp.float32)
+    nearest = (positive > negative + _EQUAL_COSINES).all(axis=2).astype(jnp.float32)
     return masked_mean(losses, mask), masked_mean(nearest, mask)
 
 

@@ -163,9 +163,12 @@ class W2vBert(nn.Module):
 
     Attributes:
         config: its sizes.
+        remat_policy: of `layers.remat.POLICIES`, for the blocks; changes memory and
+            time alone, and so is no part of the sizes.
     """
 
     config: W2vBertConfig
+    remat_policy: str = "none"
 
     def setup(self):
         """Builds the parts; the tap reads the first four."""
@@ -177,6 +180,7 @@ class W2vBert(nn.Module):
             "dropout_rate": config.dropout_rate,
             "scan_layers": config.scan_layers,
             "dtype": jnp.dtype(config.dtype),
+            "remat_policy": self.remat_policy,
         }
         self.encoder = FeatureEncoder(config.mel, config.conv_channels)
         self.projection = _dense(config.embed_dim, ("in", "embed"), None)

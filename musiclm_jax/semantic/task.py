@@ -14,6 +14,7 @@ from flax import linen as nn
 from flax import struct
 
 from musiclm_jax import learner as learner_lib
+from musiclm_jax.layers.remat import check_policy
 from musiclm_jax.semantic import losses, masking, network
 
 Batch = dict[str, jax.Array]
@@ -76,6 +77,7 @@ class W2vBertTask:
         config: of the network.
         pretraining: of the losses.
         optimizer: of all parameters.
+        remat_policy: of `layers.remat.POLICIES`.
     """
 
     PART: ClassVar[str] = "semantic"
@@ -83,6 +85,10 @@ class W2vBertTask:
     config: network.W2vBertConfig
     pretraining: Pretraining
     optimizer: optax.GradientTransformation
+    remat_policy: str = "none"
+
+    def __post_init__(self):
+        check_policy(self.remat_policy)
 
     def init(self, rng: jax.Array, batch: Batch) -> W2vBertState:
         """Returns random parameters and an optimizer that starts."""
@@ -162,7 +168,7 @@ class W2vBertTask:
         distractors, has_distractors = masking.sample_distractors(
             distractor_rng, mask, num_distractors=pretraining.num_distractors
         )
-        outputs = network.W2vBert(self.config).apply(
+        outputs = network.W2vBert(self.config, self.remat_policy).apply(
             {"params": params},
             audio,
             mask,

@@ -185,6 +185,29 @@ def test_gradients_reach_every_parameter(rng):
         assert np.isfinite(size) and size > 0, jax.tree_util.keystr(path)
 
 
+@pytest.mark.parametrize(
+    ("scan_layers", "policy"), [(False, "minimal"), (True, "full")]
+)
+def test_gradients_are_the_same_whatever_is_kept(rng, key, scan_layers, policy):
+    x, target = rng.normal(size=(2, 2, 5, 8)).astype(np.float32)
+    kept = _stack(scan_layers=scan_layers, dropout_rate=0.3)
+    params = _random_params(kept, x, rng, scale=0.3)
+
+    def gradient(stack):
+        def loss(params):
+            rngs = {"dropout": jax.random.clone(key)}
+            y = stack.apply({"params": params}, x, train=True, rngs=rngs)
+            return jnp.square(y - target).sum()
+
+        return jax.jit(jax.value_and_grad(loss))(params)
+
+    jax.tree.map(
+        lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-5),
+        gradient(kept),
+        gradient(kept.clone(remat_policy=policy)),
+    )
+
+
 def test_width_must_fit_the_heads(key):
     with pytest.raises(ValueError, match=r"even multiple of num_heads \(2\), got 6"):
         _stack(1).init(key, jnp.zeros((1, 3, 6)), train=False)

@@ -5,6 +5,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from musiclm_jax import sharding
+from musiclm_jax.layers import quantization
 from musiclm_jax.layers.quantizer_task import QuantizerConfig, QuantizerTask
 
 _CONFIG = QuantizerConfig(
@@ -68,6 +70,43 @@ def test_without_standardisation_the_embeddings_are_as_they_are(rng, key):
     assert params["codebooks"].shape == (3, 4, 2)
     evaluated = task.eval_step(state, next(_batches(rng, 1)))
     assert set(evaluated) == set(metrics)
+
+
+def test_codebooks_follow_the_rows_of_all_devices(rng):
+    """Moving averages by their formula, and mean and variance that are measured."""
+    settings = QuantizerConfig(
+        num_quantizers=1,
+        codebook_size=4,
+        decay=0.5,
+        dead_threshold=0.0,
+        standardise_steps=1,
+    )
+    task = QuantizerTask(config=settings, embed=lambda batch: batch["x"])
+    x = rng.normal(size=(16, 5, 2)).astype(np.float32)
+    batch = sharding.put_batch({"x": x}, sharding.make_mesh(8, 1))
+    step = jax.jit(task.train_step)
+    frames = np.float64(x).reshape(-1, 2)
+    state, _ = step(task.init(jax.random.key(0), batch), batch, jax.random.key(1))
+    np.testing.assert_allclose(state.mean, frames.mean(axis=0), atol=1e-6)
+    np.testing.assert_allclose(state.variance, frames.var(axis=0), rtol=1e-5)
+
+    codebook = rng.normal(size=(4, 2)).astype(np.float32)
+    rvq = quantization.RvqState(
+        codebooks=jnp.asarray(codebook)[None],
+        counts=jnp.full((1, 4), 10.0),
+        sums=jnp.ones((1, 4, 2)),
+        initialized=jnp.ones((), bool),
+    )
+    after, _ = step(state.replace(rvq=rvq), batch, jax.random.key(2))
+    frames = (frames - frames.mean(axis=0)) / np.sqrt(frames.var(axis=0) + 1e-6)
+    codes = np.linalg.norm(frames[:, None] - codebook, axis=-1).argmin(axis=1)
+    counts = 5.0 + 0.5 * np.bincount(codes, minlength=4)
+    sums = 0.5 + 0.5 * np.stack([frames[codes == c].sum(axis=0) for c in range(4)])
+    np.testing.assert_allclose(after.rvq.counts[0], counts, rtol=1e-5)
+    np.testing.assert_allclose(after.rvq.sums[0], sums, rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(
+        after.rvq.codebooks[0], sums / counts[:, None], rtol=1e-5, atol=1e-6
+    )
 
 
 def test_configuration_is_checked():

@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from musiclm_jax import sharding
 from musiclm_jax.mulan import losses
 
 gauges_of = jax.jit(losses.gauges)
@@ -128,3 +129,21 @@ def test_a_repeated_caption_is_no_rival():
     candidates = candidates_of(jnp.array([[3], [3], [4]]))
     gauges = gauges_of(text, text, candidates, jnp.float32(1.0))
     assert gauges["health/retrieval_rank"] == 0.0
+
+
+def test_negatives_come_from_all_devices(rng):
+    clips, captions = rng.normal(size=(2, 16, 4)).astype(np.float32)
+    texts = np.arange(16, dtype=np.int32)[:, None]
+
+    @jax.jit
+    def loss(clips, captions, texts):
+        logits = clips @ captions.T
+        return contrastive(logits, candidates_of(texts), positive_weight=0.0)
+
+    rows = {"clips": clips, "captions": captions, "texts": texts}
+    got = loss(**sharding.put_batch(rows, sharding.make_mesh(8, 1)))
+    logits = clips @ captions.T
+    np.testing.assert_allclose(got, reference_losses(logits, texts, 0.0)[0], rtol=1e-5)
+    pairs = [slice(first, first + 2) for first in range(0, 16, 2)]
+    alone = [reference_losses(logits[i, i], texts[i], 0.0)[0] for i in pairs]
+    assert abs(np.mean(alone) - got) > 0.1

@@ -87,24 +87,14 @@ def test_inference_params_are_plain_and_without_the_temperature(task, state):
     assert isinstance(params["audio_tower"]["stem"]["kernel"], jax.Array)
 
 
-def test_the_batch_may_lie_on_many_devices(task, state, train_step):
-    mesh = jax.sharding.Mesh(np.array(jax.devices()[:4]), ("data",))
-    sharding = jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec("data"))
-    replicated = jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec())
-    batch = make_batch()
-    _, one = train_step(state, batch, jax.random.key(1))
-    _, many = train_step(
-        jax.device_put(state, replicated),
-        jax.device_put(batch, sharding),
-        jax.device_put(jax.random.key(1), replicated),
-    )
-    for name in one:
-        np.testing.assert_allclose(many[name], one[name], rtol=1e-4, atol=1e-5)
-
-
 def test_a_negative_weight_is_refused(task):
     with pytest.raises(ValueError, match=r"positive_weight=-1\.0"):
         dataclasses.replace(task, positive_weight=-1.0)
+
+
+def test_an_unknown_policy_is_named(task):
+    with pytest.raises(ValueError, match="'half' is none of none, minimal, full"):
+        dataclasses.replace(task, remat_policy="half")
 
 
 @pytest.mark.slow

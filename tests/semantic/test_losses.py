@@ -42,6 +42,21 @@ def test_one_code_for_all_is_chance():
     assert float(nearest) == 0.0
 
 
+def test_steps_of_one_code_are_told_apart_by_no_rounding(rng):
+    """Straight through, vectors of one code differ in their last digits."""
+    context = jnp.asarray(rng.normal(size=(8, 4, 64)), jnp.float32)
+    code = rng.normal(size=64) * (1 + 1e-7 * rng.normal(size=(8, 4, 64)))
+    distractors = jnp.asarray((np.arange(4)[:, None] + 1) % 4)[None]
+    _, nearest = losses.contrastive_loss(
+        context,
+        jnp.asarray(code, jnp.float32),
+        jnp.tile(distractors, (8, 1, 1)),
+        jnp.ones((8, 4), bool),
+        temperature=0.1,
+    )
+    assert float(nearest) == 0.0
+
+
 def test_context_that_is_the_answer_scores_nearly_nothing():
     steps, mask = jnp.eye(5)[None], jnp.ones((1, 5), bool)
     distractors = jnp.asarray([[[(step + 1) % 5, (step + 2) % 5] for step in range(5)]])

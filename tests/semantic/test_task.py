@@ -76,6 +76,11 @@ def test_too_short_audio_is_named(task, key):
         task.init(key, {"audio": jnp.zeros((1, 1000))})
 
 
+def test_an_unknown_policy_is_named(task):
+    with pytest.raises(ValueError, match="'half' is none of none, minimal, full"):
+        dataclasses.replace(task, remat_policy="half")
+
+
 @pytest.mark.slow
 @pytest.mark.xfail(strict=True, reason="known: learns too slowly yet, see CHANGELOG")
 def test_learns_one_batch(task, batch, key):

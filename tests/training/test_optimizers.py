@@ -2,7 +2,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
+import pytest
+from jax.sharding import NamedSharding, PartitionSpec
 
+from musiclm_jax import sharding
 from musiclm_jax.training import optimizers
 
 
@@ -98,3 +101,30 @@ def test_relative_adam_takes_shares_of_a_parameter(rng):
     np.testing.assert_allclose(updates["big"], size * np.sign(big), rtol=1e-4)
     np.testing.assert_allclose(updates["small"], -0.01 * size * np.sign(big), rtol=1e-4)
     np.testing.assert_allclose(updates["zero"], -1e-4 * np.sign(big), rtol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "optimizer",
+    [
+        make_adamw(weight_decay=0.1, clip_norm=0.1),
+        optimizers.relative_adam(schedule=constant, clip_norm=0.1),
+        optimizers.adafactor(schedule=constant, min_factored_size=4),
+    ],
+    ids=["adamw", "relative_adam", "adafactor"],
+)
+def test_norms_are_of_whole_parameters_however_they_are_split(rng, optimizer):
+    mesh = sharding.make_mesh(4, 2)
+    place = NamedSharding(mesh, PartitionSpec("data", "model"))
+    # Parts of one parameter differ much, so that the norm of a part would show.
+    size = np.logspace(-2, 2, 8)[:, None]
+    params, gradient = (
+        {"w": (size * rng.normal(size=(8, 8))).astype(np.float32)} for _ in range(2)
+    )
+
+    @jax.jit
+    def update(params, gradient):
+        return optimizer.update(gradient, optimizer.init(params), params)
+
+    one = update(params, gradient)
+    many = update(*jax.device_put((params, gradient), place))
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-5), one, many)

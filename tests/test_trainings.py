@@ -1,0 +1,278 @@
+"""Every training computes the same on any mesh, and whatever is kept for its gradient.
+
+The run files at tiny sizes, through what `fit` calls, on batches made here. Optimizers
+are replaced by one that keeps the gradient as its state: comparing states compares
+gradients.
+"""
+
+import dataclasses
+import functools
+import re
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+from flax import linen as nn
+from jax.extend import core
+
+from musiclm_jax import bundle, sharding
+from musiclm_jax.cli import config, train
+from musiclm_jax.training import loop
+
+FOLDER = Path(__file__).parent
+# By name: a run file, and bindings on top of trainings.gin.
+TRAININGS = {
+    "codec": ("codec",),
+    "codec_without_adversaries": (
+        *("codec", "CODEC_START=@codec_start.as_vocoder"),
+        *("CODEC_ADVERSARIAL_START=None", "CODEC_NOISE_SHARE=0.5"),
+    ),
+    "semantic": ("semantic",),
+    "deep_semantic": ("semantic", "SCAN_LAYERS=True"),
+    "centroids": ("centroids",),
+    "mulan": ("mulan",),
+    "mulan_rvq": ("mulan_rvq",),
+    "semantic_stage": ("semantic_stage",),
+    "coarse_stage": ("coarse_stage",),
+    "deep_coarse_stage": ("coarse_stage", "SCAN_LAYERS=True", "LM_MICROBATCHES=2"),
+    "fine_stage": ("fine_stage",),
+}
+# Trainings on a part that is trained already, and the run of the part.
+FROZEN_PARTS = {"centroids": "semantic", "mulan_rvq": "mulan"}
+# Shares of the batch, shares of wide axes, axes of the mesh that split parameters.
+# Where the batch has one share, both sets of rules are the same.
+MESHES = [(8, 1, 1), (8, 1, 2), (4, 2, 1), (4, 2, 2), (2, 4, 1), (2, 4, 2), (1, 8, 1)]
+# What is compiled in the default suite.
+OFTEN = {
+    "codec": [(4, 2, 2)],
+    "semantic": [(4, 2, 2)],
+    "centroids": [(4, 2, 2)],
+    "mulan": [(4, 2, 2)],
+    "mulan_rvq": [(8, 1, 1)],
+    "semantic_stage": [(4, 2, 2)],
+    "deep_coarse_stage": [(4, 2, 2)],
+    "fine_stage": [(8, 1, 1), (4, 2, 2), (1, 8, 1)],
+}
+NUM_STEPS = 2
+TOLERANCE = 1e-5
+# Gradients that are nearly nothing but rounding: the tolerance is of their whole tree.
+CANCELLED = (
+    # The softmax takes away what all keys share.
+    r"text_tower.*\['key'\]\['bias'\]",
+    # Sums over real less sums over decoded sound, which hardly differ at first.
+    r"\.discriminator\..*\['bias'\]",
+    # The quantizer standardises, and nothing else hears before the blocks have opened.
+    r"\['encoder'\]\['norm'\]",
+)
+
+
+def keep_gradient():
+    return optax.chain(
+        optax.trace(decay=0.0), optax.clip_by_global_norm(1.0), optax.scale(-1.0)
+    )
+
+
+def load(run, *bindings):
+    files = (
+        f"runs/{run}.gin",
+        *(str(FOLDER / f) for f in ("micro.gin", "trainings.gin")),
+    )
+    config.load(config.GinArguments(files, bindings, ()))
+    return config.build(train.train, "batches").shapes()
+
+
+def random_part(run):
+    """Config and random parameters of a part."""
+    shapes = load(run)
+    task = config.build(train.train, "task")
+    state = nn.meta.unbox(jax.eval_shape(task.init, jax.random.key(0), shapes))
+    rng = np.random.default_rng(0)
+
+    def draw(path, leaf):
+        scale = 1.0 if path[-1].key == "scale" else 0.0
+        return (scale + 0.3 * rng.normal(size=leaf.shape)).astype(leaf.dtype)
+
+    params = jax.eval_shape(task.inference_params, state)
+    return task.config, jax.tree_util.tree_map_with_path(draw, params)
+
+
+@functools.cache
+def build(run, *bindings):
+    """The task of a run, and the shapes of its batches."""
+    with pytest.MonkeyPatch.context() as patch:
+        if run in FROZEN_PARTS:
+            part = random_part(FROZEN_PARTS[run])
+            patch.setattr(bundle, "load_part", lambda folder, name: part)
+        shapes = load(run, *bindings)
+        task = config.build(train.train, "task")
+    optimizers = {
+        field.name: keep_gradient()
+        for field in dataclasses.fields(task)
+        if field.name.endswith("optimizer")
+    }
+    return dataclasses.replace(task, **optimizers), shapes
+
+
+def make_batch(shapes, seed):
+    """Chords that swell in noise, captions of some words, codes."""
+    rng = np.random.default_rng(seed)
+    batch = {}
+    for name, array in shapes.items():
+        if name == "audio":
+            rows, length = array.shape
+            hz, phase = rng.uniform([100, 0], [4000, 6], (rows, 3, 2)).T[..., None]
+            time = np.arange(length) / 24_000
+            chord = np.sin(2 * np.pi * hz * time + phase).sum(axis=0)
+            # Levels that move: what hardly does is all rounding once standardised.
+            swell = np.logspace(-2, 0, length) * rng.uniform(0.1, 0.3, (rows, 1))
+            x = (chord + 0.3 * rng.normal(size=array.shape)) * swell
+        elif name == "text":
+            x = rng.integers(1, 32, array.shape)
+            x *= np.arange(array.shape[1]) < rng.integers(3, 9, (len(x), 1))
+        else:
+            x = rng.integers(0, 4, array.shape)
+        batch[name] = x.astype(array.dtype)
+    return batch
+
+
+def run_on(mesh, rules, run, *bindings, starts=None):
+    """Host copies of (state, metrics) at the start and after each step.
+
+    Steps begin at `starts`, where given, so that rounding does not add up.
+    """
+    task, shapes = build(run, *bindings)
+    state = sharding.init_state(task, shapes, jax.random.key(7), mesh=mesh, rules=rules)
+    shardings = jax.tree.map(lambda x: x.sharding, state)
+    step = loop.compile_train_step(task, state, seed=3)
+    results = [jax.device_get((state, {}))]
+    with sharding.use_mesh(mesh, rules):
+        for number in range(NUM_STEPS):
+            if starts is not None:
+                state = jax.device_put(starts[number][0], shardings)
+            batch = sharding.put_batch(make_batch(shapes, number), mesh)
+            state, metrics = step(state, batch, np.int32(number))
+            results.append(jax.device_get((state, metrics)))
+    return results
+
+
+@functools.cache
+def on_one_device(name):
+    mesh = sharding.make_mesh(devices=jax.devices()[:1])
+    return run_on(mesh, sharding.DEFAULT_RULES, *TRAININGS[name])
+
+
+def differences(one, many):
+    """By leaf: how far it is from its twin, over its own norm or that of its tree."""
+    leaves = [
+        {jax.tree_util.keystr(path): leaf for path, leaf in tree}
+        for tree in map(jax.tree_util.tree_leaves_with_path, (one, many))
+    ]
+    assert leaves[0].keys() == leaves[1].keys()
+    norms, squares = {}, dict.fromkeys(map(tree_of, leaves[0]), 0.0)
+    for path, leaf in leaves[0].items():
+        norms[path] = np.linalg.norm(np.float64(leaf))
+        squares[tree_of(path)] += norms[path] ** 2
+    found = {}
+    for path, norm in norms.items():
+        if any(re.search(pattern, path) for pattern in CANCELLED):
+            norm = np.sqrt(squares[tree_of(path)])
+        gap = np.linalg.norm(np.float64(leaves[0][path]) - np.float64(leaves[1][path]))
+        found[path] = gap / norm if norm else gap
+    return found
+
+
+def tree_of(path):
+    return path.partition("['")[0]
+
+
+def check_same(one, many):
+    for (state, metrics), (same_state, same_metrics) in zip(one, many, strict=True):
+        far = {k: v for k, v in differences(state, same_state).items() if v > TOLERANCE}
+        assert not far
+        assert metrics.keys() == same_metrics.keys()
+        for name, value in metrics.items():
+            # Some are small differences of numbers near one.
+            np.testing.assert_allclose(
+                same_metrics[name], value, rtol=TOLERANCE, atol=1e-6, err_msg=name
+            )
+
+
+def test_these_are_all_trainings():
+    runs = {path.stem for path in (config.configs_folder() / "runs").glob("*.gin")}
+    assert {run for run, *_ in TRAININGS.values()} == runs - {"tokenize"}
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "model", "dims"),
+    [
+        pytest.param(
+            name, *mesh, marks=() if mesh in OFTEN.get(name, ()) else pytest.mark.slow
+        )
+        for name in TRAININGS
+        for mesh in MESHES
+    ],
+)
+def test_many_devices_compute_what_one_does(name, data, model, dims):
+    """Where parameters are split over both axes, layers forget activations as well."""
+    mesh = sharding.make_mesh(data, model)
+    rules = sharding.logical_axis_rules(parameter_partitioning_dims=dims)
+    training = TRAININGS[name]
+    task, shapes = build(*training)
+    if dims == 2 and hasattr(task, "remat_policy"):
+        training = (*training, "REMAT_POLICY='full'")
+    places = jax.tree.leaves(sharding.state_shardings(task, shapes, mesh, rules))
+    is_split = not all(place.is_fully_replicated for place in places)
+    assert is_split == (model * dims > 1 and training[0] not in FROZEN_PARTS)
+    one = on_one_device(name)
+    check_same(one, run_on(mesh, rules, *training, starts=one))
+
+
+def bytes_a_device(name, data, model, dims):
+    """Of parameters, their average and the optimizer's state."""
+    task, shapes = build(*TRAININGS[name])
+    mesh = sharding.make_mesh(data, model, devices=jax.devices()[: data * model])
+    rules = sharding.logical_axis_rules(parameter_partitioning_dims=dims)
+    state = sharding.abstract_state(task, shapes, mesh, rules)
+    return sum(
+        4 * np.prod(leaf.sharding.shard_shape(leaf.shape))
+        for leaf in jax.tree.leaves(state)
+    )
+
+
+@pytest.mark.parametrize("name", ["codec", "deep_semantic", "mulan", "fine_stage"])
+def test_a_device_holds_less_the_more_there_are(name):
+    whole = bytes_a_device(name, 1, 1, 1)
+    assert bytes_a_device(name, 8, 1, 1) == whole
+    assert bytes_a_device(name, 1, 8, 1) < 0.6 * whole
+    split = [bytes_a_device(name, data, 1, 2) for data in (2, 8)]
+    assert split[1] < 0.5 * whole and split[1] < split[0] < 0.8 * whole
+    assert bytes_a_device(name, 4, 2, 2) < 0.4 * whole
+
+
+@pytest.mark.parametrize("name", ["deep_coarse_stage", "deep_semantic"])
+def test_bfloat16_ends_at_the_products(name):
+    """State, metrics, softmax and losses stay in float32."""
+    task, shapes = build(*TRAININGS[name], "DTYPE='bfloat16'")
+    state = nn.meta.unbox(jax.eval_shape(task.init, jax.random.key(0), shapes))
+    rng = jax.eval_shape(lambda: jax.random.key(0))
+    step, (after, metrics) = jax.make_jaxpr(task.train_step, return_shape=True)(
+        state, shapes, rng
+    )
+    for tree in (state, after, metrics):
+        kinds = {leaf.dtype for leaf in jax.tree.leaves(tree)}
+        assert kinds <= {jnp.dtype("float32"), jnp.dtype("int32")}
+    computed = list(operand_types(step))
+    assert ("dot_general", "bfloat16") in computed
+    assert not {("exp", "bfloat16"), ("log", "bfloat16")} & set(computed)
+
+
+def operand_types(jaxpr):
+    """Yields each primitive of a program with the type of its first operand."""
+    for equation in getattr(jaxpr, "jaxpr", jaxpr).eqns:
+        if equation.invars:
+            yield equation.primitive.name, str(equation.invars[0].aval.dtype)
+        for inner in core.jaxprs_in_params(equation.params):
+            yield from operand_types(inner)
