@@ -141,10 +141,7 @@ def _sample(
         first_id = config.first_target_id + step % levels * config.target.codebook_size
         logits = network.logits(hidden, first_id, config.target.codebook_size)[:, 0]
         if is_guided:
-            # [row, code] -> [batch, pair, code]
-            pairs = logits.reshape(-1, 2, logits.shape[-1])
-            with_mulan, without = pairs[:, 0], pairs[:, 1]
-            logits = without + guidance * (with_mulan - without)
+            logits = _guide(logits, guidance)
         keys = jax.vmap(jax.random.fold_in, (0, None))(rngs, step)
         code = _draw(logits, keys, temperature, top_k=top_k, top_p=top_p)
         token = (first_id + code)[:, None]
@@ -178,6 +175,13 @@ def _sample(
 def _pair(first: jax.Array, second: jax.Array) -> jax.Array:
     """Lays the rows [batch, length] of both in turn: a pair stays on its device."""
     return jnp.stack([first, second], axis=1).reshape(-1, first.shape[1])
+
+
+def _guide(logits: jax.Array, guidance: jax.Array) -> jax.Array:
+    """Makes one row of scores [row, code] of each pair, with and without MuLan."""
+    pairs = logits.reshape(-1, 2, logits.shape[-1])
+    with_mulan, without = pairs[:, 0], pairs[:, 1]
+    return without + guidance * (with_mulan - without)
 
 
 def _without_mulan(config: StageConfig, tokens: jax.Array) -> jax.Array:
