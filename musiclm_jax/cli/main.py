@@ -13,6 +13,7 @@ from musiclm_jax.cli import (
     info,
     interrupts,
     precompile,
+    stack_traces,
     tokenize,
     train,
 )
@@ -59,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(interrupts.STOPPED, file=sys.stderr)
         return interrupts.EXIT_STOPPED
     except (ValueError, OSError) as error:
-        if os.environ.get("MUSICLM_TRACEBACK"):
+        if os.environ.get(stack_traces.VARIABLE):
             raise
         print(f"musiclm: error: {_one_line(error)}", file=sys.stderr)
         return _EXIT_ERROR

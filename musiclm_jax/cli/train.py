@@ -15,9 +15,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from musiclm_jax.cli import config
-
-_CONFIG = "config.gin"
+from musiclm_jax.cli import config, stack_traces
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -70,6 +68,7 @@ def run(options: argparse.Namespace) -> None:
     compilation_cache.use()
     config.load(arguments)
     given = {} if options.minutes is None else {"minutes": options.minutes}
+    stack_traces.hide()
     config.call(train, **given)
 
 
@@ -100,14 +99,12 @@ def train(
         part: the part of a bundle that the result belongs to, where the task does not
             say it itself; `musiclm export` reads it.
     """
-    from musiclm_jax import sharding, whole_files
+    from musiclm_jax import sharding
     from musiclm_jax.training import loop
 
     del part
     folder = Path(model_dir)
     folder.mkdir(parents=True, exist_ok=True)
-    text = config.operative_text()
-    whole_files.write(folder / _CONFIG, text.encode("utf-8"))
     loop.fit(
         task,
         batches,
@@ -117,7 +114,7 @@ def train(
         seed=seed,
         minutes=minutes,
         rules=sharding.logical_axis_rules() if rules is None else rules,
-        config=text,
+        config=config.operative_text(),
     )
     print(f"the run is in {folder}")
     print(_last_metrics(folder))
@@ -133,9 +130,11 @@ def load_run(folder: Path) -> tuple[Any, Any, str]:
         FileNotFoundError: the folder holds no run.
         ValueError: its configuration no longer fits this version.
     """
-    path = folder / _CONFIG
+    from musiclm_jax.training import loop
+
+    path = folder / loop.CONFIG_NAME
     if not path.is_file():
-        raise FileNotFoundError(f"there is no run in {folder}: it has no {_CONFIG}")
+        raise FileNotFoundError(f"there is no run in {folder}: it has no {path.name}")
     config.load(config.GinArguments((str(path.resolve()),), (), ()))
     task, batches, part = (
         config.build(train, argument) for argument in ("task", "batches", "part")

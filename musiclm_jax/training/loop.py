@@ -14,7 +14,7 @@ import jax
 import numpy as np
 from jax.sharding import Mesh
 
-from musiclm_jax import sharding
+from musiclm_jax import sharding, whole_files
 from musiclm_jax.training.batches import Batches, BatchIterator
 from musiclm_jax.training.checkpoints import Checkpoints, Facts, Restored
 from musiclm_jax.training.evaluation import Evaluation
@@ -30,6 +30,8 @@ from musiclm_jax.training.stopping import (
 )
 from musiclm_jax.training.task import Batch, Metrics, State, Task
 from musiclm_jax.training.writers import Writer
+
+CONFIG_NAME = "config.gin"
 
 TrainStep = Callable[[State, Batch, np.int32], tuple[State, Metrics]]
 
@@ -139,7 +141,7 @@ def fit(
         seed: of the random start and of all randomness in training.
         minutes: wall time of the whole run, what earlier calls used included.
         rules: logical axis rules.
-        config: text that describes the run; kept in the checkpoints.
+        config: text that describes the run; kept in its folder and the checkpoints.
 
     Returns:
         The state at the end.
@@ -154,6 +156,9 @@ def fit(
     with Signals() as signals, Checkpoints(model_dir) as checkpoints:
         found = _find(task, batches, iterator, checkpoints, mesh, rules, seed, config)
         clock.add(found.facts.used_seconds)
+        # Not before it is known that the folder holds this run and no other.
+        if config and jax.process_index() == 0:
+            whole_files.write(Path(model_dir) / CONFIG_NAME, config.encode("utf-8"))
         train_step = compile_train_step(task, found.state, seed=seed)
         run = _Run(found, iterator, train_step=train_step, mesh=mesh)
         evaluation = Evaluation(task, batches, mesh=mesh)
@@ -186,7 +191,13 @@ def _find(
         state = sharding.init_state(task, batch, init_rng, mesh=mesh, rules=rules)
         facts = Facts(step=0, used_seconds=0.0, config=config)
         return Restored(state=state, position=iterator.get_state(), facts=facts)
-    iterator.set_state(found.position)
+    try:
+        iterator.set_state(found.position)
+    except (KeyError, TypeError) as error:
+        raise ValueError(
+            f"the checkpoint of step {found.facts.step} stands at {found.position}, "
+            "which is no place in these data: train on those that the run began with"
+        ) from error
     return found
 
 
