@@ -32,6 +32,7 @@ LM_EMBED_DIM = 16
 LM_MLP_DIM = 32
 LM_DROPOUT = 0.1
 COARSE_STAGE_SECONDS = 0.4
+COARSE_STAGE_BATCH = 8
 EVAL_EVERY = {EVAL_EVERY}
 CHECKPOINT_EVERY = {CHECKPOINT_EVERY}
 LOG_EVERY = 1
@@ -72,7 +73,7 @@ class Training:
     """One training in a folder of its own, as a command that can be killed."""
 
     def __init__(self, work: Path, name: str, *, steps: int, processes: int) -> None:
-        """Starts nothing yet.
+        """Starts nothing yet; `files` and `bindings` are its configuration.
 
         Args:
             work: has the tokens; the run goes into `work / name`.
@@ -81,14 +82,14 @@ class Training:
             processes: as which it runs.
         """
         self.folder = work / name
+        self.files = ("runs/coarse_stage.gin", str(work / "sizes.gin"))
+        self.bindings = (
+            f"TOKENS={str(work / 'tokens')!r}",
+            f"BUNDLE={str(_BOX)!r}",
+            f"MODEL_DIR={str(self.folder)!r}",
+            f"NUM_STEPS={steps}",
+        )
         self._processes = processes
-        self._arguments = [
-            *("--gin_file=runs/coarse_stage.gin", f"--gin_file={work / 'sizes.gin'}"),
-            f"--gin.TOKENS={str(work / 'tokens')!r}",
-            f"--gin.BUNDLE={str(_BOX)!r}",
-            f"--gin.NUM_STEPS={steps}",
-            f"--model_dir={self.folder}",
-        ]
         self._environment = {
             **os.environ,
             "PYTHON": sys.executable,
@@ -105,9 +106,11 @@ class Training:
             launcher = ["bash", str(_HOUSE / "launch" / "processes.sh")]
             flags = ["-n", str(self._processes), "--port", str(_free_port())]
             command = [*launcher, *flags, "--grace", "20", "--"]
+        command += [f"--gin_file={name}" for name in self.files]
+        command += [f"--gin.{binding}" for binding in self.bindings]
         with self._log.open("ab") as log:
             return subprocess.Popen(
-                [*command, *self._arguments],
+                command,
                 env=self._environment,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -117,7 +120,7 @@ class Training:
         """Runs it to its end; returns the seconds that took."""
         began = time.monotonic()
         if self.start().wait(LIMIT_SECONDS):
-            raise SystemExit(f"kills.py: the training failed: {self.said()}")
+            raise SystemExit(f"the training failed: {self.said()}")
         return time.monotonic() - began
 
     def victims(self, process: subprocess.Popen) -> list[int]:
@@ -133,7 +136,7 @@ class Training:
             ids = [int(line.split()[0]) for line in listed if "--process_id" in line]
             if len(ids) == self._processes:
                 return ids
-        raise SystemExit(f"kills.py: not all processes started: {self.said()}")
+        raise SystemExit(f"not all processes started: {self.said()}")
 
     def records(self) -> list[dict[str, Any]]:
         """All whole records of the metrics so far."""
