@@ -33,7 +33,7 @@ import numpy as np
 from small_training import EVAL_EVERY, LIMIT_SECONDS, Training, write_inputs
 
 from musiclm_jax import sharding
-from musiclm_jax.cli import stack_traces, train
+from musiclm_jax.cli import errors, train
 from musiclm_jax.evaluation import report
 from musiclm_jax.training import checkpoints, writers
 
@@ -94,7 +94,7 @@ def measure(
     """
     if (work / "tokens").exists():
         raise SystemExit(f"kills.py: {work} has trainings already: give another folder")
-    stack_traces.hide()
+    errors.hide_stack_traces()
     rng = np.random.default_rng(seed)
     write_inputs(work, rng)
     whole = Training(work, "whole", steps=steps, processes=processes)

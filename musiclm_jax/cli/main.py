@@ -1,24 +1,21 @@
 """The command `musiclm`: one sub-command a file, and one line for every error."""
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 
 from musiclm_jax import __version__
 from musiclm_jax.cli import (
     config,
+    errors,
     export,
     generate,
     info,
     interrupts,
     precompile,
-    stack_traces,
     tokenize,
     train,
 )
-
-_EXIT_ERROR = 2
 
 _VERBS = {
     "generate": generate,
@@ -60,10 +57,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(interrupts.STOPPED, file=sys.stderr)
         return interrupts.EXIT_STOPPED
     except (ValueError, OSError) as error:
-        if os.environ.get(stack_traces.VARIABLE):
+        if errors.are_traces_asked_for():
             raise
-        print(f"musiclm: error: {_one_line(error)}", file=sys.stderr)
-        return _EXIT_ERROR
+        errors.say(error)
+        return errors.EXIT_ERROR
     return 0
 
 
@@ -82,11 +79,3 @@ def _parser() -> argparse.ArgumentParser:
         )
         verb.add_arguments(sub)
     return parser
-
-
-def _one_line(error: Exception) -> str:
-    if isinstance(error, OSError) and error.strerror:
-        # Python's own, whose text leads with a number.
-        name = f"{error.filename}: " if error.filename else ""
-        return f"{name}{error.strerror}"
-    return " ".join(str(error).split())

@@ -12,10 +12,12 @@ The gin files bind `train`, the only function of the command line that they need
 
 import argparse
 import json
+import os
+import traceback
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
-from musiclm_jax.cli import config, stack_traces
+from musiclm_jax.cli import config, errors
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -57,6 +59,8 @@ def run(options: argparse.Namespace) -> None:
             "--gin_file=runs/codec.gin --gin_file=sizes/tiny.gin"
         )
 
+    import jax
+
     from musiclm_jax import hosts
     from musiclm_jax.cli import compilation_cache
 
@@ -68,8 +72,35 @@ def run(options: argparse.Namespace) -> None:
     compilation_cache.use()
     config.load(arguments)
     given = {} if options.minutes is None else {"minutes": options.minutes}
-    stack_traces.hide()
-    config.call(train, **given)
+    errors.hide_stack_traces()
+    try:
+        config.call(train, **given)
+    except (ValueError, OSError, jax.errors.JaxRuntimeError) as error:
+        if jax.process_count() > 1:
+            _leave(error)
+        raise
+
+
+def _leave(error: Exception) -> NoReturn:
+    """Ends one of several processes at once.
+
+    JAX and Orbax would wait for the others at the exit, and those for this one.
+    """
+    import jax
+
+    if errors.are_traces_asked_for():
+        traceback.print_exception(error)
+    status = errors.EXIT_ERROR
+    if isinstance(error, jax.errors.JaxRuntimeError):
+        status = 1
+        first = str(error).strip().partition("\n")[0]
+        error = RuntimeError(
+            f"process {jax.process_index()} of {jax.process_count()} has lost another "
+            f"one, or a device ({first}): start all of them again, and the run goes on "
+            "from its last checkpoint"
+        )
+    errors.say(error)
+    os._exit(status)
 
 
 def train(

@@ -181,8 +181,10 @@ class Checkpoints:
     def __enter__(self) -> "Checkpoints":
         return self
 
-    def __exit__(self, *exception: object) -> None:
-        self.close()
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        # A process that is gone does not finish what was begun together.
+        if not _is_loss(error):
+            self.close()
 
     @contextlib.contextmanager
     def _naming_damage(self, step: int) -> Iterator[None]:
@@ -203,6 +205,8 @@ class Checkpoints:
         try:
             yield
         except Exception as error:
+            if _is_loss(error):
+                raise
             raise OSError(
                 f"a checkpoint could not be written to {self._folder} "
                 f"({_reason(error)}); those before it are as they were"
@@ -236,6 +240,11 @@ class Checkpoints:
             f"{_config_difference(saved, config)}; choose another model_dir, or "
             "the config that the run was started with"
         )
+
+
+def _is_loss(error: object) -> bool:
+    """Whether one of several processes has met the end of another."""
+    return jax.process_count() > 1 and isinstance(error, jax.errors.JaxRuntimeError)
 
 
 def _reason(error: Exception) -> str:

@@ -21,6 +21,8 @@ def test_killed_trainings_equal_one_left_alone(tmp_path, processes):
         text=True,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    rows = [[cell.strip() for cell in row.split("|")] for row in done.stdout.split("\n")]
+    rows = [
+        [cell.strip() for cell in row.split("|")] for row in done.stdout.split("\n")
+    ]
     assert ["", "kills", "3", ""] in rows
     assert ["", "differences", "none", ""] in rows
