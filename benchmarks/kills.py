@@ -5,8 +5,8 @@
 `musiclm train` trains a small coarse stage on random tokens, with dropout: once left
 alone, then with SIGKILL at random moments, drawn evenly from the life of the first, and
 each time started again by the same command, until it is through. Then the next training
-begins, until there were so many kills. Each begins with no compiled program at hand, so
-kills strike while it starts, compiles, steps, evaluates and saves. With several
+begins, until there were so many kills. The first begins with no compiled program at
+hand. Kills strike while it starts, compiles, steps, evaluates and saves. With several
 processes launch/processes.sh starts them, and one of them, drawn at random, is killed.
 
 Compared are every record of the metrics, the position in the data, and every array of
@@ -222,7 +222,7 @@ def _parser() -> argparse.ArgumentParser:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--kills", type=int, default=20)
-    parser.add_argument("--steps", type=int, default=500, help="of each training")
+    parser.add_argument("--steps", type=int, default=1000, help="of each training")
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--work", type=Path, help="a new folder, which stays")

@@ -95,7 +95,7 @@ class Training:
             "PYTHON": sys.executable,
             "JAX_PLATFORMS": "cpu",
             "XLA_FLAGS": "--xla_force_host_platform_device_count=1",
-            "MUSICLM_CACHE_DIR": str(work / f"{name}.cache"),
+            "MUSICLM_CACHE_DIR": str(work / "cache" / name.rstrip("0123456789")),
         }
         self._log = work / f"{name}.log"
 
