@@ -42,7 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: without the program's name; those of the process when not given.
 
     Returns:
-        The exit status: 0, or 2 after an error of the user's, or 130 after Ctrl-C.
+        The exit status: 0, or 2 after an error of the user's, or 130 after Ctrl-C. A
+        training that a signal ended leaves by `training.stopping.Interrupted`.
     """
     try:
         others, bindings = config.take_bindings(
