@@ -7,6 +7,7 @@ and started again equals one that was not.
 
 import collections
 import dataclasses
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -168,8 +169,21 @@ def fit(
             checkpoints.save(run.state, run.iterator.get_state(), facts)
 
         with sharding.use_mesh(mesh, rules):
-            _train(run, evaluation, save, cadence, model_dir, clock, signals)
+            stop = _train(run, evaluation, save, cadence, model_dir, clock, signals)
+    # Said when it is true: the checkpoint is on disk by now.
+    if stop > TIME_IS_OVER:
+        _say_where_it_goes_on(run.step, model_dir)
+        raise Interrupted(stop, run.step)
     return run.state
+
+
+def _say_where_it_goes_on(step: int, model_dir: str | Path) -> None:
+    if jax.process_index() == 0:
+        print(
+            f"interrupted at step {step}, which is saved in {model_dir}: the same "
+            "command goes on from there",
+            file=sys.stderr,
+        )
 
 
 def _find(
@@ -209,8 +223,12 @@ def _train(
     model_dir: str | Path,
     clock: Clock,
     signals: Signals,
-) -> None:
-    """Takes steps until something says stop; evaluates, saves and tells on the way."""
+) -> int:
+    """Takes steps until something says stop; evaluates, saves and tells on the way.
+
+    Returns:
+        Why it stopped, as `agreed_stop` tells it.
+    """
     with (
         Writer(model_dir, step=run.step) as writer,
         Progress(step=run.step, num_steps=cadence.num_steps) as progress,
@@ -239,9 +257,4 @@ def _train(
             progress.advance(run.step, budget_left_seconds=clock.left_seconds)
         report.train(run.finish())
         save()
-        if stop > TIME_IS_OVER:
-            progress.say(
-                f"interrupted at step {run.step}, which is saved in {model_dir}: "
-                "the same command goes on from there"
-            )
-            raise Interrupted(stop, run.step)
+    return stop
