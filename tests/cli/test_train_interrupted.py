@@ -155,7 +155,9 @@ def test_a_full_disk(here, capsys, short_files):
 
 def test_devices_that_do_not_divide(here, capsys):
     before = content(here / "run")
-    error = refused(capsys, "--gin.train.model_parallel=3")
+    with (here / "mean.gin").open("a") as file:
+        file.write("train_command.train.model_parallel = 3\n")
+    error = refused(capsys)
     assert (
         error == "musiclm: error: mesh axis model=3 does not divide the 8 devices here"
     )
