@@ -14,7 +14,7 @@ SCRIPT = Path(__file__).parents[2] / "benchmarks" / "kills.py"
 def test_killed_trainings_equal_one_left_alone(tmp_path, processes):
     done = subprocess.run(
         [
-            *(sys.executable, str(SCRIPT), "--kills=3", "--steps=90"),
+            *(sys.executable, str(SCRIPT), "--kills=2", "--steps=90"),
             *(f"--processes={processes}", f"--work={tmp_path / 'work'}"),
         ],
         capture_output=True,
@@ -24,5 +24,5 @@ def test_killed_trainings_equal_one_left_alone(tmp_path, processes):
     rows = [
         [cell.strip() for cell in row.split("|")] for row in done.stdout.split("\n")
     ]
-    assert ["", "kills", "3", ""] in rows
+    assert ["", "kills", "2", ""] in rows
     assert ["", "differences", "none", ""] in rows
