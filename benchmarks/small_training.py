@@ -136,6 +136,7 @@ class Training:
             ids = [int(line.split()[0]) for line in listed if "--process_id" in line]
             if len(ids) == self._processes:
                 return ids
+            time.sleep(0.05)
         raise SystemExit(f"not all processes started: {self.said()}")
 
     def records(self) -> list[dict[str, Any]]:
