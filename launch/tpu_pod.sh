@@ -131,7 +131,7 @@ INSTALL+=' && python3 -m pip install --quiet --user uv'
 INSTALL+=' && python3 -m uv venv --allow-existing --seed --python 3.12 musiclm_venv'
 INSTALL+=' && musiclm_venv/bin/pip install --quiet "./musiclm_jax[tpu]"'
 
-# A host that has lost another one ends with 1 or 134, by JAX's hand: all start again.
+# A host that has lost another one ends with 1, or 134 by JAX's hand: all start again.
 RUN='if kill -0 "$(cat musiclm.pid 2>/dev/null)" 2>/dev/null'
 RUN+='; then echo "a training runs already" >&2; exit 1; fi'
 RUN+='; PYTHON="$HOME/musiclm_venv/bin/python" nohup bash musiclm_jax/launch/single.sh --codes 1,134,137,143 --'

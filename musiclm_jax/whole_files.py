@@ -1,16 +1,29 @@
 """Files that appear whole, by rename, and are read whole or not at all."""
 
+import contextlib
 import hashlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
+
+
+@contextlib.contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Adds the path to an error of the system: a full disk does not say which file."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = error.filename or str(path)
+        raise
 
 
 def write(path: Path, data: bytes) -> None:
     """Writes a file in one move: a reader sees all of it, or what was there before."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        temporary.write_bytes(data)
-        os.replace(temporary, path)
+        with naming(path):
+            temporary.write_bytes(data)
+            os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
 

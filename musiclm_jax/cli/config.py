@@ -25,15 +25,9 @@ _CLOSE = 3
 _GIN_SUFFIX = "\n  In call to configurable"
 # What gin raises while it reads.
 _GIN_ERRORS = (
-    ValueError
-    | SyntaxError
-    | NameError
-    | AttributeError
-    | ImportError
-    | TypeError
-    | RuntimeError
-    | OSError
-)
+    ValueError, SyntaxError, NameError, AttributeError, ImportError, TypeError,
+    RuntimeError, OSError,
+)  # fmt: skip
 
 
 @dataclasses.dataclass(frozen=True)
@@ -179,6 +173,10 @@ def _call(function: Callable[..., Any], **given: Any) -> Any:
     try:
         return function(**given)
     except (TypeError, ValueError, OSError) as error:
+        original = error.__context__
+        if isinstance(original, OSError) and original.strerror:
+            # What gin raises in its place has lost the system's number and words.
+            raise original from None
         # gin adds lines that say which function of the configuration was called.
         message = str(error).partition(_GIN_SUFFIX)[0].strip()
         if isinstance(error, TypeError):

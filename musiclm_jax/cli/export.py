@@ -74,9 +74,10 @@ def _export_run(folder: Path, output: Path) -> str:
     import jax
 
     from musiclm_jax import bundle, sharding
-    from musiclm_jax.cli import train
+    from musiclm_jax.cli import errors, train
     from musiclm_jax.training import checkpoints
 
+    errors.hide_stack_traces()
     task, batches, part = train.load_run(folder)
     mesh = sharding.make_mesh(devices=jax.devices()[:1])
     abstract_state = sharding.abstract_state(

@@ -1,13 +1,13 @@
 """The command `musiclm`: one sub-command a file, and one line for every error."""
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 
 from musiclm_jax import __version__
 from musiclm_jax.cli import (
     config,
+    errors,
     export,
     generate,
     info,
@@ -16,8 +16,6 @@ from musiclm_jax.cli import (
     tokenize,
     train,
 )
-
-_EXIT_ERROR = 2
 
 _VERBS = {
     "generate": generate,
@@ -44,7 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: without the program's name; those of the process when not given.
 
     Returns:
-        The exit status: 0, or 2 after an error of the user's, or 130 after Ctrl-C.
+        The exit status: 0, or 2 after an error of the user's, or 130 after Ctrl-C. A
+        training that a signal ended leaves by `training.stopping.Interrupted`.
     """
     try:
         others, bindings = config.take_bindings(
@@ -59,10 +58,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(interrupts.STOPPED, file=sys.stderr)
         return interrupts.EXIT_STOPPED
     except (ValueError, OSError) as error:
-        if os.environ.get("MUSICLM_TRACEBACK"):
+        if errors.are_traces_asked_for():
             raise
-        print(f"musiclm: error: {_one_line(error)}", file=sys.stderr)
-        return _EXIT_ERROR
+        errors.say(error)
+        return errors.EXIT_ERROR
     return 0
 
 
@@ -81,11 +80,3 @@ def _parser() -> argparse.ArgumentParser:
         )
         verb.add_arguments(sub)
     return parser
-
-
-def _one_line(error: Exception) -> str:
-    if isinstance(error, OSError) and error.strerror:
-        # Python's own, whose text leads with a number.
-        name = f"{error.filename}: " if error.filename else ""
-        return f"{name}{error.strerror}"
-    return " ".join(str(error).split())

@@ -12,12 +12,12 @@ The gin files bind `train`, the only function of the command line that they need
 
 import argparse
 import json
+import os
+import traceback
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
-from musiclm_jax.cli import config
-
-_CONFIG = "config.gin"
+from musiclm_jax.cli import config, errors
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -59,6 +59,8 @@ def run(options: argparse.Namespace) -> None:
             "--gin_file=runs/codec.gin --gin_file=sizes/tiny.gin"
         )
 
+    import jax
+
     from musiclm_jax import hosts
     from musiclm_jax.cli import compilation_cache
 
@@ -70,7 +72,35 @@ def run(options: argparse.Namespace) -> None:
     compilation_cache.use()
     config.load(arguments)
     given = {} if options.minutes is None else {"minutes": options.minutes}
-    config.call(train, **given)
+    errors.hide_stack_traces()
+    try:
+        config.call(train, **given)
+    except (ValueError, OSError, jax.errors.JaxRuntimeError) as error:
+        if jax.process_count() > 1:
+            _leave(error)
+        raise
+
+
+def _leave(error: Exception) -> NoReturn:
+    """Ends one of several processes at once.
+
+    JAX and Orbax would wait for the others at the exit, and those for this one.
+    """
+    import jax
+
+    if errors.are_traces_asked_for():
+        traceback.print_exception(error)
+    status = errors.EXIT_ERROR
+    if isinstance(error, jax.errors.JaxRuntimeError):
+        status = 1
+        first = str(error).strip().partition("\n")[0]
+        error = RuntimeError(
+            f"process {jax.process_index()} of {jax.process_count()} has lost another "
+            f"one, or a device ({first}): start all of them again, and the run goes on "
+            "from its last checkpoint"
+        )
+    errors.say(error)
+    os._exit(status)
 
 
 def train(
@@ -100,14 +130,12 @@ def train(
         part: the part of a bundle that the result belongs to, where the task does not
             say it itself; `musiclm export` reads it.
     """
-    from musiclm_jax import sharding, whole_files
+    from musiclm_jax import sharding
     from musiclm_jax.training import loop
 
     del part
     folder = Path(model_dir)
     folder.mkdir(parents=True, exist_ok=True)
-    text = config.operative_text()
-    whole_files.write(folder / _CONFIG, text.encode("utf-8"))
     loop.fit(
         task,
         batches,
@@ -117,7 +145,7 @@ def train(
         seed=seed,
         minutes=minutes,
         rules=sharding.logical_axis_rules() if rules is None else rules,
-        config=text,
+        config=config.operative_text(),
     )
     print(f"the run is in {folder}")
     print(_last_metrics(folder))
@@ -133,9 +161,11 @@ def load_run(folder: Path) -> tuple[Any, Any, str]:
         FileNotFoundError: the folder holds no run.
         ValueError: its configuration no longer fits this version.
     """
-    path = folder / _CONFIG
+    from musiclm_jax.training import loop
+
+    path = folder / loop.CONFIG_NAME
     if not path.is_file():
-        raise FileNotFoundError(f"there is no run in {folder}: it has no {_CONFIG}")
+        raise FileNotFoundError(f"there is no run in {folder}: it has no {path.name}")
     config.load(config.GinArguments((str(path.resolve()),), (), ()))
     task, batches, part = (
         config.build(train, argument) for argument in ("task", "batches", "part")

@@ -11,6 +11,8 @@ import contextlib
 import copy
 import dataclasses
 import difflib
+import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -111,18 +113,22 @@ class Checkpoints:
             state: the unboxed state.
             position: JSON values, of the data iterator.
             facts: about the run; a checkpoint of the same step is left as it is.
+
+        Raises:
+            OSError: this one or the one before it could not be written.
         """
         if self.latest_step() == facts.step:
             return
-        self._manager.save(
-            facts.step,
-            args=ocp.args.Composite(
-                state=ocp.args.StandardSave(_named_leaves(state)),
-                # A copy: the writing goes on while the iterator moves.
-                position=ocp.args.JsonSave(copy.deepcopy({"position": position})),
-                facts=ocp.args.JsonSave(dataclasses.asdict(facts)),
-            ),
-        )
+        with self._naming_loss():
+            self._manager.save(
+                facts.step,
+                args=ocp.args.Composite(
+                    state=ocp.args.StandardSave(_named_leaves(state)),
+                    # A copy: the writing goes on while the iterator moves.
+                    position=ocp.args.JsonSave(copy.deepcopy({"position": position})),
+                    facts=ocp.args.JsonSave(dataclasses.asdict(facts)),
+                ),
+            )
 
     def restore(self, abstract_state: PyTree, *, config: str = "") -> Restored | None:
         """Reads the newest checkpoint.
@@ -140,34 +146,45 @@ class Checkpoints:
         step = self.latest_step()
         if step is None:
             return None
-        facts = self._read(step, facts=ocp.args.JsonRestore())["facts"]
-        facts = Facts(**facts)
+        with self._naming_damage(step):
+            facts = Facts(**self._read(step, facts=ocp.args.JsonRestore())["facts"])
+            metadata = self._manager.item_metadata(step)["state"]
+            if metadata is None:
+                raise FileNotFoundError("it does not say what is in it")
         leaves = _named_leaves(abstract_state)
-        self._check_same(step, leaves, saved_config=facts.config, config=config)
-        read = self._read(
-            step,
-            state=ocp.args.StandardRestore(leaves),
-            position=ocp.args.JsonRestore(),
-        )
+        self._check_same(metadata.tree, leaves, saved=facts.config, config=config)
+        with self._naming_damage(step):
+            read = self._read(
+                step,
+                state=ocp.args.StandardRestore(leaves),
+                position=ocp.args.JsonRestore(),
+            )
+            position = read["position"]["position"]
         structure = jax.tree.structure(abstract_state)
         return Restored(
             state=jax.tree.unflatten(structure, [read["state"][k] for k in leaves]),
-            position=read["position"]["position"],
+            position=position,
             facts=facts,
         )
 
     def close(self) -> None:
-        """Waits until what was saved is on disk."""
-        if self._opened is not None:
-            self._opened.wait_until_finished()
-            self._opened.close()
-            self._opened = None
+        """Waits until what was saved is on disk.
+
+        Raises:
+            OSError: it could not be written.
+        """
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            with self._naming_loss(), contextlib.closing(opened):
+                opened.wait_until_finished()
 
     def __enter__(self) -> "Checkpoints":
         return self
 
-    def __exit__(self, *exception: object) -> None:
-        self.close()
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        # A process that is gone does not finish what was begun together.
+        if not _is_loss(error):
+            self.close()
 
     @contextlib.contextmanager
     def _naming_damage(self, step: int) -> Iterator[None]:
@@ -175,23 +192,38 @@ class Checkpoints:
         try:
             yield
         except Exception as error:
-            first = (str(error).strip().splitlines() or [""])[0]
+            before = [other for other in self._manager.all_steps() if other < step]
+            remedy = f"go on from step {max(before)}" if before else "start anew"
             raise ValueError(
                 f"checkpoint {self._folder / str(step)} is damaged or cut short "
-                f"({type(error).__name__}: {first[:160]}): remove that folder to go on "
-                "from the one before"
+                f"({_reason(error)}): remove that folder to {remedy}"
+            ) from error
+
+    @contextlib.contextmanager
+    def _naming_loss(self) -> Iterator[None]:
+        """Turns what Orbax raises over a save, at once or later, into one sentence."""
+        try:
+            yield
+        except Exception as error:
+            if _is_loss(error):
+                raise
+            raise OSError(
+                f"a checkpoint could not be written to {self._folder} "
+                f"({_reason(error)}); those before it are as they were"
             ) from error
 
     def _read(self, step: int, **items: ocp.args.CheckpointArgs) -> Any:
-        with self._naming_damage(step):
-            return self._manager.restore(step, args=ocp.args.Composite(**items))
+        return self._manager.restore(step, args=ocp.args.Composite(**items))
 
     def _check_same(
-        self, step: int, leaves: dict[str, Any], *, saved_config: str, config: str
+        self,
+        stored: dict[str, Any],
+        leaves: dict[str, Any],
+        *,
+        saved: str,
+        config: str,
     ) -> None:
-        with self._naming_damage(step):
-            saved = self._manager.item_metadata(step)["state"].tree
-        there = {name: _describe(leaf) for name, leaf in saved.items()}
+        there = {name: _describe(leaf) for name, leaf in stored.items()}
         here = {name: _describe(leaf) for name, leaf in leaves.items()}
         if there == here:
             return
@@ -205,9 +237,25 @@ class Checkpoints:
         more = f" (and {len(differing) - 3} more)" if len(differing) > 3 else ""
         raise ValueError(
             f"{self._folder.parent} holds a run of another model: {shown}{more}"
-            f"{_config_difference(saved_config, config)}; choose another model_dir, or "
+            f"{_config_difference(saved, config)}; choose another model_dir, or "
             "the config that the run was started with"
         )
+
+
+def _is_loss(error: object) -> bool:
+    """Whether one of several processes has met the end of another."""
+    return jax.process_count() > 1 and isinstance(error, jax.errors.JaxRuntimeError)
+
+
+def _reason(error: Exception) -> str:
+    """What Orbax means, in one line: the system's word if it was the system."""
+    error = error.__cause__ if isinstance(error.__cause__, Exception) else error
+    text = str(error).strip()
+    # How its writer in C++ passes on what the system said.
+    number = re.search(r"os_error_code='(\d+)'", text)
+    if number or (isinstance(error, OSError) and error.errno):
+        return os.strerror(int(number[1]) if number else error.errno)
+    return f"{type(error).__name__}: {text.partition(chr(10))[0][:160]}"
 
 
 def _config_difference(saved: str, present: str) -> str:

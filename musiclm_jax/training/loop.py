@@ -7,6 +7,7 @@ and started again equals one that was not.
 
 import collections
 import dataclasses
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import jax
 import numpy as np
 from jax.sharding import Mesh
 
-from musiclm_jax import sharding
+from musiclm_jax import sharding, whole_files
 from musiclm_jax.training.batches import Batches, BatchIterator
 from musiclm_jax.training.checkpoints import Checkpoints, Facts, Restored
 from musiclm_jax.training.evaluation import Evaluation
@@ -30,6 +31,8 @@ from musiclm_jax.training.stopping import (
 )
 from musiclm_jax.training.task import Batch, Metrics, State, Task
 from musiclm_jax.training.writers import Writer
+
+CONFIG_NAME = "config.gin"
 
 TrainStep = Callable[[State, Batch, np.int32], tuple[State, Metrics]]
 
@@ -139,7 +142,7 @@ def fit(
         seed: of the random start and of all randomness in training.
         minutes: wall time of the whole run, what earlier calls used included.
         rules: logical axis rules.
-        config: text that describes the run; kept in the checkpoints.
+        config: text that describes the run; kept in its folder and the checkpoints.
 
     Returns:
         The state at the end.
@@ -154,6 +157,9 @@ def fit(
     with Signals() as signals, Checkpoints(model_dir) as checkpoints:
         found = _find(task, batches, iterator, checkpoints, mesh, rules, seed, config)
         clock.add(found.facts.used_seconds)
+        # Not before it is known that the folder holds this run and no other.
+        if config and jax.process_index() == 0:
+            whole_files.write(Path(model_dir) / CONFIG_NAME, config.encode("utf-8"))
         train_step = compile_train_step(task, found.state, seed=seed)
         run = _Run(found, iterator, train_step=train_step, mesh=mesh)
         evaluation = Evaluation(task, batches, mesh=mesh)
@@ -163,8 +169,21 @@ def fit(
             checkpoints.save(run.state, run.iterator.get_state(), facts)
 
         with sharding.use_mesh(mesh, rules):
-            _train(run, evaluation, save, cadence, model_dir, clock, signals)
+            stop = _train(run, evaluation, save, cadence, model_dir, clock, signals)
+    # Said when it is true: the checkpoint is on disk by now.
+    if stop > TIME_IS_OVER:
+        _say_where_it_goes_on(run.step, model_dir)
+        raise Interrupted(stop, run.step)
     return run.state
+
+
+def _say_where_it_goes_on(step: int, model_dir: str | Path) -> None:
+    if jax.process_index() == 0:
+        print(
+            f"interrupted at step {step}, which is saved in {model_dir}: the same "
+            "command goes on from there",
+            file=sys.stderr,
+        )
 
 
 def _find(
@@ -186,7 +205,13 @@ def _find(
         state = sharding.init_state(task, batch, init_rng, mesh=mesh, rules=rules)
         facts = Facts(step=0, used_seconds=0.0, config=config)
         return Restored(state=state, position=iterator.get_state(), facts=facts)
-    iterator.set_state(found.position)
+    try:
+        iterator.set_state(found.position)
+    except (KeyError, TypeError) as error:
+        raise ValueError(
+            f"the checkpoint of step {found.facts.step} stands at {found.position}, "
+            "which is no place in these data: train on those that the run began with"
+        ) from error
     return found
 
 
@@ -198,8 +223,12 @@ def _train(
     model_dir: str | Path,
     clock: Clock,
     signals: Signals,
-) -> None:
-    """Takes steps until something says stop; evaluates, saves and tells on the way."""
+) -> int:
+    """Takes steps until something says stop; evaluates, saves and tells on the way.
+
+    Returns:
+        Why it stopped, as `agreed_stop` tells it.
+    """
     with (
         Writer(model_dir, step=run.step) as writer,
         Progress(step=run.step, num_steps=cadence.num_steps) as progress,
@@ -228,9 +257,4 @@ def _train(
             progress.advance(run.step, budget_left_seconds=clock.left_seconds)
         report.train(run.finish())
         save()
-        if stop > TIME_IS_OVER:
-            progress.say(
-                f"interrupted at step {run.step}, which is saved in {model_dir}: "
-                "the same command goes on from there"
-            )
-            raise Interrupted(stop, run.step)
+    return stop

@@ -2,15 +2,19 @@
 
 import json
 import math
-import os
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
 import jax
 import numpy as np
-import tensorboardX
+from tensorboardX import event_file_writer, summary
+from tensorboardX.proto import event_pb2, summary_pb2
+
+from musiclm_jax import whole_files
 
 FILE_NAME = "metrics.jsonl"
+_FLUSH_SECONDS = 30.0
 
 
 def drop_lines_after(path: Path, step: int) -> None:
@@ -28,9 +32,44 @@ def drop_lines_after(path: Path, step: int) -> None:
             continue
         if record["step"] <= step:
             kept.append(line + "\n")
-    whole = path.with_suffix(".tmp")
-    whole.write_text("".join(kept), encoding="utf-8")
-    os.replace(whole, path)
+    whole_files.write(path, "".join(kept).encode("utf-8"))
+
+
+class _Events:
+    """TensorBoard's file of one call.
+
+    Written by whoever adds to it: tensorboardX's own writer does so in a thread, and
+    waits for ever where that thread met a full disk.
+    """
+
+    def __init__(self, folder: Path, *, step: int) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        with whole_files.naming(folder):
+            self._file = event_file_writer.EventsWriter(str(folder / "events"))
+        # What an earlier call wrote of later steps is hidden from here on.
+        start = event_pb2.SessionLog(status=event_pb2.SessionLog.START)
+        self._write(event_pb2.Event(step=step + 1, session_log=start))
+        self.flush()
+
+    def add(self, step: int, content: summary_pb2.Summary) -> None:
+        self._write(event_pb2.Event(step=step, summary=content))
+        if time.monotonic() - self._flushed >= _FLUSH_SECONDS:
+            self.flush()
+
+    def flush(self) -> None:
+        with whole_files.naming(self._folder):
+            self._file.flush()
+        self._flushed = time.monotonic()
+
+    def close(self) -> None:
+        with whole_files.naming(self._folder):
+            self._file.close()
+
+    def _write(self, event: event_pb2.Event) -> None:
+        event.wall_time = time.time()
+        with whole_files.naming(self._folder):
+            self._file.write_event(event)
 
 
 class Writer:
@@ -44,18 +83,14 @@ class Writer:
             step: records of later steps are removed.
         """
         self._lines: Path | None = None
-        self._events: tensorboardX.SummaryWriter | None = None
+        self._events: _Events | None = None
         if jax.process_index() != 0:
             return
         folder = Path(model_dir)
         folder.mkdir(parents=True, exist_ok=True)
         drop_lines_after(folder / FILE_NAME, step)
         self._lines = folder / FILE_NAME
-        self._events = tensorboardX.SummaryWriter(
-            str(folder / "tensorboard"),
-            purge_step=step + 1 if step else None,
-            flush_secs=30,
-        )
+        self._events = _Events(folder / "tensorboard", step=step)
 
     def write(self, step: int, split: str, metrics: Mapping[str, float]) -> None:
         """Writes one record: `{"step":, "split":, name: value, ...}`.
@@ -69,10 +104,13 @@ class Writer:
             return
         finite = {k: v if math.isfinite(v) else None for k, v in metrics.items()}
         line = json.dumps({"step": step, "split": split, **finite})
-        with self._lines.open("a", encoding="utf-8") as lines:
+        with (
+            whole_files.naming(self._lines),
+            self._lines.open("a", encoding="utf-8") as lines,
+        ):
             lines.write(line + "\n")
         for name, value in metrics.items():
-            self._events.add_scalar(f"{name}/{split}", value, step)
+            self._events.add(step, summary.scalar(f"{name}/{split}", value))
 
     def write_audio(
         self, step: int, name: str, audio: np.ndarray, *, sample_rate: int
@@ -88,7 +126,7 @@ class Writer:
         if self._events is None:
             return
         clipped = np.clip(np.asarray(audio, np.float32), -1.0, 1.0)
-        self._events.add_audio(name, clipped[:, None], step, sample_rate=sample_rate)
+        self._events.add(step, summary.audio(name, clipped[:, None], sample_rate))
 
     def close(self) -> None:
         """Flushes the events."""

@@ -1,4 +1,5 @@
 import json
+import resource
 
 import jax
 import numpy as np
@@ -94,3 +95,27 @@ def test_a_file_in_the_way_is_named(tmp_path):
     (tmp_path / "run").write_text("")
     with pytest.raises(OSError, match="run"):
         writers.Writer(tmp_path / "run", step=0)
+
+
+def test_a_full_disk_is_named_at_once(tmp_path):
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with writers.Writer(tmp_path, step=0) as writer:
+        try:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, before[1]))
+            with pytest.raises(OSError, match=r"File too large: .*tensorboard"):
+                writer.write_audio(1, "a", np.zeros(24_000), sample_rate=24_000)
+            with pytest.raises(OSError, match=r"File too large: .*metrics\.jsonl"):
+                for step in range(1000):
+                    writer.write(step, "train", {})
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_another_call_hides_its_steps_in_tensorboard(tmp_path):
+    for step in (0, 3):
+        with writers.Writer(tmp_path / str(step), step=step):
+            pass
+        first, start = read_events(tmp_path / str(step))
+        assert first.file_version == "brain.Event:2"
+        assert start.session_log.status == event_pb2.SessionLog.START
+        assert start.step == step + 1

@@ -1,0 +1,159 @@
+"""A coarse stage that compiles in seconds, trained by the command line.
+
+For scripts that stop trainings and start them again.
+"""
+
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from musiclm_jax import bundle
+from musiclm_jax.data import token_records
+from musiclm_jax.training import writers
+
+_HOUSE = Path(__file__).parents[1]
+_BOX = _HOUSE / "musiclm_jax" / "assets" / "tiny"
+EVAL_EVERY, CHECKPOINT_EVERY = 20, 15
+_SIZES = f"""
+include 'sizes/tiny.gin'
+
+LM_LAYERS = 1
+LM_HEADS = 2
+LM_HEAD_DIM = 8
+LM_EMBED_DIM = 16
+LM_MLP_DIM = 32
+LM_DROPOUT = 0.1
+COARSE_STAGE_SECONDS = 0.4
+COARSE_STAGE_BATCH = 8
+EVAL_EVERY = {EVAL_EVERY}
+CHECKPOINT_EVERY = {CHECKPOINT_EVERY}
+LOG_EVERY = 1
+"""
+# For a training to end, or for its processes after one has died.
+LIMIT_SECONDS = 600.0
+
+
+def write_inputs(work: Path, rng: np.random.Generator) -> None:
+    """Writes sizes and tokens: random ones, in the form of the model in the box."""
+    work.mkdir(parents=True, exist_ok=True)
+    (work / "sizes.gin").write_text(_SIZES)
+    config, _ = bundle.load_part(_BOX, "mulan")
+    metadata = token_records.TokenMetadata(
+        semantic_frame_rate=25,
+        acoustic_frame_rate=50,
+        window_seconds=10.0,
+        stride_seconds=1.0,
+        tokenizers=bundle.Bundle.load(_BOX).tokenizers_hash(),
+    )
+    for split, count in (("train", 200), ("validation", 16)):
+        records = [
+            token_records.TokenRecord(
+                mulan=rng.normal(size=(1, config.embed_dim)),
+                caption_mulan=rng.normal(size=(2, config.embed_dim)),
+                semantic=rng.integers(0, 512, 50),
+                acoustic=rng.integers(0, 256, (100, 12)),
+                fields={},
+            )
+            for _ in range(count)
+        ]
+        token_records.write_token_records(
+            work / "tokens", split, records=records, metadata=metadata
+        )
+
+
+class Training:
+    """One training in a folder of its own, as a command that can be killed."""
+
+    def __init__(self, work: Path, name: str, *, steps: int, processes: int) -> None:
+        """Starts nothing yet; `files` and `bindings` are its configuration.
+
+        Args:
+            work: has the tokens; the run goes into `work / name`.
+            name: of the run.
+            steps: to train.
+            processes: as which it runs.
+        """
+        self.folder = work / name
+        self.files = ("runs/coarse_stage.gin", str(work / "sizes.gin"))
+        self.bindings = (
+            f"TOKENS={str(work / 'tokens')!r}",
+            f"BUNDLE={str(_BOX)!r}",
+            f"MODEL_DIR={str(self.folder)!r}",
+            f"NUM_STEPS={steps}",
+        )
+        self._processes = processes
+        self._environment = {
+            **os.environ,
+            "PYTHON": sys.executable,
+            "JAX_PLATFORMS": "cpu",
+            "XLA_FLAGS": "--xla_force_host_platform_device_count=1",
+            "MUSICLM_CACHE_DIR": str(work / "cache" / name.rstrip("0123456789")),
+        }
+        self._log = work / f"{name}.log"
+
+    def start(self) -> subprocess.Popen:
+        """Starts it; what it says is added to `<name>.log`."""
+        command = [sys.executable, "-m", "musiclm_jax", "train"]
+        if self._processes > 1:
+            launcher = ["bash", str(_HOUSE / "launch" / "processes.sh")]
+            flags = ["-n", str(self._processes), "--port", str(_free_port())]
+            command = [*launcher, *flags, "--grace", "20", "--"]
+        command += [f"--gin_file={name}" for name in self.files]
+        command += [f"--gin.{binding}" for binding in self.bindings]
+        with self._log.open("ab") as log:
+            return subprocess.Popen(
+                command,
+                env=self._environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+
+    def run(self) -> float:
+        """Runs it to its end; returns the seconds that took."""
+        began = time.monotonic()
+        if self.start().wait(LIMIT_SECONDS):
+            raise SystemExit(f"the training failed: {self.said()}")
+        return time.monotonic() - began
+
+    def victims(self, process: subprocess.Popen) -> list[int]:
+        """The ids of the training processes, once all are there."""
+        if self._processes == 1:
+            return [process.pid]
+        while process.poll() is None:
+            listed = subprocess.run(
+                ["ps", "--ppid", str(process.pid), "-o", "pid=,args="],
+                capture_output=True,
+                text=True,
+            ).stdout.splitlines()
+            ids = [int(line.split()[0]) for line in listed if "--process_id" in line]
+            if len(ids) == self._processes:
+                return ids
+            time.sleep(0.05)
+        raise SystemExit(f"not all processes started: {self.said()}")
+
+    def records(self) -> list[dict[str, Any]]:
+        """All whole records of the metrics so far."""
+        path = self.folder / writers.FILE_NAME
+        lines = path.read_text().splitlines() if path.is_file() else []
+        records = []
+        for line in lines:
+            with contextlib.suppress(json.JSONDecodeError):
+                records.append(json.loads(line))
+        return records
+
+    def said(self) -> str:
+        """The last lines that it printed."""
+        return "\n".join(self._log.read_text(errors="replace").splitlines()[-20:])
+
+
+def _free_port() -> int:
+    with socket.create_server(("", 0)) as server:
+        return server.getsockname()[1]
