@@ -1,11 +1,11 @@
 """Every training at the paper's size, on slices of every TPU: one command, one page.
 
     pip install -e ".[tpu]"
-    python benchmarks/scaling.py --results scaling --output docs/scaling.md
+    python benchmarks/scaling.py --results docs/scaling.json --output docs/scaling.md
 
-Asks `musiclm precompile`, training by training and slice by slice. An answer takes a
-minute or two; each is kept in the folder of results, so the command goes on where it
-was stopped. No TPU is needed.
+Asks `musiclm precompile`, training by training and slice by slice. An answer takes from
+one to ten minutes; each is kept in the file of results, so the command goes on where it
+was stopped. With `--chips` it asks for no more than these. No TPU is needed.
 """
 
 import argparse
@@ -13,20 +13,22 @@ import json
 import os
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from musiclm_jax import whole_files
 from musiclm_jax.programs.account import SPARE_SHARE
 
-TRAININGS = (
-    "semantic_stage",
-    "coarse_stage",
-    "fine_stage",
-    "codec",
-    "semantic",
-    "mulan",
-)
+# Trainings, and the rows of their batches.
+ROWS = {
+    "codec": 256,
+    "semantic": 2048,
+    "mulan": 4096,
+    "semantic_stage": 256,
+    "coarse_stage": 256,
+    "fine_stage": 256,
+}
 SLICES = {
     16: ("v4:2x2x4", "v5e:4x4", "v5p:2x2x4", "v6e:4x4"),
     64: ("v4:4x4x4", "v5e:8x8", "v5p:4x4x4", "v6e:8x8"),
@@ -40,8 +42,8 @@ _GIB = 2**30
 _HEAD = """\
 # What the paper's trainings need of a TPU slice
 
-Made by `python benchmarks/scaling.py --results scaling --output docs/scaling.md` with
-libtpu {libtpu} and jax {jax}. The TPU compiler compiled the step that `musiclm train`
+Made by `python benchmarks/scaling.py --results docs/scaling.json --output
+docs/scaling.md`. The TPU compiler ({versions}) compiled the step that `musiclm train`
 runs, for slices of chips that need not be there. **Nothing on this page ran on a TPU.**
 One row alone:
 
@@ -62,7 +64,7 @@ One row alone:
 """
 
 
-def ask(training: str, topology: str, *, bindings: list[str]) -> dict[str, Any]:
+def ask(training: str, topology: str, bindings: list[str]) -> dict[str, Any]:
     """Returns what `musiclm precompile` prints, or why the program does not fit."""
     command = [sys.executable, "-m", "musiclm_jax", "precompile", "--json"]
     command += [f"--gin_file=runs/{training}.gin", "--gin_file=sizes/paper.gin"]
@@ -74,53 +76,59 @@ def ask(training: str, topology: str, *, bindings: list[str]) -> dict[str, Any]:
         env=os.environ | {"JAX_PLATFORMS": "cpu"},
     )
     if answer.returncode == 0:
-        return json.loads(answer.stdout)
+        return {"versions": _versions(), **json.loads(answer.stdout)}
     reason = answer.stderr.strip().splitlines()[-1]
     if "does not fit" not in reason:
         raise SystemExit(f"{' '.join(command)}\n{answer.stderr}")
-    return {"topology": topology, "too_large": reason}
+    return {"versions": _versions(), "topology": topology, "too_large": reason}
 
 
-def ask_all(folder: Path, trainings: list[str], slices: list[int]) -> None:
-    """Fills the folder with the answers that it does not hold yet."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for chips in slices:
-        for training in trainings:
-            # A row of the batch is not cut; what is left is shared by wide parameters.
-            rows = {"semantic": 2048, "mulan": 4096}.get(training, 256)
-            model = max(1, chips // rows)
-            for topology in SLICES[chips]:
-                path = _path(folder, training, topology)
-                if path.is_file():
-                    continue
-                facts = ask(training, topology, bindings=[f"MODEL_PARALLEL={model}"])
-                whole_files.write(path, json.dumps(facts, indent=2).encode())
-                print(path, file=sys.stderr)
+def _versions() -> str:
+    names = ("jax", "libtpu")
+    return ", ".join(f"{name} {metadata.version(name)}" for name in names)
 
 
-def _path(folder: Path, training: str, topology: str) -> Path:
-    return folder / f"{training}-{topology.replace(':', '-')}.json"
+class Answers:
+    """What is known, in a file: training -> topology -> facts."""
+
+    def __init__(self, path: Path) -> None:
+        """Reads the file, if there is one."""
+        self._path = path
+        self.facts: dict[str, dict[str, Any]] = {}
+        if path.is_file():
+            self.facts = json.loads(path.read_text(encoding="utf-8"))
+
+    def ask(self, training: str, topology: str, *, chips: int) -> None:
+        """Asks what the file does not hold yet, and keeps it there."""
+        known = self.facts.setdefault(training, {})
+        if topology in known:
+            return
+        # A row of the batch is not cut; what is left is shared by wide parameters.
+        model = max(1, chips // ROWS[training])
+        known[topology] = ask(training, topology, [f"MODEL_PARALLEL={model}"])
+        text = json.dumps(self.facts, indent=1, sort_keys=True) + "\n"
+        whole_files.write(self._path, text.encode("utf-8"))
+        print(training, topology, file=sys.stderr)
 
 
-def page(folder: Path, *, steps: int) -> list[str]:
-    """The lines of the page, from the answers in the folder."""
-    import importlib.metadata
-
-    import jax
-
-    versions = {"libtpu": importlib.metadata.version("libtpu"), "jax": jax.__version__}
+def page(answers: Answers, *, steps: int) -> list[str]:
+    """Returns the lines of the page."""
+    versions = {
+        facts["versions"]
+        for known in answers.facts.values()
+        for facts in known.values()
+    }
     lines = _HEAD.format(
-        **versions, spare=SPARE_SHARE, used=USED_SHARE, steps=steps
+        versions=", ".join(sorted(versions)),
+        spare=SPARE_SHARE,
+        used=USED_SHARE,
+        steps=steps,
     ).splitlines()
-    for training in TRAININGS:
-        answers = [
-            json.loads(path.read_text())
-            for topologies in SLICES.values()
-            for topology in topologies
-            if (path := _path(folder, training, topology)).is_file()
-        ]
-        if answers:
-            lines += ["", *_section(training, answers, steps)]
+    for training in ROWS:
+        known = answers.facts.get(training, {})
+        found = [known[t] for row in SLICES.values() for t in row if t in known]
+        if found:
+            lines += ["", *_section(training, found, steps)]
     return lines
 
 
@@ -189,16 +197,20 @@ def _limits(answers: list[dict[str, Any]]) -> list[str]:
 def main() -> None:
     """Asks what is not known yet and writes the page."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--results", type=Path, required=True, metavar="FOLDER")
+    parser.add_argument("--results", type=Path, required=True, metavar="FILE")
     parser.add_argument("--output", type=Path, metavar="FILE")
-    parser.add_argument("--trainings", nargs="+", choices=TRAININGS, default=TRAININGS)
+    parser.add_argument("--trainings", nargs="*", choices=ROWS, default=list(ROWS))
     parser.add_argument(
-        "--chips", nargs="+", type=int, choices=SLICES, default=list(SLICES)
+        "--chips", nargs="*", type=int, choices=SLICES, default=list(SLICES)
     )
     parser.add_argument("--steps", type=int, default=1_000_000)
     options = parser.parse_args()
-    ask_all(options.results, list(options.trainings), options.chips)
-    text = "\n".join(page(options.results, steps=options.steps)) + "\n"
+    answers = Answers(options.results)
+    for chips in options.chips:
+        for training in options.trainings:
+            for topology in SLICES[chips]:
+                answers.ask(training, topology, chips=chips)
+    text = "\n".join(page(answers, steps=options.steps)) + "\n"
     if options.output is None:
         print(text, end="")
     else:
