@@ -5,7 +5,7 @@ the hosts take turns at the places, and a position that is checkpointed
 (`SaveCheckpointConfig.save_dataset`) is resumed exactly.
 """
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import seqio
@@ -75,6 +75,14 @@ class TokenExamples(seqio.DataSource):
         )
         dataset = places.map(example, num_parallel_calls=tf.data.AUTOTUNE)
         return dataset.with_options(options)
+
+
+class CodesConverter(seqio.PassThroughFeatureConverter):
+    """What the model reads is what the task has: codes by kind, never packed."""
+
+    # seqio's evaluator asks along which axis a feature may vary; codes have one length.
+    TASK_FEATURES: ClassVar[dict] = {}
+    pack = False
 
 
 def log_likelihood(targets: list[np.ndarray], scores: list[float]) -> dict[str, float]:

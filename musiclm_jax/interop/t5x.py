@@ -16,13 +16,13 @@ from typing import Any
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
-import seqio
 from clu import metrics as clu_metrics
 from flax.linen import partitioning
 from jax.interpreters import pxla
 from t5x import models, optimizers
 
 from musiclm_jax import sharding
+from musiclm_jax.interop.seqio_task import CodesConverter
 from musiclm_jax.lm.sampling import SamplingConfig, sample
 from musiclm_jax.lm.task import Batch, StageTask
 
@@ -39,7 +39,7 @@ class StageModel(models.BaseModel):
         sampling: how `predict_batch` draws codes.
     """
 
-    FEATURE_CONVERTER_CLS = seqio.PassThroughFeatureConverter
+    FEATURE_CONVERTER_CLS = CodesConverter
 
     def __init__(
         self,
