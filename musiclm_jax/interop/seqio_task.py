@@ -78,11 +78,21 @@ class TokenExamples(seqio.DataSource):
 
 
 class CodesConverter(seqio.PassThroughFeatureConverter):
-    """What the model reads is what the task has: codes by kind, never packed."""
+    """What the model reads is what the task has: codes by kind."""
 
     # seqio's evaluator asks along which axis a feature may vary; codes have one length.
     TASK_FEATURES: ClassVar[dict] = {}
     pack = False
+
+    def __init__(self, *, pack: bool = False, use_custom_packing_ops: bool = False):
+        """Takes what t5x gives to every converter.
+
+        Raises:
+            ValueError: packing is asked for.
+        """
+        if pack or use_custom_packing_ops:
+            raise ValueError("codes are not packed: pack=True must be pack=False")
+        super().__init__()
 
 
 def log_likelihood(targets: list[np.ndarray], scores: list[float]) -> dict[str, float]:
