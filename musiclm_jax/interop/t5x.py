@@ -9,8 +9,7 @@ of the parameters' axes:
                 "params_axes": {"table_axes": AxisMetadata(names)}}
 """
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
 
 import flax.linen as nn
@@ -18,8 +17,7 @@ import jax
 import jax.numpy as jnp
 from clu import metrics as clu_metrics
 from flax.linen import partitioning
-from jax.interpreters import pxla
-from t5x import models, optimizers
+from t5x import adafactor, models, optimizers
 
 from musiclm_jax import sharding
 from musiclm_jax.interop.seqio_task import CodesConverter
@@ -70,11 +68,10 @@ class StageModel(models.BaseModel):
         self, params: PyTree, batch: Batch, dropout_rng: jax.Array | None
     ) -> tuple[jax.Array, dict[str, clu_metrics.Metric]]:
         """Returns the task's loss and metrics; without a key nothing is dropped."""
-        with t5x_mesh():
-            if dropout_rng is None:
-                loss, metrics = self.task.loss(params, batch, None)
-            else:
-                loss, metrics = self.task.train_loss(batch, dropout_rng)(params)
+        if dropout_rng is None:
+            loss, metrics = self.task.loss(params, batch, None)
+        else:
+            loss, metrics = self.task.train_loss(batch, dropout_rng)(params)
         return loss, {
             name: clu_metrics.Average.from_model_output(value)
             for name, value in metrics.items()
@@ -93,8 +90,7 @@ class StageModel(models.BaseModel):
 
         def score(row: Batch) -> jax.Array:
             codes = jax.tree.map(lambda x: x[None], row)
-            with t5x_mesh():
-                _, metrics = self.task.loss(params, codes, None)
+            _, metrics = self.task.loss(params, codes, None)
             count = self.task.config.stage.target.select(codes).size
             return -count * metrics["loss/cross_entropy"]
 
@@ -112,16 +108,15 @@ class StageModel(models.BaseModel):
             raise ValueError("sampling needs a key: predict_batch got rng=None")
         target = self.task.config.stage.target
         rows, frames, _ = batch[target.name].shape
-        with t5x_mesh():
-            codes = sample(
-                self.task.config,
-                params,
-                batch,
-                jnp.zeros((rows, 0, target.num_levels), jnp.int32),
-                num_frames=frames,
-                rngs=jax.random.split(rng, rows),
-                sampling=self.sampling,
-            )
+        codes = sample(
+            self.task.config,
+            params,
+            batch,
+            jnp.zeros((rows, 0, target.num_levels), jnp.int32),
+            num_frames=frames,
+            rngs=jax.random.split(rng, rows),
+            sampling=self.sampling,
+        )
         return codes, {}
 
 
@@ -157,13 +152,7 @@ def logical_axis_rules(*, parameter_partitioning_dims: int = 1) -> sharding.Rule
     return tuple((name, None if name == "vocab" else axis) for name, axis in rules)
 
 
-@contextmanager
-def t5x_mesh() -> Iterator[None]:
-    """Shows the mesh that t5x runs on to `sharding.constrain`.
-
-    t5x enters its mesh in JAX's older way, which `jax.sharding.get_abstract_mesh` does
-    not tell of; the place read here is the one where t5x itself looks.
-    """
-    mesh = pxla.thread_resources.env.physical_mesh
-    with jax.sharding.use_abstract_mesh(mesh.abstract_mesh):
-        yield
+def logical_factor_rules() -> dict[str, adafactor.FactorDim]:
+    """Returns t5x's rules of how Adafactor factors an axis, with our further names."""
+    whole = dict.fromkeys(("streams", "buckets"), adafactor.FactorDim.NONE)
+    return {**adafactor.standard_logical_factor_rules(), **whole}

@@ -10,7 +10,7 @@ from flax.linen import meta
 
 t5x = pytest.importorskip("t5x", reason="t5x is not installed: see README, Under t5x")
 
-from t5x import optimizers, partitioning, trainer, utils
+from t5x import adafactor, optimizers, partitioning, trainer, utils
 
 from musiclm_jax import sharding
 from musiclm_jax.interop import t5x as bridge
@@ -192,3 +192,16 @@ def test_scores_are_the_log_likelihoods_of_rows(make_task, codes):
 def test_axes_without_names_are_refused():
     with pytest.raises(ValueError, match="axes of parameter scale have no logical"):
         bridge.params_axes({"norm": {"scale": np.ones(3)}})
+
+
+def test_adafactor_knows_every_axis(make_task, codes):
+    model = make_model(make_task("fine"))
+    model.optimizer_def = adafactor.Adafactor(
+        decay_rate=0.8,
+        step_offset=0,
+        logical_factor_rules=bridge.logical_factor_rules(),
+    )
+    theirs = make_trainer(model, codes, Partitioner(4, 2))
+    # A large matrix would be factored; these are small, and kept whole.
+    moments = jax.tree.leaves(theirs.train_state.param_states)
+    assert all(np.isfinite(moment).all() for moment in moments)
