@@ -32,13 +32,12 @@ REQUIREMENTS = [
     "tokenizers>=0.23.3",
     "tqdm>=4.70.1",
 ]
-# What t5x needs of the index; t5x itself and airio, which it imports, are not there and
-# are installed from their sources (README, "Under t5x").
+# What t5x needs of the index; t5x itself, and airio and jestimator, which it imports, are
+# not there, or too old, and are installed from their sources (README, "Under t5x").
 T5X = [
     "cached_property>=2.0.1",
     "clu>=0.0.12",
     "fiddle>=0.3.1",
-    "jestimator>=0.3.3",
     "seqio>=0.0.20",
     "tensorboard>=2.21.0",
     "tensorflow>=2.21.0",

@@ -7,7 +7,11 @@ import numpy as np
 import pytest
 from flax.core import unfreeze
 
-pytest.importorskip("t5x", reason="t5x is not installed: see README, Under t5x")
+pytest.importorskip(
+    "t5x",
+    reason="t5x cannot be imported: see README, Under t5x",
+    exc_type=ImportError,
+)
 
 from t5x import checkpoints, optimizers, partitioning, utils
 

@@ -5,7 +5,11 @@ import itertools
 import numpy as np
 import pytest
 
-pytest.importorskip("t5x", reason="t5x is not installed: see README, Under t5x")
+pytest.importorskip(
+    "t5x",
+    reason="t5x cannot be imported: see README, Under t5x",
+    exc_type=ImportError,
+)
 
 import seqio
 import tensorflow as tf

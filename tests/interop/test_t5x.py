@@ -8,7 +8,11 @@ import pytest
 from flax.core import unfreeze
 from flax.linen import meta
 
-t5x = pytest.importorskip("t5x", reason="t5x is not installed: see README, Under t5x")
+pytest.importorskip(
+    "t5x",
+    reason="t5x cannot be imported: see README, Under t5x",
+    exc_type=ImportError,
+)
 
 from t5x import adafactor, optimizers, partitioning, trainer, utils
 

@@ -8,7 +8,11 @@ import sys
 import numpy as np
 import pytest
 
-pytest.importorskip("t5x", reason="t5x is not installed: see README, Under t5x")
+pytest.importorskip(
+    "t5x",
+    reason="t5x cannot be imported: see README, Under t5x",
+    exc_type=ImportError,
+)
 
 from musiclm_jax import bundle
 from musiclm_jax.cli import config
