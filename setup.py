@@ -32,8 +32,8 @@ REQUIREMENTS = [
     "tokenizers>=0.23.3",
     "tqdm>=4.70.1",
 ]
-# What t5x needs of the index. t5x itself, airio and jestimator are not there or too old,
-# and come from their sources (README, "Under t5x").
+# What t5x needs of the index. t5x itself, airio and jestimator are not there, or are
+# too old there, and come from their sources (README, "Under t5x").
 T5X = [
     "cached_property>=2.0.1",
     "clu>=0.0.12",
