@@ -31,7 +31,7 @@ class TokenExamples(seqio.DataSource):
 
     @property
     def supports_arbitrary_sharding(self) -> bool:
-        """True: a shard is every so manieth place."""
+        """True: shards take turns at the places."""
         return True
 
     def list_shards(self, split: str) -> list[str]:
