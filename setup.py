@@ -32,6 +32,16 @@ REQUIREMENTS = [
     "tokenizers>=0.23.3",
     "tqdm>=4.70.1",
 ]
+# What t5x needs of the index. t5x itself, airio and jestimator are not there, or are
+# too old there, and come from their sources (README, "Under t5x").
+T5X = [
+    "cached_property>=2.0.1",
+    "clu>=0.0.12",
+    "fiddle>=0.3.1",
+    "seqio>=0.0.20",
+    "tensorboard>=2.21.0",
+    "tensorflow>=2.21.0",
+]
 TEST = ["pytest>=9.2.0", "pytest-xdist>=3.8.0", "scipy>=1.17.1"]
 
 setuptools.setup(
@@ -43,6 +53,7 @@ setuptools.setup(
     extras_require={
         "tpu": ["jax[tpu]>=0.10.2"],
         "cuda": ["jax[cuda13]>=0.10.2"],
+        "t5x": T5X,
         "test": TEST,
         "dev": [*TEST, "ruff>=0.17.6"],
     },

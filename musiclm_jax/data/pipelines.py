@@ -241,14 +241,21 @@ class TokenBatches:
 
     def train_iterator(self) -> BatchStream:
         """Returns endless batches of this process's rows, with a position."""
-        return batched(self._crops(self.train_split, repeat=True), self.batch_size)
+        return batched(self.examples(self.train_split, repeat=True), self.batch_size)
 
     def eval_batches(self) -> Iterator[Batch]:
         """Returns a few held-out batches, the same at each call."""
-        examples = self._crops(self.eval_split, repeat=False)
+        examples = self.examples(self.eval_split, repeat=False)
         return first_batches(examples, self.batch_size, self.num_eval_batches)
 
-    def _crops(self, split: str, *, repeat: bool) -> grain.MapDataset:
+    def examples(self, split: str, *, repeat: bool) -> grain.MapDataset:
+        """Returns the crops of a split in the order of its batches, by place.
+
+        Args:
+            split: name of the split.
+            repeat: whether the clips come round again for ever, in another order and
+                cropped elsewhere each time.
+        """
         folder = pathlib.Path(self.folder).expanduser()
         fingerprint = self.tokenizers.fingerprint()
         source = TokenRecordSource(folder, split, tokenizers=fingerprint)

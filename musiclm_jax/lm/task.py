@@ -11,7 +11,13 @@ import jax.numpy as jnp
 import optax
 
 from musiclm_jax.layers.remat import check_policy
-from musiclm_jax.learner import Learner, PyTree, accumulate, gradient_step
+from musiclm_jax.learner import (
+    Learner,
+    LossFn,
+    PyTree,
+    accumulate,
+    gradient_step,
+)
 from musiclm_jax.lm.config import StageConfig
 
 Batch = dict[str, jax.Array]
@@ -65,55 +71,48 @@ class StageTask:
         self, state: Learner, batch: Batch, rng: jax.Array
     ) -> tuple[Learner, Metrics]:
         """Takes one gradient step."""
-        drop_rng, dropout_rng = jax.random.split(rng)
-        prefix, codes = self._tokenize(batch)
-        dropped = jax.random.bernoulli(
-            drop_rng, self.condition_dropout_rate, (prefix.shape[0],)
-        )
-        prefix = self.config.stage.drop_conditioning(
-            self.config.vocabulary, prefix, dropped
-        )
         learner, (_, metrics), health = gradient_step(
             state,
             self.optimizer,
-            accumulate(
-                lambda params, rows, part: self._loss(
-                    params, *rows, jax.random.fold_in(dropout_rng, part)
-                ),
-                (prefix, codes),
-                num_microbatches=self.num_microbatches,
-            ),
+            self.train_loss(batch, rng),
             average_decay=self.average_decay,
         )
         return learner, {**metrics, **health}
 
     def eval_step(self, state: Learner, batch: Batch) -> Metrics:
         """Measures the averaged parameters, nothing dropped."""
-        prefix, codes = self._tokenize(batch)
-        return self._loss(nn.meta.unbox(state.average), prefix, codes, None)[1]
+        return self.loss(nn.meta.unbox(state.average), batch, None)[1]
 
     def inference_params(self, state: Learner) -> PyTree:
         """The averaged parameters."""
         return nn.meta.unbox(state.average)
 
-    def _tokenize(self, batch: Batch) -> tuple[jax.Array, jax.Array]:
-        """Returns prefix ids [batch, prefix] and target codes [batch, time, level]."""
-        stage = self.config.stage
-        return (
-            stage.prefix_tokens(self.config.vocabulary, batch),
-            stage.target.select(batch),
+    def train_loss(self, batch: Batch, rng: jax.Array) -> LossFn:
+        """Returns what maps parameters to the loss of a training batch, and metrics."""
+        return accumulate(
+            lambda params, rows, part: self.loss(
+                params, rows, jax.random.fold_in(rng, part)
+            ),
+            batch,
+            num_microbatches=self.num_microbatches,
         )
 
-    def _loss(
-        self,
-        params: PyTree,
-        prefix: jax.Array,
-        codes: jax.Array,
-        dropout_rng: jax.Array | None,
+    def loss(
+        self, params: PyTree, batch: Batch, rng: jax.Array | None
     ) -> tuple[jax.Array, Metrics]:
-        """Cross-entropy of the target codes, and how well they were guessed."""
+        """Cross-entropy of the target codes, and how well they were guessed.
+
+        Args:
+            params: of the network, unboxed.
+            batch: codes [batch, time, level] by kind.
+            rng: of what training drops, MuLan tokens and activations; None drops
+                nothing.
+        """
         config = self.config
-        batch, frames, levels = codes.shape
+        drop_rng, dropout_rng = (None, None) if rng is None else jax.random.split(rng)
+        prefix = self._prefix(batch, drop_rng)
+        codes = config.stage.target.select(batch)
+        rows, frames, levels = codes.shape
         layout = config.layout(frames / config.target.frame_rate)
         target = config.stage.target_tokens(config.vocabulary, codes)
         # The last token predicts nothing.
@@ -130,7 +129,7 @@ class StageTask:
         )
         hidden = hidden[:, layout.prefix_length - 1 :]
         # [batch, time * level, embed] -> [batch, time, level, embed]
-        hidden = hidden.reshape(batch, frames, levels, -1)
+        hidden = hidden.reshape(rows, frames, levels, -1)
         logits = network.logits(
             hidden, config.first_target_id, config.target.codebook_size
         )
@@ -150,6 +149,17 @@ class StageTask:
             "accuracy/last_level": correct[:, :, -1].mean(),
         }
         return metrics["loss/total"], metrics
+
+    def _prefix(self, batch: Batch, drop_rng: jax.Array | None) -> jax.Array:
+        """Ids [batch, prefix], a share of the rows without MuLan tokens."""
+        stage, vocabulary = self.config.stage, self.config.vocabulary
+        prefix = stage.prefix_tokens(vocabulary, batch)
+        if drop_rng is None:
+            return prefix
+        dropped = jax.random.bernoulli(
+            drop_rng, self.condition_dropout_rate, (prefix.shape[0],)
+        )
+        return stage.drop_conditioning(vocabulary, prefix, dropped)
 
 
 def unigram_accuracy(codes: jax.Array, codebook_size: int) -> jax.Array:

@@ -1,0 +1,1 @@
+"""Our token stages under other libraries; optional, and imported by nothing else."""
