@@ -83,11 +83,11 @@ class Training:
         """Of a step that is called on its own."""
         batch = next(self.batches.train_iterator())
         batch = sharding.put_batch(batch, self.mesh)
+        state = sharding.init_state(
+            self.task, batch, jax.random.key(0), mesh=self.mesh, rules=self.rules
+        )
+        train_step = loop.compile_train_step(self.task, state, seed=0)
         with sharding.use_mesh(self.mesh, self.rules):
-            state = sharding.init_state(
-                self.task, batch, jax.random.key(0), mesh=self.mesh, rules=self.rules
-            )
-            train_step = loop.compile_train_step(self.task, state, seed=0)
             for step in range(_WARM_UP + steps):
                 if step == _WARM_UP:
                     jax.block_until_ready(state)

@@ -43,9 +43,9 @@ _HEAD = """\
 # What the paper's trainings need of a TPU slice
 
 Made by `python benchmarks/scaling.py --results docs/scaling.json --output
-docs/scaling.md`. The TPU compiler ({versions}) compiled the step that `musiclm train`
-runs, for slices of chips that need not be there. **Nothing on this page ran on a TPU.**
-One row alone:
+docs/scaling.md`, which goes on with what is not here yet. The TPU compiler
+({versions}) compiled the step that `musiclm train` runs, for slices of
+chips that need not be there. **Nothing on this page ran on a TPU.** One row alone:
 
     musiclm precompile --gin_file=runs/coarse_stage.gin --gin_file=sizes/paper.gin \\
       --topology=v4:4x4x4
@@ -138,8 +138,9 @@ def _section(training: str, answers: list[dict[str, Any]], steps: int) -> list[s
     return [
         f"## `runs/{training}.gin`",
         "",
-        f"{known['parameters'] / 1e6:,.1f}M parameters; a batch of {shapes};",
-        f"{known['flops'] / 1e12:,.0f} Tflop a step.",
+        f"{known['parameters'] / 1e6:,.1f}M parameters;",
+        f"a batch of {shapes};",
+        f"{known['flops'] / 1e12:,.0f} Tflop a step on {known['chips']} chips.",
         "",
         "| slice | chips | mesh | memory of a chip | fits | arithmetic | sent | days |",
         "|---|---|---|---|---|---|---|---|",
@@ -177,7 +178,7 @@ def _limits(answers: list[dict[str, Any]]) -> list[str]:
     known = [facts for facts in answers if "too_large" not in facts]
     rows = next(iter(known[0]["batch"].values()))[0]
     lines = [
-        f"What stops it growing: the batch has {rows} rows, so at most {rows} chips",
+        f"What stops it growing: the batch has {rows:,} rows, so at most as many chips",
         "share it, and others can only share wide parameters.",
     ]
     for chip in dict.fromkeys(facts["topology"].partition(":")[0] for facts in known):

@@ -1,0 +1,69 @@
+"""docs/scaling.md is what its results say, and run files claim no more than that."""
+
+import importlib.util
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from musiclm_jax.cli import config
+from musiclm_jax.programs import chips
+
+ROOT = Path(__file__).parents[2]
+RESULTS, PAGE = ROOT / "docs" / "scaling.json", ROOT / "docs" / "scaling.md"
+CLAIM = re.compile(
+    r"fits --topology=(\S+) with (\S+) GiB a chip, and a million steps "
+    r"would take (\S+) days"
+)
+
+
+@pytest.fixture(scope="module")
+def scaling():
+    path = ROOT / "benchmarks" / "scaling.py"
+    spec = importlib.util.spec_from_file_location("benchmark_scaling", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_page_is_made_of_the_results(scaling):
+    lines = scaling.page(scaling.Answers(RESULTS), steps=1_000_000)
+    assert PAGE.read_text().splitlines() == lines
+
+
+def test_slices_have_the_chips_that_they_are_listed_under(scaling):
+    for count, topologies in scaling.SLICES.items():
+        for topology in topologies:
+            chips.chip_of(topology)
+            sides = map(int, topology.partition(":")[2].split("x"))
+            product = 1
+            for side in sides:
+                product *= side
+            assert product == count
+
+
+def test_every_training_has_a_slice_that_it_fits(scaling):
+    known = json.loads(RESULTS.read_text())
+    assert known.keys() == scaling.ROWS.keys()
+    for training, answers in known.items():
+        assert any(facts.get("fits") for facts in answers.values()), training
+
+
+def test_a_program_that_is_too_large_is_a_row_too(scaling):
+    facts = {"topology": "v5e:4x4", "too_large": "19G of 15.75G hbm"}
+    assert scaling._row(facts, 1) == ("| v5e:4x4 | | | | no: 19G of 15.75G hbm | | | |")
+
+
+@pytest.mark.parametrize(
+    "training",
+    ["codec", "semantic", "mulan", "semantic_stage", "coarse_stage", "fine_stage"],
+)
+def test_header_of_the_run_says_what_the_page_says(training):
+    path = config.configs_folder() / "runs" / f"{training}.gin"
+    header = path.read_text().partition("\n\n")[0].replace("\n# ", " ")
+    topology, gibibytes, days = CLAIM.search(header).groups()
+    section = PAGE.read_text().partition(f"## `runs/{training}.gin`")[2]
+    (row,) = re.findall(rf"^\| {topology} .*$", section.partition("\n## ")[0], re.M)
+    assert f"| {gibibytes} GiB, " in row and "| yes |" in row
+    assert row.endswith(f"| {days} |")
