@@ -175,7 +175,7 @@ def test_a_vocoder_starts_alike_however_it_is_split(config, boxed):
     )  # fmt: skip
     assert not split["decoder"]["first"]["bias"].is_fully_replicated
     jax.tree.map(
-        lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-6),
+        lambda a, b: np.testing.assert_allclose(a, b, atol=1e-6),
         split,
         nn.meta.unbox(boxed[1]),
     )
