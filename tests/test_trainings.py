@@ -47,7 +47,7 @@ FROZEN_PARTS = {"centroids": "semantic", "mulan_rvq": "mulan"}
 MESHES = [(8, 1, 1), (8, 1, 2), (4, 2, 1), (4, 2, 2), (2, 4, 1), (2, 4, 2), (1, 8, 1)]
 # What is compiled in the default suite.
 OFTEN = {
-    "codec": [(4, 2, 2)],
+    "codec": [(8, 1, 2)],
     "semantic": [(4, 2, 2)],
     "centroids": [(4, 2, 2)],
     "mulan": [(4, 2, 2)],

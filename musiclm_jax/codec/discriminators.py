@@ -12,6 +12,7 @@ import flax.linen as nn
 import jax
 import jax.numpy as jnp
 
+from musiclm_jax.sharding import constrain
 from musiclm_jax.signal import stft as stft_lib
 
 Features = list[jax.Array]
@@ -176,7 +177,11 @@ def _average(audio: jax.Array, factor: int) -> jax.Array:
 
 
 def _leaky(x: jax.Array) -> jax.Array:
-    return nn.leaky_relu(x, _LEAK)
+    """Leaky ReLU of `[batch, ..., channel]`."""
+    between = (None,) * (x.ndim - 2)
+    # Else XLA may split channels as it does parameters, over the batch's devices, and
+    # then has no way to the gradient of a grouped convolution: it aborts.
+    return nn.leaky_relu(constrain(x, ("batch", *between, "out")), _LEAK)
 
 
 def _conv1d(

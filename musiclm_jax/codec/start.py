@@ -147,31 +147,37 @@ def _tilt(config: CodecConfig, edges: np.ndarray) -> np.ndarray:
 def _measure_levels(config: CodecConfig, encoder: Params, edges: np.ndarray) -> Params:
     """Log levels from sound."""
     (hop, stride), num_rates, bands = config.strides, len(_RATES), len(edges) - 1
-    first = encoder["first"]["kernel"].at[:, :, 0].set(0)
-    first = first.at[-1, 0, 0].set(_LINEAR_SCALE)
+    first = _as_drawn(encoder["first"]["kernel"])
+    first[:, :, 0] = 0
+    first[-1, 0, 0] = _LINEAR_SCALE
 
     pairs = waveforms(hop, edges, lean=_ANALYSIS_LEAN)
     amplitude = 2 / _window(2 * hop, _ANALYSIS_LEAN).sum()
     pairs *= amplitude * _tilt(config, edges)[:, None] / (_LINEAR_SCALE * _LEVEL_UNIT)
     both_signs = np.stack([pairs, -pairs], axis=-1).reshape(2 * hop, -1)
     used = both_signs.shape[1]
-    compare = encoder["block_0_down"]["kernel"].at[:, :, :used].set(0)
-    compare = compare.at[:, 0, :used].set(both_signs)
+    compare = _as_drawn(encoder["block_0_down"]["kernel"])
+    compare[:, :, :used] = 0
+    compare[:, 0, :used] = both_signs
 
-    down = encoder["block_1_down"]["kernel"]
+    down = _as_drawn(encoder["block_1_down"]["kernel"])
     share = -np.array(_RATES) / (stride * _PAIR_GAIN)
     levels = np.zeros((stride, down.shape[1], bands, num_rates), np.float32)
     logs = np.zeros((bands, num_rates, bands), np.float32)
     for band in range(bands):
         levels[:, 2 * _PAIR * band : 2 * _PAIR * (band + 1), band] = share
         logs[band, :, band] = -1
-    # The levels are large numbers; what reads them at random has to be small.
     used = bands * num_rates
-    down = (_LEVEL_UNIT * down).at[:, :, :used].set(0)
-    down = down.at[stride:, :, :used].set(levels.reshape(stride, -1, used))
-    last = encoder["last"]["kernel"].at[:, :, :bands].set(0).at[:, used:].set(0)
-    last = last.at[-1, :used, :bands].set(logs.reshape(used, bands))
-    return _with_kernels(
+    down[:, :, :used] = 0
+    down[stride:, :, :used] = levels.reshape(stride, -1, used)
+    last = _as_drawn(encoder["last"]["kernel"])
+    last[:, :, :bands] = 0
+    last[:, used:] = 0
+    last[-1, :used, :bands] = logs.reshape(used, bands)
+    # The levels are large numbers; what reads them at random has to be small.
+    quiet = _LEVEL_UNIT * encoder["block_1_down"]["kernel"]
+    encoder = _with(encoder, "block_1_down", kernel=quiet)
+    return _write(
         encoder,
         {"first": first, "block_0_down": compare, "block_1_down": down, "last": last},
     )
@@ -181,33 +187,48 @@ def _sound_levels(config: CodecConfig, decoder: Params, edges: np.ndarray) -> Pa
     """Sound from log levels."""
     (hop, stride), bands = config.strides, len(edges) - 1
     unit = np.sum(1 - np.exp(-np.array(_RATES)))  # the encoder's sum at a level of one
-    kernel = decoder["first"]["kernel"].at[:, :, : bands + 1].set(0)
-    kernel = kernel.at[-1, :bands, :bands].set(_LOG_RATIO * np.eye(bands))
-    bias = decoder["first"]["bias"]
-    bias = bias.at[:bands].set(-_LOG_RATIO * unit - np.log(_MAX_LEVEL))
-    bias = bias.at[bands].set(1)  # elu(1) = 1: what elu(v) lacks of exp(v)
+    first = _as_drawn(decoder["first"]["kernel"])
+    first[:, :, : bands + 1] = 0
+    first[-1, :bands, :bands] = _LOG_RATIO * np.eye(bands)
+    bias = np.zeros(decoder["first"]["bias"].shape, np.float32)
+    bias[:bands] = -_LOG_RATIO * unit - np.log(_MAX_LEVEL)
+    bias[bands] = 1  # elu(1) = 1: what elu(v) lacks of exp(v)
 
     # From frame to frame levels change gradually.
     fade = _window(2 * stride, 1.0) if stride > 1 else np.array([1.0, 0.0])
-    fades = fade[:, None, None] * np.eye(bands)
-    spread = decoder["block_0_up"]["kernel"].at[:, : bands + 1].set(0)
-    spread = spread.at[:, :, :bands].set(0)
-    spread = spread.at[:, :bands, :bands].set(fades)
-    spread = spread.at[:, bands, :bands].set(fade[:, None])
+    spread = _as_drawn(decoder["block_0_up"]["kernel"])
+    spread[:, : bands + 1] = 0
+    spread[:, :, :bands] = 0
+    spread[:, :bands, :bands] = fade[:, None, None] * np.eye(bands)
+    spread[:, bands, :bands] = fade[:, None]
 
     # A band has its power, however many lines it has.
     scale = _LINEAR_SCALE * _LEVEL_UNIT * _MAX_LEVEL / np.sqrt(np.diff(edges))
-    sound = waveforms(hop, edges, lean=1.0)[:, :, 0] * scale / _tilt(config, edges)
-    up = decoder["block_1_up"]["kernel"].at[:, :, 0].set(0).at[:, bands:].set(0)
-    up = up.at[:, :bands, 0].set(sound)
-    last = jnp.zeros_like(decoder["last"]["kernel"])
-    last = last.at[-1, 0, 0].set(1 / _LINEAR_SCALE)
-    decoder = {**decoder, "first": {"kernel": kernel, "bias": bias}}
-    return _with_kernels(
-        decoder, {"block_0_up": spread, "block_1_up": up, "last": last}
+    up = _as_drawn(decoder["block_1_up"]["kernel"])
+    up[:, :, 0] = 0
+    up[:, bands:] = 0
+    sound = waveforms(hop, edges, lean=1.0)[:, :, 0]
+    up[:, :bands, 0] = sound * scale / _tilt(config, edges)
+    last = np.zeros(decoder["last"]["kernel"].shape, np.float32)
+    last[-1, 0, 0] = 1 / _LINEAR_SCALE
+    return _write(
+        _with(decoder, "first", bias=jnp.asarray(bias)),
+        {"first": first, "block_0_up": spread, "block_1_up": up, "last": last},
     )
 
 
-def _with_kernels(params: Params, kernels: dict[str, jax.Array]) -> Params:
-    new = {name: {**params[name], "kernel": k} for name, k in kernels.items()}
-    return {**params, **new}
+def _as_drawn(kernel: jax.Array) -> np.ndarray:
+    """Returns a sheet for new weights; where it stays NaN, the kernel stays."""
+    return np.full(kernel.shape, np.nan, np.float32)
+
+
+def _write(params: Params, sheets: dict[str, np.ndarray]) -> Params:
+    """Takes over the new weights, place by place: however kernels lie on devices."""
+    for name, sheet in sheets.items():
+        kernel = jnp.where(np.isnan(sheet), params[name]["kernel"], sheet)
+        params = _with(params, name, kernel=kernel)
+    return params
+
+
+def _with(params: Params, name: str, **weights: jax.Array) -> Params:
+    return {**params, name: {**params[name], **weights}}

@@ -1,9 +1,12 @@
+import types
+
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from musiclm_jax import sharding
 from musiclm_jax.codec import network, start
 
 RATE = 8000
@@ -160,6 +163,22 @@ def test_at_random_changes_nothing(config, boxed):
     before, _ = boxed
     after = start.at_random(config, before)
     jax.tree.map(np.testing.assert_array_equal, before, after)
+
+
+def test_a_vocoder_starts_alike_however_it_is_split(config, boxed):
+    task = types.SimpleNamespace(
+        init=lambda rng, batch: start.as_vocoder(config, init(config, rng))
+    )
+    split = sharding.init_state(
+        task, {}, jax.random.key(0),
+        mesh=sharding.make_mesh(1, 8), rules=sharding.DEFAULT_RULES,
+    )  # fmt: skip
+    assert not split["decoder"]["first"]["bias"].is_fully_replicated
+    jax.tree.map(
+        lambda a, b: np.testing.assert_allclose(a, b, atol=1e-6),
+        split,
+        nn.meta.unbox(boxed[1]),
+    )
 
 
 def test_a_vocoder_has_two_strides():
