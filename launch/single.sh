@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # One machine: trains, and starts again what was preempted.
 #
-#   bash launch/single.sh [--restarts K] [--codes 137,143] [--dry-run] \
+#   bash launch/single.sh [--processes N] [--restarts K] [--codes 137,143] [--dry-run] \
 #     -- ARGUMENTS OF musiclm train
 #
 # `musiclm train` saves on SIGTERM and exits with 143, and the same command goes on from
 # there. After 143, or after 137 (it was killed), it is started again, at most K times
 # (10); any other exit code is passed on. A signal to this script is passed on to the
-# training, which saves, and then nothing is started again.
+# training, which saves, and then nothing is started again. As several processes
+# launch/processes.sh starts it.
 set -euo pipefail
 
 usage() { sed -n '1d;/^#/!q;s/^# \{0,1\}//p' "$0"; }
@@ -17,12 +18,13 @@ fail() {
   exit 2
 }
 
-RESTARTS=10 CODES=137,143 DRY_RUN=''
+PROCESSES='' RESTARTS=10 CODES=137,143 DRY_RUN=''
 while (($#)) && [[ $1 != -- ]]; do
   case $1 in
-    --restarts | --codes)
+    --processes | --restarts | --codes)
       (($# > 1)) || fail "$1 has no value"
       case $1 in
+        --processes) PROCESSES=$2 ;;
         --restarts) RESTARTS=$2 ;;
         --codes) CODES=$2 ;;
       esac
@@ -33,12 +35,16 @@ while (($#)) && [[ $1 != -- ]]; do
     *) fail "there is no argument $1 (see --help)" ;;
   esac
 done
+[[ -z $PROCESSES || $PROCESSES =~ ^[1-9][0-9]*$ ]] ||
+  fail "--processes is $PROCESSES; it must be a whole number above 0"
 [[ $RESTARTS =~ ^[0-9]+$ ]] || fail "--restarts is $RESTARTS; it must be a whole number"
 [[ $CODES =~ ^[0-9]+(,[0-9]+)*$ ]] ||
   fail "--codes is $CODES; it must be exit codes with commas between them"
 (($# > 1)) || fail "the arguments of musiclm train are missing; they stand after --"
 shift
 COMMAND=("${PYTHON:-python3}" -m musiclm_jax train "$@")
+[[ -z $PROCESSES ]] ||
+  COMMAND=(bash "$(dirname -- "$0")/processes.sh" -n "$PROCESSES" -- "$@")
 
 if [[ -n $DRY_RUN ]]; then
   printf -v line '%q ' "${COMMAND[@]}"

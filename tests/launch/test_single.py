@@ -111,3 +111,18 @@ def test_a_signal_is_passed_on_and_ends_it(
 def test_wrong_arguments(refuses, asked, arguments, words):
     refuses(NAME, arguments, words)
     assert asked() == []
+
+
+def test_several_processes_are_started_again(run, asked, monkeypatch):
+    monkeypatch.setenv("ENDS", "kill 0")
+    code, _, err = run(NAME, "--processes", "1", "--", "a b")
+    assert code == 0 and "ended with 137; restart 1 of 10" in err
+    calls = asked()
+    assert len(calls) == 2 and calls[0] == calls[1]
+    assert calls[0][:4] == ["-m", "musiclm_jax", "train", "a b"]
+    assert calls[0][-4:] == ["--num_processes", "1", "--process_id", "0"]
+
+
+def test_processes_are_a_number(run):
+    code, _, err = run(NAME, "--processes", "two", "--", "a")
+    assert code == 2 and "--processes is two; it must be a whole number" in err
