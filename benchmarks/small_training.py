@@ -129,7 +129,7 @@ class Training:
             return [process.pid]
         while process.poll() is None:
             listed = subprocess.run(
-                ["ps", "--ppid", str(process.pid), "-o", "pid=,args="],
+                ["ps", "-ww", "--ppid", str(process.pid), "-o", "pid=,args="],
                 capture_output=True,
                 text=True,
             ).stdout.splitlines()
