@@ -26,9 +26,12 @@ FOLDER = Path(__file__).parent
 # By name: a run file, and bindings on top of trainings.gin.
 TRAININGS = {
     "codec": ("codec",),
+    # Not from a vocoder (tests/codec/test_start.py has it on a mesh): its exponentials
+    # of quiet levels make one rounding error of the audio hundreds of the gradient.
     "codec_without_adversaries": (
-        *("codec", "CODEC_START=@codec_start.as_vocoder"),
-        *("CODEC_ADVERSARIAL_START=None", "CODEC_NOISE_SHARE=0.5"),
+        "codec",
+        "CODEC_ADVERSARIAL_START=None",
+        "CODEC_NOISE_SHARE=0.5",
     ),
     "semantic": ("semantic",),
     "deep_semantic": ("semantic", "SCAN_LAYERS=True"),

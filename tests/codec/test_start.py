@@ -165,13 +165,14 @@ def test_at_random_changes_nothing(config, boxed):
     jax.tree.map(np.testing.assert_array_equal, before, after)
 
 
-def test_a_vocoder_starts_alike_however_it_is_split(config, boxed):
+@pytest.mark.parametrize(("data", "model"), [(1, 8), (4, 2)])
+def test_a_vocoder_starts_alike_however_it_is_split(config, boxed, data, model):
     task = types.SimpleNamespace(
         init=lambda rng, batch: start.as_vocoder(config, init(config, rng))
     )
     split = sharding.init_state(
         task, {}, jax.random.key(0),
-        mesh=sharding.make_mesh(1, 8), rules=sharding.DEFAULT_RULES,
+        mesh=sharding.make_mesh(data, model), rules=sharding.FULLY_SHARDED_RULES,
     )  # fmt: skip
     assert not split["decoder"]["first"]["bias"].is_fully_replicated
     jax.tree.map(
