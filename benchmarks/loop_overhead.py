@@ -4,9 +4,9 @@
       --gin_file=sizes/small.gin --gin.DATA_DIR="'data'" --steps 20
 
 Takes the configuration of any training. The bare step is called again and again on one
-batch that lies on the devices; before and after it, and between, the same step runs
-inside `training.loop.fit`, with its reading, placing, recording of every step and
-checks. Both are timed over the same number of steps, after some that are not counted.
+batch that lies on the devices; in turn with it the same step runs inside
+`training.loop.fit`, with its reading, placing, recording of every step and checks. Both
+are timed over the same number of steps, after some that are not counted.
 """
 
 import argparse
