@@ -16,6 +16,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from flax.core import meta
+from jax.experimental import mesh_utils
 from jax.sharding import AbstractMesh, AxisType, Mesh, NamedSharding, PartitionSpec
 
 PyTree = Any
@@ -96,11 +97,14 @@ def make_mesh(
             f"a mesh of data={data} x model={model} needs {data * model} devices, "
             f"there are {count}"
         )
-    return jax.make_mesh(
-        (data, model),
+    # Of a slice of 8x8x16 chips no axis is 4 long; one must be shared by both.
+    arranged = mesh_utils.create_device_mesh(
+        (data, model), devices, allow_split_physical_axes=True
+    )
+    return Mesh(
+        arranged,
         (DATA_AXIS, MODEL_AXIS),
         axis_types=(AxisType.Auto, AxisType.Auto),
-        devices=devices,
     )
 
 

@@ -1,0 +1,114 @@
+"""Piles of recordings, before anything is known of their sound."""
+
+import contextlib
+import dataclasses
+from collections.abc import Iterator
+from typing import Protocol
+
+import numpy as np
+
+from musiclm_jax.data.sidecars import Notes
+
+
+class OpenSound(Protocol):
+    """Sound that is being read, from its start on.
+
+    Attributes:
+        format: name of the container and encoding, such as "WAV PCM_16".
+        sample_rate: in Hz.
+        num_channels: of each block.
+    """
+
+    format: str
+    sample_rate: int
+    num_channels: int
+
+    def blocks(self) -> Iterator[np.ndarray]:
+        """Yields [sample, channel] float32, a few seconds at a time.
+
+        Raises:
+            ValueError: what follows cannot be decoded.
+        """
+        ...
+
+
+class Sound(Protocol):
+    """Sound that can be read, again and again, in any process."""
+
+    def digest(self) -> str:
+        """Returns a hash of the bytes, in hexadecimal.
+
+        Raises:
+            OSError: they cannot be read.
+        """
+        ...
+
+    def open(self) -> contextlib.AbstractContextManager[OpenSound]:
+        """Opens it for reading.
+
+        Raises:
+            OSError: it cannot be read.
+            ValueError: it is no sound.
+        """
+        ...
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Recording:
+    """One piece of a pile.
+
+    Attributes:
+        name: unlike all others of its pile, such as the path below a folder.
+        sound: how it is read.
+        notes: what is written about it.
+        split: where its publisher puts it; None leaves it to its content.
+    """
+
+    name: str
+    sound: Sound
+    notes: Notes
+    split: str | None = None
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Fault:
+    """Why something is left out.
+
+    Attributes:
+        kind: one word of `KINDS`.
+        reason: a sentence with what was found and what is wanted.
+    """
+
+    kind: str
+    reason: str
+
+
+KINDS = (
+    "missing",  # named in a table, but not there
+    "outside",  # a path that leaves the folder
+    "notes",  # captions that cannot be understood
+    "unreadable",
+    "empty",
+    "truncated",
+    "not_finite",
+    "silent",
+    "clipped",
+    "too_short",
+    "low_rate",
+    "duplicate",
+    "near_duplicate",
+)
+"""All kinds of faults, in the order in which one that has several is named."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Pile:
+    """What lies there.
+
+    Attributes:
+        recordings: sorted by name.
+        left_out: name -> fault of what can be seen without opening any sound.
+    """
+
+    recordings: tuple[Recording, ...]
+    left_out: dict[str, Fault]

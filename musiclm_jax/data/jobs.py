@@ -1,0 +1,88 @@
+"""Work in pieces that each leave one file, whole or not at all.
+
+What was done is what is there: work that was killed goes on where it stopped, and the
+result does not depend on who did which piece, where, or in what order.
+"""
+
+import multiprocessing
+from collections.abc import Callable, Sequence
+from concurrent import futures
+from pathlib import Path
+from typing import Protocol
+
+Progress = Callable[[int, int], None]
+"""Is told how many pieces are done, of how many."""
+
+
+class Job(Protocol):
+    """A piece of work; it can be sent to another process.
+
+    Attributes:
+        output: the file that is there if, and only if, the piece is done.
+    """
+
+    output: Path
+
+    def run(self) -> None:
+        """Makes the file."""
+        ...
+
+
+class Runner(Protocol):
+    """Somewhere that work is done."""
+
+    def run(self, jobs: Sequence[Job], progress: Progress) -> None:
+        """Does what is not done yet, and returns when all is.
+
+        Raises:
+            Exception: the first that a piece raised.
+        """
+        ...
+
+
+class Here:
+    """Does one piece after another in this process, which owns the devices."""
+
+    def run(self, jobs: Sequence[Job], progress: Progress) -> None:
+        """Does what is not done yet, and returns when all is."""
+        for count, job in enumerate(jobs):
+            progress(count, len(jobs))
+            if not job.output.exists():
+                job.run()
+        progress(len(jobs), len(jobs))
+
+
+class Processes:
+    """Shares the pieces among processes of this machine."""
+
+    def __init__(self, num_processes: int):
+        """Starts nothing yet.
+
+        Args:
+            num_processes: that work at once.
+        """
+        if num_processes < 1:
+            raise ValueError(f"num_processes is {num_processes}; it must be 1 or more")
+        self._num_processes = num_processes
+
+    def run(self, jobs: Sequence[Job], progress: Progress) -> None:
+        """Does what is not done yet, and returns when all is.
+
+        Raises:
+            RuntimeError: a process died, as by lack of memory.
+            Exception: the first that a piece raised; those that others have begun are
+                finished first.
+        """
+        waiting = [job for job in jobs if not job.output.exists()]
+        progress(len(jobs) - len(waiting), len(jobs))
+        # Not forked: a copy of a process with threads may wait for ever.
+        context = multiprocessing.get_context("spawn")
+        with futures.ProcessPoolExecutor(self._num_processes, context) as pool:
+            begun = [pool.submit(job.run) for job in waiting]
+            try:
+                for done in futures.as_completed(begun):
+                    done.result()
+                    progress(len(jobs) - len(waiting) + 1, len(jobs))
+                    waiting.pop()
+            finally:
+                pool.shutdown(cancel_futures=True)
