@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import os
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,15 +19,26 @@ def naming(path: Path) -> Iterator[None]:
         raise
 
 
-def write(path: Path, data: bytes) -> None:
-    """Writes a file in one move: a reader sees all of it, or what was there before."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Gives another name to write to, which becomes `path` in one move at the end.
+
+    A reader sees all of the file, or what was there before. Any number of processes, on
+    any machines, may write the same file at once.
+    """
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     try:
         with naming(path):
-            temporary.write_bytes(data)
+            yield temporary
             os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def write(path: Path, data: bytes) -> None:
+    """Writes a file in one move."""
+    with replacing(path) as temporary:
+        temporary.write_bytes(data)
 
 
 def read(path: Path, *, size: int, sha256: str) -> bytes:

@@ -2,7 +2,6 @@
 
 import contextlib
 import dataclasses
-import importlib.util
 import logging
 import pathlib
 from collections.abc import Iterator, Sequence
@@ -10,9 +9,13 @@ from typing import Any
 
 import tensorflow_datasets as tfds
 
+# TFDS finds builders by name once they are imported.
+from musiclm_jax.data import builders
+from musiclm_jax.data.intake.builder import ClipsConfig
+from musiclm_jax.data.intake.prepare import Progress
+from musiclm_jax.data.jobs import Runner
+
 _LOGGER = logging.getLogger(__name__)
-# TFDS finds a builder by name once its module is imported.
-_BUILDER_MODULES = "musiclm_jax.data"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -29,15 +32,21 @@ class AudioDataset:
     data_dir: str
     config: tfds.core.BuilderConfig | str | None = None
 
-    def builder(self) -> tfds.core.DatasetBuilder:
+    @classmethod
+    def named(cls, name: str, data_dir: str) -> "AudioDataset":
+        """Returns a data set by TFDS's name: "set", or "set/configuration"."""
+        name, _, config = name.partition("/")
+        return cls(name=name, data_dir=data_dir, config=config or None)
+
+    def builder(self, **how: Any) -> tfds.core.DatasetBuilder:
         """Returns the TFDS builder.
+
+        Args:
+            **how: further arguments of the builder.
 
         Raises:
             ValueError: no builder and no prepared data set has this name.
         """
-        module = f"{_BUILDER_MODULES}.{self.name}"
-        if importlib.util.find_spec(module) is not None:
-            importlib.import_module(module)
         try:
             with _quiet():
                 return tfds.builder(
@@ -46,16 +55,27 @@ class AudioDataset:
                     config=self.config,
                     # The one format that TFDS writes and reads without TensorFlow.
                     file_format="array_record",
+                    **how,
                 )
         except tfds.core.registered.DatasetNotFoundError:
             raise ValueError(
-                f"there is no data set {self.name!r}: neither a builder in "
-                f"{_BUILDER_MODULES} nor a prepared one in {self.data_dir}"
+                f"there is no data set {self.name!r}: neither a builder of "
+                f"{builders.__name__} nor a prepared one in {self.data_dir}"
             ) from None
 
-    def prepare(self) -> tfds.core.DatasetBuilder:
-        """Builds the data set unless it is there, and returns its builder."""
-        builder = self.builder()
+    def prepare(
+        self, *, runner: Runner | None = None, progress: Progress | None = None
+    ) -> tfds.core.DatasetBuilder:
+        """Builds the data set unless it is there, and returns its builder.
+
+        Args:
+            runner: where a set of recordings is prepared; not given, in processes of
+                this machine.
+            progress: is told of it.
+        """
+        is_of_recordings = isinstance(self.config, ClipsConfig)
+        how = {"runner": runner, "progress": progress} if is_of_recordings else {}
+        builder = self.builder(**how)
         with _quiet():
             if not builder.is_prepared():
                 _LOGGER.info("building data set %s in %s", self.name, builder.data_dir)

@@ -7,6 +7,7 @@ result does not depend on who did which piece, where, or in what order.
 import multiprocessing
 from collections.abc import Callable, Sequence
 from concurrent import futures
+from concurrent.futures import process
 from pathlib import Path
 from typing import Protocol
 
@@ -69,20 +70,26 @@ class Processes:
         """Does what is not done yet, and returns when all is.
 
         Raises:
-            RuntimeError: a process died, as by lack of memory.
-            Exception: the first that a piece raised; those that others have begun are
+            ValueError: a process died, as by lack of memory.
+            Exception: the first that a piece raised; pieces that others have begun are
                 finished first.
         """
         waiting = [job for job in jobs if not job.output.exists()]
-        progress(len(jobs) - len(waiting), len(jobs))
+        done = len(jobs) - len(waiting)
+        progress(done, len(jobs))
         # Not forked: a copy of a process with threads may wait for ever.
         context = multiprocessing.get_context("spawn")
         with futures.ProcessPoolExecutor(self._num_processes, context) as pool:
-            begun = [pool.submit(job.run) for job in waiting]
+            begun = {pool.submit(job.run): job for job in waiting}
             try:
-                for done in futures.as_completed(begun):
-                    done.result()
-                    progress(len(jobs) - len(waiting) + 1, len(jobs))
-                    waiting.pop()
+                for future in futures.as_completed(begun):
+                    future.result()
+                    done += 1
+                    progress(done, len(jobs))
+            except process.BrokenProcessPool:
+                raise ValueError(
+                    f"a process that worked on {begun[future].output.name} or on "
+                    "another piece died, perhaps for lack of memory"
+                ) from None
             finally:
                 pool.shutdown(cancel_futures=True)

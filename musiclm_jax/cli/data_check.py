@@ -1,0 +1,134 @@
+"""`musiclm data check`: what is wrong with which recording, before anything is made.
+
+What it names is what `musiclm data prepare` would leave out.
+"""
+
+import argparse
+import collections
+import csv
+import io
+import json
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from musiclm_jax.cli import recordings
+from musiclm_jax.cli.progress import Progress
+
+# Recordings that are named under each kind of fault.
+_NAMED = 5
+_COLUMNS = (
+    "name", "kind", "reason", "format", "sample_rate", "num_channels", "seconds",
+    "peak_db", "loudness", "clipped_share",
+)  # fmt: skip
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the arguments of the verb."""
+    recordings.add_arguments(parser)
+    parser.add_argument("--csv", type=Path, metavar="FILE", help="all, a row each")
+    parser.add_argument(
+        "--json", action="store_true", help="print counts and all names as JSON"
+    )
+    parser.add_argument(
+        "--work",
+        type=Path,
+        metavar="FOLDER",
+        help="keeps what was measured, so that a check that was stopped goes on",
+    )
+
+
+def run(options: argparse.Namespace) -> None:
+    """Measures all recordings and says what is wrong with them.
+
+    Raises:
+        ValueError: an argument or table that cannot be.
+        OSError: a missing folder or table; an output that cannot be written.
+    """
+    settings = recordings.dataset(options, data_dir="").config
+    runner = recordings.runner(options)
+    with tempfile.TemporaryDirectory() as folder, Progress() as progress:
+        work = options.work or Path(folder)
+        work.mkdir(parents=True, exist_ok=True)
+        rows = check(settings, work, runner=runner, progress=progress)
+    if options.csv is not None:
+        _write_csv(rows, options.csv)
+    print(_json(rows) if options.json else "\n".join(_table(rows)))
+
+
+def check(
+    settings: Any, folder: Path, *, runner: Any, progress: Any
+) -> list[dict[str, Any]]:
+    """Measures all recordings.
+
+    Args:
+        settings: a `data.intake.builder.ClipsConfig`.
+        folder: keeps what was measured.
+        runner: a `data.jobs.Runner`.
+        progress: is told.
+
+    Returns:
+        A row for each recording, sorted by name; `kind` is empty where nothing is
+        wrong.
+    """
+    from musiclm_jax.data.intake import prepare
+
+    pile, limits = settings.pile(), settings.limits()
+    facts = prepare.survey(
+        pile, folder, silence_db=limits.silence_db, runner=runner, progress=progress
+    )
+    faults = prepare.judge(pile, facts, limits)
+    known = {measured.name: measured for measured in facts}
+    rows = []
+    for name in sorted({*known, *faults}):
+        measured, fault = known.get(name), faults.get(name)
+        row = {"name": name, "kind": "", "reason": ""}
+        if fault is not None:
+            row |= {"kind": fault.kind, "reason": fault.reason}
+        row |= {column: getattr(measured, column, None) for column in _COLUMNS[3:]}
+        rows.append(row)
+    return rows
+
+
+def _counts(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    kinds = collections.Counter(row["kind"] for row in rows if row["kind"])
+    good = [row for row in rows if not row["kind"]]
+    return {
+        "recordings": len(rows),
+        "good": len(good),
+        "left_out": sum(kinds.values()),
+        "left_out_by_kind": dict(kinds.most_common()),
+        "hours": round(sum(row["seconds"] or 0.0 for row in good) / 3600, 4),
+    }
+
+
+def _json(rows: Sequence[dict[str, Any]]) -> str:
+    bad = [{c: row[c] for c in _COLUMNS[:3]} for row in rows if row["kind"]]
+    return json.dumps(_counts(rows) | {"faults": bad}, ensure_ascii=True, indent=1)
+
+
+def _table(rows: Sequence[dict[str, Any]]) -> list[str]:
+    counts = _counts(rows)
+    lines = [
+        f"{counts['recordings']:,} recordings: {counts['good']:,} good "
+        f"({counts['hours']:.2f} h), {counts['left_out']:,} to be left out"
+    ]
+    for kind, count in counts["left_out_by_kind"].items():
+        lines.append(f"\n{kind} ({count:,})")
+        named = [row for row in rows if row["kind"] == kind]
+        lines += [f"  {row['name']}: {row['reason']}" for row in named[:_NAMED]]
+        if count > _NAMED:
+            lines.append(f"  and {count - _NAMED:,} more: --csv or --json names all")
+    # Names of files may hold bytes that are no text.
+    return [line.encode("utf-8", "replace").decode("utf-8") for line in lines]
+
+
+def _write_csv(rows: Sequence[dict[str, Any]], path: Path) -> None:
+    from musiclm_jax import whole_files
+
+    text = io.StringIO()
+    writer = csv.DictWriter(text, _COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    whole_files.write(path, text.getvalue().encode("utf-8", "surrogateescape"))

@@ -1,0 +1,124 @@
+"""Arguments that say which recordings there are, and who works on them."""
+
+import argparse
+import os
+from typing import Any
+
+from musiclm_jax.cli import config
+
+_SETTINGS = {
+    "clip_seconds": (float, "length of a clip (10)"),
+    "min_seconds": (float, "shorter recordings are left out"),
+    "min_sample_rate": (int, "recordings of lower rates are left out, in Hz"),
+    "silence_db": (float, "what gets no louder is silence, in dB of full scale"),
+    "max_clipped_share": (float, "recordings with more flat tops are left out"),
+    "loudness": (float, "that recordings are brought to, in LUFS"),
+    "sample_rate": (int, "of the clips, in Hz"),
+    "validation_share": (float, "share of the recordings that is held out"),
+    "test_share": (float, "likewise"),
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds what `dataset` and `runner` read."""
+    config.add_arguments(parser)
+    parser.add_argument(
+        "folder", nargs="?", metavar="FOLDER", help="of audio files, at any depth"
+    )
+    parser.add_argument(
+        "--dataset",
+        default="audio_folder",
+        metavar="NAME",
+        help="audio_folder (if not given), music_caps, fma, or tfds:NAME",
+    )
+    parser.add_argument(
+        "--table",
+        default="",
+        metavar="FILE",
+        help="captions of the folder; the set's own table",
+    )
+    for name, (kind, text) in _SETTINGS.items():
+        parser.add_argument(f"--{name}", type=kind, metavar="NUMBER", help=text)
+    parser.add_argument(
+        "--trim_silence",
+        action="store_true",
+        default=None,
+        help="cut silence off at both ends",
+    )
+    parser.add_argument(
+        "--processes",
+        type=int,
+        metavar="NUMBER",
+        default=os.cpu_count() or 1,
+        help="that work at once on this machine (one a core)",
+    )
+    parser.add_argument(
+        "--runner",
+        choices=("local", "beam"),
+        default="local",
+        help="who works: processes of this machine, or Apache Beam",
+    )
+    parser.add_argument(
+        "--beam_args",
+        default="",
+        metavar="ARGUMENTS",
+        help="for Apache Beam, in one text, such as '--runner=FlinkRunner'",
+    )
+
+
+def dataset(options: argparse.Namespace, *, data_dir: str) -> Any:
+    """Returns the `data.audio_dataset.AudioDataset` that the flags describe.
+
+    Raises:
+        ValueError: an argument that cannot be.
+        OSError: there is no such folder.
+    """
+    from musiclm_jax.data.audio_dataset import AudioDataset
+
+    return AudioDataset(
+        name=options.dataset.partition(":")[0].replace("tfds", "tfds_clips"),
+        data_dir=data_dir,
+        config=_config(options, data_dir),
+    )
+
+
+def runner(options: argparse.Namespace) -> Any:
+    """Returns the `data.jobs.Runner` that the flags describe.
+
+    Raises:
+        ValueError: an argument that cannot be.
+    """
+    if options.runner == "beam":
+        from musiclm_jax.data.beam_jobs import Beam
+
+        return Beam(options.beam_args)
+    if options.beam_args:
+        raise ValueError("--beam_args goes with --runner=beam")
+    from musiclm_jax.data.jobs import Processes
+
+    return Processes(options.processes)
+
+
+def _config(options: argparse.Namespace, data_dir: str) -> Any:
+    from musiclm_jax.data import audio_folder, fma, music_caps, tfds_clips
+
+    settings = {"clip_seconds": 10.0} | {
+        name: getattr(options, name)
+        for name in (*_SETTINGS, "trim_silence")
+        if getattr(options, name) is not None
+    }
+    kind, _, name = options.dataset.partition(":")
+    if kind == "tfds" and name:
+        return tfds_clips.TfdsClipsConfig(source=name, source_dir=data_dir, **settings)
+    configs = {
+        "audio_folder": audio_folder.AudioFolderConfig,
+        "music_caps": music_caps.MusicCapsConfig,
+        "fma": fma.FmaConfig,
+    }
+    if kind not in configs or name:
+        raise ValueError(
+            f"--dataset {options.dataset} is none of {', '.join(configs)}, tfds:NAME"
+        )
+    if options.folder is None:
+        raise ValueError(f"--dataset {kind} needs the FOLDER of its audio files")
+    return configs[kind](folder=options.folder, table=options.table, **settings)

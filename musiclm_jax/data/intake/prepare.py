@@ -1,0 +1,255 @@
+"""From a pile to shards: measure, judge, deal to splits, write; all of it resumable.
+
+    pile -> facts of each recording -> faults -> splits -> shards of clips
+
+Each step follows from the ones before it alone, so that work which was killed, or which
+other machines did, leaves the same shards. In = written + left out.
+"""
+
+import collections
+import dataclasses
+import functools
+import json
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from musiclm_jax.data.intake.clips import Cut
+from musiclm_jax.data.intake.facts import Facts
+from musiclm_jax.data.intake.faults import Limits, find_faults
+from musiclm_jax.data.intake.recordings import Fault, Pile, Recording
+from musiclm_jax.data.intake.shards import ShardJob, split_into_shards
+from musiclm_jax.data.intake.survey import SurveyJob
+from musiclm_jax.data.jobs import Runner
+
+Progress = Callable[[str, float], None]
+"""Is told what is being done, and which share of it is."""
+
+# Recordings that are measured in one piece of work: enough pieces to share.
+_MOST_MEASURED, _SURVEYS = 256, 256
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Splits:
+    """Which share of the recordings is held out, by a hash of their content.
+
+    Copies stay together, and new recordings move no old one.
+
+    Attributes:
+        validation_share: of the recordings.
+        test_share: likewise.
+    """
+
+    validation_share: float
+    test_share: float
+
+    def __post_init__(self):
+        held_out = self.validation_share + self.test_share
+        if min(self.validation_share, self.test_share) < 0 or held_out >= 1:
+            raise ValueError(
+                f"validation_share {self.validation_share} and test_share "
+                f"{self.test_share} must leave recordings to train on"
+            )
+
+    def of(self, recording: Recording, facts: Facts) -> str:
+        """Returns the split of a recording."""
+        if recording.split is not None:
+            return recording.split
+        position = int(facts.digest[:16], 16) / 2**64
+        if position < self.test_share:
+            return "test"
+        if position < self.test_share + self.validation_share:
+            return "validation"
+        return "train"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Shard:
+    """A file of clips that is there.
+
+    Attributes:
+        path: of the file.
+        num_clips: in it.
+        num_bytes: of it.
+    """
+
+    path: Path
+    num_clips: int
+    num_bytes: int
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """What became of a pile.
+
+    Attributes:
+        shards: split -> its files, none of them empty.
+        left_out: recording -> why.
+        silent: recording -> starts of its silent clips, which were left out too.
+        written: recording -> how many clips of it were written.
+        seconds: of the clips.
+    """
+
+    shards: dict[str, list[Shard]]
+    left_out: dict[str, Fault]
+    silent: dict[str, list[float]]
+    written: dict[str, int]
+    seconds: float
+
+    def account(self) -> dict[str, Any]:
+        """Returns the counts, for JSON."""
+        kinds = collections.Counter(fault.kind for fault in self.left_out.values())
+        return {
+            "recordings": len(self.written) + len(self.left_out),
+            "written": len(self.written),
+            "left_out": len(self.left_out),
+            "left_out_by_kind": dict(kinds.most_common()),
+            "clips": sum(self.written.values()),
+            "silent_clips": sum(map(len, self.silent.values())),
+            "hours": round(self.seconds / 3600, 4),
+        }
+
+    def quarantine(self) -> Iterator[dict[str, Any]]:
+        """Yields a line for each recording and each clip that was left out."""
+        for name, fault in sorted(self.left_out.items()):
+            yield {"name": name, **dataclasses.asdict(fault)}
+        for name, starts in sorted(self.silent.items()):
+            for start in starts if name in self.written else ():
+                reason = "this clip of it is silent"
+                line = {"name": name, "kind": "silent", "reason": reason}
+                yield line | {"start_seconds": start}
+
+
+def survey(
+    pile: Pile, folder: Path, *, silence_db: float, runner: Runner, progress: Progress
+) -> list[Facts]:
+    """Measures each recording of a pile.
+
+    Args:
+        pile: the recordings.
+        folder: keeps what was measured, for the next call.
+        silence_db: level below which is silence, relative to full scale.
+        runner: where it is done.
+        progress: is told.
+    """
+    recordings = pile.recordings
+    size = min(max(len(recordings) // _SURVEYS, 1), _MOST_MEASURED)
+    jobs = [
+        SurveyJob(
+            recordings=recordings[start : start + size],
+            output=folder / f"facts-{start // size:05d}.jsonl",
+            silence_db=silence_db,
+        )
+        for start in range(0, len(recordings), size)
+    ]
+    runner.run(jobs, functools.partial(_tell, progress, "measuring"))
+    lines = (job.output.read_text(encoding="utf-8").splitlines() for job in jobs)
+    return [Facts.from_json(line) for group in lines for line in group]
+
+
+def judge(pile: Pile, facts: Sequence[Facts], limits: Limits) -> dict[str, Fault]:
+    """Returns name -> fault of all that cannot be used."""
+    return pile.left_out | find_faults(facts, limits)
+
+
+def prepare(
+    pile: Pile,
+    folder: Path,
+    *,
+    limits: Limits,
+    cut: Cut,
+    splits: Splits,
+    runner: Runner,
+    progress: Progress,
+) -> Prepared:
+    """Writes the clips of all recordings that can be used.
+
+    Args:
+        pile: the recordings.
+        folder: for shards, and all that a later call goes on from; it must be of the
+            same pile and settings.
+        limits: what is left out.
+        cut: how recordings become clips.
+        splits: what is held out.
+        runner: where it is done.
+        progress: is told.
+
+    Raises:
+        ValueError: no recording can be used.
+    """
+    facts = survey(
+        pile, folder, silence_db=limits.silence_db, runner=runner, progress=progress
+    )
+    left_out = judge(pile, facts, limits)
+    dealt: dict[str, list] = {}
+    for recording, known in zip(pile.recordings, facts, strict=True):
+        if recording.name not in left_out:
+            split = splits.of(recording, known)
+            dealt.setdefault(split, []).append((recording, known))
+    jobs = {
+        split: [
+            ShardJob(
+                records=folder / f"{split}-{index:05d}.array_record",
+                work=tuple(work),
+                cut=cut,
+            )
+            for index, work in enumerate(split_into_shards(dealt[split]))
+        ]
+        for split in sorted(dealt)
+    }
+    all_jobs = [job for of_split in jobs.values() for job in of_split]
+    for job in all_jobs:
+        if not job.records.exists():
+            job.output.unlink(missing_ok=True)
+    runner.run(all_jobs, functools.partial(_tell, progress, "writing"))
+    prepared = _collect(jobs, left_out, cut)
+    if not prepared.shards:
+        raise ValueError(_nothing_left(pile, prepared.left_out))
+    return prepared
+
+
+def _collect(
+    jobs: dict[str, list[ShardJob]], left_out: dict[str, Fault], cut: Cut
+) -> Prepared:
+    """Reads what the jobs left behind."""
+    shards: dict[str, list[Shard]] = {}
+    written: dict[str, int] = {}
+    silent: dict[str, list[float]] = {}
+    num_samples = 0
+    for split, of_split in jobs.items():
+        for job in of_split:
+            summary = json.loads(job.output.read_text(encoding="utf-8"))
+            written |= summary["written"]
+            silent |= summary["silent"]
+            num_samples += summary["num_samples"]
+            if summary["num_clips"]:
+                shard = Shard(
+                    path=job.records,
+                    num_clips=summary["num_clips"],
+                    num_bytes=job.records.stat().st_size,
+                )
+                shards.setdefault(split, []).append(shard)
+    # Channels may cancel each other, or all of a recording lie between two levels.
+    quiet = {
+        name: Fault(kind="silent", reason="each clip of its mono mix is silent")
+        for name, num_clips in written.items()
+        if not num_clips
+    }
+    return Prepared(
+        shards=shards,
+        left_out=left_out | quiet,
+        silent=silent,
+        written={name: count for name, count in written.items() if count},
+        seconds=num_samples / cut.sample_rate,
+    )
+
+
+def _nothing_left(pile: Pile, left_out: dict[str, Fault]) -> str:
+    if not pile.recordings and not left_out:
+        return "there is no recording to prepare"
+    some = [f"{name}: {fault.reason}" for name, fault in sorted(left_out.items())[:3]]
+    return f"none of the {len(left_out)} recordings can be used: {'; '.join(some)}"
+
+
+def _tell(progress: Progress, what: str, done: int, total: int) -> None:
+    progress(what, done / total if total else 1.0)
