@@ -7,6 +7,7 @@ from typing import Any
 from musiclm_jax.cli import config
 
 _SETTINGS = {
+    "name": (str, "of the data set; made of the folder's and a hash if not given"),
     "clip_seconds": (float, "length of a clip (10)"),
     "min_seconds": (float, "shorter recordings are left out"),
     "min_sample_rate": (int, "recordings of lower rates are left out, in Hz"),
@@ -38,7 +39,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="captions of the folder; the set's own table",
     )
     for name, (kind, text) in _SETTINGS.items():
-        parser.add_argument(f"--{name}", type=kind, metavar="NUMBER", help=text)
+        parser.add_argument(
+            f"--{name}", type=kind, metavar=kind.__name__.upper(), help=text
+        )
     parser.add_argument(
         "--trim_silence",
         action="store_true",

@@ -15,6 +15,7 @@ from typing import Any
 
 import tensorflow_datasets as tfds
 
+from musiclm_jax import whole_files
 from musiclm_jax.data import jobs
 from musiclm_jax.data.intake import prepare
 from musiclm_jax.data.intake.clips import Cut
@@ -36,8 +37,7 @@ class ClipsConfig(tfds.core.BuilderConfig):
 
     Attributes:
         name: under which TFDS files the result. Not given, it is made of `title()` and
-            a hash of these settings and of what lies there, so that a pile that changed
-            is read again.
+            the start of `fingerprint()`, so that a pile that changed is read again.
         clip_seconds: length of a clip. The last clip of a recording ends where it ends;
             a shorter recording is one clip.
         min_seconds: shorter recordings are left out.
@@ -113,15 +113,19 @@ class ClipsConfig(tfds.core.BuilderConfig):
             validation_share=self.validation_share, test_share=self.test_share
         )
 
-    def _name_from_content(self) -> str:
+    def fingerprint(self) -> str:
+        """Returns a hash of these settings and of what lies there, in hexadecimal."""
         digest = hashlib.sha256()
         for field in dataclasses.fields(self):
             if field.name != "name":
                 digest.update(f"{field.name}={getattr(self, field.name)}\n".encode())
         for line in self.content():
             digest.update(line.encode("utf-8", "surrogateescape"))
+        return digest.hexdigest()
+
+    def _name_from_content(self) -> str:
         slug = re.sub(r"[^A-Za-z0-9]+", "_", self.title()).strip("_") or "audio"
-        return f"{slug}-{digest.hexdigest()[:_NAME_HASH_LENGTH]}"
+        return f"{slug}-{self.fingerprint()[:_NAME_HASH_LENGTH]}"
 
 
 @dataclasses.dataclass(kw_only=True)
@@ -209,6 +213,7 @@ class ClipsBuilder(tfds.core.dataset_builder.FileReaderBuilder, skip_registratio
         partial = self._final.with_name(f"{self._final.name}.partial")
         partial.mkdir(parents=True, exist_ok=True)
         with _alone(partial):
+            _begin_or_go_on(partial, config.fingerprint())
             prepared = prepare.prepare(
                 config.pile(),
                 partial,
@@ -254,6 +259,16 @@ def _alone(folder: Path) -> Iterator[None]:
                 f"another process is preparing {folder}; wait until it is done"
             ) from None
         yield
+
+
+def _begin_or_go_on(partial: Path, fingerprint: str) -> None:
+    """Empties the folder where it holds parts of what has changed since."""
+    made_of = partial / "made_of"
+    if not made_of.exists() or made_of.read_text(encoding="utf-8") != fingerprint:
+        for path in partial.iterdir():
+            if path.name != "lock":
+                path.unlink()
+        whole_files.write(made_of, fingerprint.encode("utf-8"))
 
 
 def _remove_leftovers(moving_in: Path, final: Path) -> None:

@@ -198,6 +198,20 @@ def test_what_was_stopped_goes_on(tmp_path, monkeypatch):
             assert ours == Path(whole.data_dir, name).read_bytes(), name
 
 
+def test_parts_of_what_has_changed_since_are_not_used(tmp_path):
+    class Stopped(Here):
+        def run(self, jobs, progress):
+            super().run(jobs, progress)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        dataset(tmp_path, [recording(1)], name="mine").prepare(runner=Stopped())
+    source = dataset(tmp_path, [recording(2)], name="mine")
+    source.prepare(runner=Here())
+    split = next(iter(source.builder().info.splits))
+    assert [clip["file"] for clip in source.open(split)] == [b"002", b"002"]
+
+
 def test_two_at_once_are_told(tmp_path):
     source = dataset(tmp_path, [recording(1)])
     partial = Path(f"{source.builder().data_dir}.partial")
