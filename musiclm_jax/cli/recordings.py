@@ -39,9 +39,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="captions of the folder; the set's own table",
     )
     for name, (kind, text) in _SETTINGS.items():
-        parser.add_argument(
-            f"--{name}", type=kind, metavar=kind.__name__.upper(), help=text
-        )
+        shown = "NAME" if kind is str else "NUMBER"
+        parser.add_argument(f"--{name}", type=kind, metavar=shown, help=text)
     parser.add_argument(
         "--trim_silence",
         action="store_true",

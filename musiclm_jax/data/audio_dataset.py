@@ -80,6 +80,8 @@ class AudioDataset:
             if not builder.is_prepared():
                 _LOGGER.info("building data set %s in %s", self.name, builder.data_dir)
                 builder.download_and_prepare(file_format="array_record")
+            elif is_of_recordings:
+                builder.check_unchanged()
         return builder
 
     def open(self, split: str) -> Sequence[dict[str, Any]]:

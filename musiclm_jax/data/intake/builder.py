@@ -206,6 +206,19 @@ class ClipsBuilder(tfds.core.dataset_builder.FileReaderBuilder, skip_registratio
             features=features(),
         )
 
+    def check_unchanged(self) -> None:
+        """Checks that a set that is there was made of what lies there today.
+
+        Raises:
+            ValueError: it was made of other recordings, or with other settings.
+        """
+        account = json.loads((self._final / ACCOUNT).read_text(encoding="utf-8"))
+        if account["made_of"] != self.builder_config.fingerprint():
+            raise ValueError(
+                f"{self._final} is there, but was made of other recordings or with "
+                "other settings; give another name, or delete it first"
+            )
+
     def _download_and_prepare(self, dl_manager: Any, download_config: Any = None):
         """Prepares shards in a folder that stays, and moves them in at the end."""
         del dl_manager, download_config
@@ -225,7 +238,7 @@ class ClipsBuilder(tfds.core.dataset_builder.FileReaderBuilder, skip_registratio
             )
             target = Path(self.data_path)
             _remove_leftovers(target, self._final)
-            _write_accounts(prepared, target)
+            _write_accounts(prepared, target, config.fingerprint())
             infos = [
                 self._move_in(split, shards)
                 for split, shards in prepared.shards.items()
@@ -278,11 +291,12 @@ def _remove_leftovers(moving_in: Path, final: Path) -> None:
             shutil.rmtree(leftover, ignore_errors=True)
 
 
-def _write_accounts(prepared: prepare.Prepared, folder: Path) -> None:
+def _write_accounts(prepared: prepare.Prepared, folder: Path, made_of: str) -> None:
     lines = (
         json.dumps(line, ensure_ascii=False) + "\n" for line in prepared.quarantine()
     )
     (folder / QUARANTINE).write_text(
         "".join(lines), encoding="utf-8", errors="surrogateescape"
     )
-    (folder / ACCOUNT).write_text(json.dumps(prepared.account(), indent=1) + "\n")
+    account = prepared.account() | {"made_of": made_of}
+    (folder / ACCOUNT).write_text(json.dumps(account, indent=1) + "\n")

@@ -210,6 +210,9 @@ def test_parts_of_what_has_changed_since_are_not_used(tmp_path):
     source.prepare(runner=Here())
     split = next(iter(source.builder().info.splits))
     assert [clip["file"] for clip in source.open(split)] == [b"002", b"002"]
+    changed = dataset(tmp_path, [recording(3)], name="mine")
+    with pytest.raises(ValueError, match="but was made of other recordings or with"):
+        changed.prepare(runner=Here())
 
 
 def test_two_at_once_are_told(tmp_path):
