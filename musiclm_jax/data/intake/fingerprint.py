@@ -24,6 +24,7 @@ _LAG = 2
 _WINDOW = np.hanning(4 * _HOP).astype(np.float32)
 _MAX_LENGTH = (MAX_ROWS + _LAG + 3) * _HOP
 _LEAD_LENGTH = 4 * _SAMPLE_RATE
+_MIN_SAMPLE_RATE = 1000  # below, there is nothing in the bands
 # [band edge]: bins of the spectrum, in equal ratios.
 _EDGES = np.round(
     np.geomspace(100.0, 3200.0, ROW_BITS + 2) * len(_WINDOW) / _SAMPLE_RATE
@@ -48,8 +49,10 @@ class Listener:
         self._resampler = soxr.ResampleStream(
             sample_rate, _SAMPLE_RATE, 1, quality="LQ"
         )
-        self._heard: list[np.ndarray] = []
+        self._heard = [np.zeros(0, np.float32)]
         self._room = _LEAD_LENGTH + _MAX_LENGTH
+        if sample_rate < _MIN_SAMPLE_RATE:
+            self._room = 0
 
     @property
     def is_full(self) -> bool:
