@@ -56,17 +56,24 @@ class FileSound:
 
     @contextlib.contextmanager
     def open(self) -> Iterator["OpenFile"]:
-        """Opens it for reading, if its container is whole.
+        """Opens it for reading.
 
         Raises:
             OSError: it cannot be read.
             FaultError: it is empty, truncated, or no sound.
         """
+        if not self.path.stat().st_size:
+            raise FaultError("empty", "is empty (0 bytes)")
         lack = shortage(self.path)
         if lack is not None:
-            raise FaultError("truncated", f"breaks off: {lack}; all of it is wanted")
-        with _open(self.path) as file:
-            yield file
+            raise FaultError("truncated", f"is broken, it ends too early: {lack}")
+        try:
+            file = soundfile.SoundFile(os.fsencode(self.path))
+        except soundfile.LibsndfileError as error:
+            reason = f"is broken or no audio: {_reason(error)}"
+            raise FaultError("unreadable", reason) from None
+        with file:
+            yield OpenFile(file)
 
 
 class OpenFile:
@@ -152,7 +159,7 @@ def read_audio(
     if not path.is_file():
         raise FileNotFoundError(f"there is no audio file {path}")
     try:
-        with _open(path) as file:
+        with FileSound(path).open() as file:
             audio = _to_mono(file, sample_rate)
     except FaultError as error:
         raise ValueError(f"{path} {error}") from None
@@ -247,20 +254,6 @@ def write_audio(path: str | os.PathLike, audio: np.ndarray, sample_rate: int) ->
     finally:
         # Also after Ctrl-C; after the rename there is nothing left to remove.
         pathlib.Path(temporary).unlink(missing_ok=True)
-
-
-@contextlib.contextmanager
-def _open(path: pathlib.Path) -> Iterator[OpenFile]:
-    with path.open("rb") as file:  # the system's errors, which libsndfile hides
-        if not file.read(1):
-            raise FaultError("empty", "is empty (0 bytes)")
-    try:
-        file = soundfile.SoundFile(os.fsencode(path))
-    except soundfile.LibsndfileError as error:
-        reason = f"is broken or no audio: {_reason(error)}"
-        raise FaultError("unreadable", reason) from None
-    with file:
-        yield OpenFile(file)
 
 
 def _to_mono(file: OpenFile, sample_rate: int) -> np.ndarray:
