@@ -4,13 +4,20 @@ A written file appears whole or not at all: it is made under another name in the
 folder and then renamed.
 """
 
+import contextlib
+import dataclasses
+import hashlib
 import os
 import pathlib
 import tempfile
+from collections.abc import Iterator
 
 import numpy as np
 import soundfile
 import soxr
+
+from musiclm_jax.data.intake.containers import shortage
+from musiclm_jax.data.intake.recordings import FaultError
 
 _ENCODINGS = {
     ".wav": ("WAV", "PCM_16"),
@@ -25,7 +32,104 @@ READABLE_SUFFIXES = (*SUFFIXES, ".aif", ".aiff", ".au", ".opus", ".oga", ".w64",
 """Suffixes that mark a file as sound in a folder; reading goes by content."""
 
 _FULL_SCALE = 2**15
-_BLOCK_LENGTH = 2**18
+_BLOCK_LENGTH = 2**17  # samples of all channels: as many as are quick to work on
+
+
+@dataclasses.dataclass(frozen=True)
+class FileSound:
+    """Sound in a file; a `Sound` of `data.intake.recordings`.
+
+    Attributes:
+        path: of the file, of any format that libsndfile knows.
+    """
+
+    path: pathlib.Path
+
+    def digest(self) -> str:
+        """Returns the SHA-256 of the bytes.
+
+        Raises:
+            OSError: they cannot be read.
+        """
+        with self.path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+
+    @contextlib.contextmanager
+    def open(self) -> Iterator["OpenFile"]:
+        """Opens it for reading.
+
+        Raises:
+            OSError: it cannot be read.
+            FaultError: it is empty, truncated, or no sound.
+        """
+        if not self.path.stat().st_size:
+            raise FaultError("empty", "is empty (0 bytes)")
+        lack = shortage(self.path)
+        if lack is not None:
+            raise FaultError("truncated", f"is broken, it ends too early: {lack}")
+        try:
+            file = soundfile.SoundFile(os.fsencode(self.path))
+        except soundfile.LibsndfileError as error:
+            reason = f"is broken or no audio: {_reason(error)}"
+            raise FaultError("unreadable", reason) from None
+        with file:
+            yield OpenFile(file)
+
+
+class OpenFile:
+    """A file that is being read, from its start on.
+
+    Attributes:
+        format: name of the container and encoding, such as "WAV PCM_16".
+        sample_rate: in Hz.
+        num_channels: of each block.
+    """
+
+    def __init__(self, file: soundfile.SoundFile):
+        """Reads nothing yet."""
+        self.format = f"{file.format} {file.subtype}"
+        self.sample_rate: int = file.samplerate
+        self.num_channels: int = file.channels
+        self._file = file
+
+    def blocks(self) -> Iterator[np.ndarray]:
+        """Yields [sample, channel] float32, a second or so at a time.
+
+        Raises:
+            FaultError: what follows is damaged or not there.
+        """
+        num_read = 0
+        length = max(1, _BLOCK_LENGTH // self.num_channels)
+        while True:
+            try:
+                block = self._file.read(length, dtype="float32", always_2d=True)
+            except soundfile.LibsndfileError as error:
+                where = self._file.tell() / self.sample_rate
+                raise FaultError(
+                    "unreadable" if self._has_end() else "truncated",
+                    f"is broken or no audio: {_reason(error)} after {where:.2f} s",
+                ) from None
+            num_read += len(block)
+            if len(block):
+                yield block
+            if len(block) < length:
+                break
+        # The length of MPEG files is an estimate.
+        if self._file.format != "MP3" and num_read < self._file.frames:
+            raise FaultError(
+                "unreadable",
+                f"is broken: it has {self._file.frames} samples, but only the first "
+                f"{num_read} can be read",
+            )
+
+    def _has_end(self) -> bool:
+        """Says whether the last sample can be read, though those before cannot."""
+        try:
+            with soundfile.SoundFile(self._file.name) as file:
+                file.seek(file.frames - 1)
+                return len(file.read(1)) == 1
+        except soundfile.LibsndfileError:
+            return False
 
 
 def read_audio(
@@ -54,12 +158,11 @@ def read_audio(
     path = pathlib.Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"there is no audio file {path}")
-    if not path.stat().st_size:
-        raise ValueError(f"{path} is empty (0 bytes)")
     try:
-        audio = _decode(path, sample_rate)
-    except soundfile.LibsndfileError as error:
-        raise ValueError(f"{path} is broken or no audio: {_reason(error)}") from None
+        with FileSound(path).open() as file:
+            audio = _to_mono(file, sample_rate)
+    except FaultError as error:
+        raise ValueError(f"{path} {error}") from None
     if not audio.size:
         raise ValueError(f"{path} is empty: it has no samples")
     if not np.isfinite(audio).all():
@@ -153,35 +256,22 @@ def write_audio(path: str | os.PathLike, audio: np.ndarray, sample_rate: int) ->
         pathlib.Path(temporary).unlink(missing_ok=True)
 
 
-def _decode(path: pathlib.Path, sample_rate: int) -> np.ndarray:
+def _to_mono(file: OpenFile, sample_rate: int) -> np.ndarray:
     """Reads block by block, so that long files need no more than their own result."""
-    with soundfile.SoundFile(path) as file:
-        resampler = None
-        if file.samplerate != sample_rate:
-            resampler = soxr.ResampleStream(file.samplerate, sample_rate, 1)
-        parts, num_read = [], 0
-        while True:
-            # [sample, channel] -> [sample]
-            block = file.read(_BLOCK_LENGTH, dtype="float32", always_2d=True)
-            num_read += len(block)
-            is_last = len(block) < _BLOCK_LENGTH
-            block = block.mean(axis=1)
-            if resampler is not None:
-                block = resampler.resample_chunk(block, last=is_last)
-            parts.append(block)
-            if is_last:
-                break
-        # The length of MPEG files is an estimate.
-        if file.format != "MPEG" and num_read < file.frames:
-            raise ValueError(
-                f"{path} is broken: it has {file.frames} samples, but only the first "
-                f"{num_read} can be read"
-            )
-        return np.concatenate(parts)
+    parts = [np.zeros(0, np.float32)]
+    # [sample, channel] -> [sample]
+    mono = (block.mean(axis=1) for block in file.blocks())
+    if file.sample_rate == sample_rate:
+        return np.concatenate([*parts, *mono])
+    resampler = soxr.ResampleStream(file.sample_rate, sample_rate, 1)
+    parts += [resampler.resample_chunk(block) for block in mono]
+    parts.append(resampler.resample_chunk(parts[0], last=True))
+    return np.concatenate(parts)
 
 
 def _reason(error: soundfile.LibsndfileError) -> str:
-    return error.error_string.rstrip(".") or f"libsndfile error {error.code}"
+    text = error.error_string.removeprefix("Error : ").rstrip(".")
+    return text or f"libsndfile error {error.code}"
 
 
 def _umask() -> int:

@@ -27,7 +27,7 @@ class OpenSound(Protocol):
         """Yields [sample, channel] float32, a few seconds at a time.
 
         Raises:
-            ValueError: what follows cannot be decoded.
+            ValueError: what follows cannot be decoded; a FaultError names the kind.
         """
         ...
 
@@ -48,7 +48,7 @@ class Sound(Protocol):
 
         Raises:
             OSError: it cannot be read.
-            ValueError: it is no sound.
+            ValueError: it is no sound; a FaultError names the kind.
         """
         ...
 
@@ -81,6 +81,20 @@ class Fault:
 
     kind: str
     reason: str
+
+
+class FaultError(ValueError):
+    """What is wrong with a sound, where its reader can name it."""
+
+    def __init__(self, kind: str, reason: str):
+        """Tells the fault.
+
+        Args:
+            kind: one word of `KINDS`.
+            reason: what was found and what is wanted, of the sound as the subject.
+        """
+        super().__init__(reason)
+        self.fault = Fault(kind=kind, reason=reason)
 
 
 KINDS = (

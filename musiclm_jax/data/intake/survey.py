@@ -1,0 +1,102 @@
+"""Measures recordings: all that is ever asked of their sound, in one pass over it."""
+
+import dataclasses
+import functools
+import operator
+from pathlib import Path
+
+import numpy as np
+
+from musiclm_jax import whole_files
+from musiclm_jax.data.intake.facts import Facts
+from musiclm_jax.data.intake.fingerprint import Listener
+from musiclm_jax.data.intake.levels import Levels
+from musiclm_jax.data.intake.loudness import Loudness
+from musiclm_jax.data.intake.recordings import (
+    Fault,
+    FaultError,
+    OpenSound,
+    Recording,
+)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class SurveyJob:
+    """Measures some recordings; a `Job` of `data.jobs`.
+
+    Attributes:
+        recordings: of which facts are wanted.
+        output: JSON lines, one of `Facts` for each recording, in their order.
+        silence_db: what lies below is silence; relative to full scale.
+    """
+
+    recordings: tuple[Recording, ...]
+    output: Path
+    silence_db: float
+
+    def run(self) -> None:
+        """Makes the file."""
+        lines = [
+            measure(recording, silence_db=self.silence_db).to_json() + "\n"
+            for recording in self.recordings
+        ]
+        whole_files.write(self.output, "".join(lines).encode())
+
+
+def measure(recording: Recording, *, silence_db: float) -> Facts:
+    """Measures a recording, whatever it is.
+
+    Args:
+        recording: perhaps damaged, or no longer there.
+        silence_db: what lies below is silence; relative to full scale.
+
+    Returns:
+        What could be measured, and the fault if that is not all.
+    """
+    facts = Facts(name=recording.name)
+    try:
+        facts = dataclasses.replace(facts, digest=recording.sound.digest())
+        with recording.sound.open() as sound:
+            facts = dataclasses.replace(
+                facts,
+                format=sound.format,
+                sample_rate=sound.sample_rate,
+                num_channels=sound.num_channels,
+            )
+            return dataclasses.replace(facts, **_measure_sound(sound, silence_db))
+    except FaultError as error:
+        return dataclasses.replace(facts, fault=error.fault)
+    except (OSError, ValueError) as error:
+        # The system's reason alone: the rest is the path, and the name says that.
+        reason = getattr(error, "strerror", None) or str(error)
+        fault = Fault(kind="unreadable", reason=f"cannot be read: {reason}")
+        return dataclasses.replace(facts, fault=fault)
+
+
+def _measure_sound(sound: OpenSound, silence_db: float) -> dict:
+    """Returns fields of `Facts`."""
+    levels = Levels(silence_db)
+    loudness = Loudness(sound.sample_rate, sound.num_channels)
+    listener = Listener(sound.sample_rate)
+    for block in sound.blocks():
+        start = levels.num_samples
+        levels.add(block)
+        loudness.add(block)
+        if levels.sound_end and not listener.is_full:
+            listener.add(_mix(block[max(0, levels.sound_start - start) :]))
+    if not levels.num_samples:
+        raise FaultError("empty", "is empty: it has no samples")
+    return {
+        "num_samples": levels.num_samples,
+        "peak_db": levels.peak_db,
+        "loudness": loudness.integrated(),
+        "clipped_share": levels.clipped_share,
+        "sound_start": levels.sound_start,
+        "sound_end": levels.sound_end,
+        "fingerprint": listener.fingerprint(),
+    }
+
+
+def _mix(block: np.ndarray) -> np.ndarray:
+    """[sample, channel] -> [sample]; many times as fast as the mean over an axis."""
+    return functools.reduce(operator.add, block.T) / np.float32(block.shape[1])
