@@ -4,6 +4,7 @@ A written file appears whole or not at all: it is made under another name in the
 folder and then renamed.
 """
 
+import dataclasses
 import os
 import pathlib
 import tempfile
@@ -26,6 +27,17 @@ READABLE_SUFFIXES = (*SUFFIXES, ".aif", ".aiff", ".au", ".opus", ".oga", ".w64",
 
 _FULL_SCALE = 2**15
 _BLOCK_LENGTH = 2**18
+
+
+@dataclasses.dataclass(frozen=True)
+class FileSound:
+    """Sound in a file.
+
+    Attributes:
+        path: of the file.
+    """
+
+    path: pathlib.Path
 
 
 def read_audio(
