@@ -10,6 +10,7 @@ from musiclm_jax.data.text_files import encoding_of
 
 # What artists write of themselves is longer than the module allows unless asked.
 csv.field_size_limit(2**24)
+_MOST_LINES = 20
 
 
 @dataclasses.dataclass(frozen=True)
@@ -109,9 +110,19 @@ def texts_in(cell: str) -> list[str]:
     """
     try:
         value = ast.literal_eval(cell)
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
         value = None
     if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
         shown = cell if len(cell) <= 40 else cell[:37] + "..."
         raise ValueError(f"{shown!r} is no list of texts like ['sad', 'slow']")
     return value
+
+
+def repeats_of(path: pathlib.Path, places: Sequence[str]) -> str:
+    """Says that rows at these places count once with the one that they repeat."""
+    lines = [place.rpartition(" ")[2] for place in places]
+    more = f" and {len(lines) - _MOST_LINES} more" if len(lines) > _MOST_LINES else ""
+    return (
+        f"rows of {path.name} that say again what another says count once: line "
+        f"{', '.join(lines[:_MOST_LINES])}{more}"
+    )
