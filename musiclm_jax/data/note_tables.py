@@ -76,8 +76,8 @@ def read_note_table(path: pathlib.Path) -> NoteTable:
         else:
             of_file[file].append(notes)
     remarks = (repeats_of(path, twice),) if twice else ()
-    together = {file: _together(parts) for file, parts in of_file.items()}
-    return NoteTable(notes=together, faults=faults, astray=astray, remarks=remarks)
+    notes_of = {file: together(parts) for file, parts in of_file.items()}
+    return NoteTable(notes=notes_of, faults=faults, astray=astray, remarks=remarks)
 
 
 def _may_be_a_path(file: Any) -> bool:
@@ -116,8 +116,8 @@ def _json_rows(path: pathlib.Path) -> Iterator[tuple[str, dict[str, Any], str]]:
                     yield place, {}, str(error)
 
 
-def _together(parts: list[Notes]) -> Notes:
-    """Joins what several rows say of one file."""
+def together(parts: list[Notes]) -> Notes:
+    """Joins what several rows say of one file; fields that differ become lists."""
     notes = sum(parts, Notes())
     for name in notes.fields:
         values = [part.fields[name] for part in parts if name in part.fields]

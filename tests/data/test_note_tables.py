@@ -114,5 +114,7 @@ def test_tables_that_cannot_be_read(tmp_path, text, message):
 
 
 def test_no_table(tmp_path):
-    with pytest.raises(FileNotFoundError, match="there is no table of captions .*none"):
+    with pytest.raises(
+        FileNotFoundError, match=r"there is no table of captions .*none"
+    ):
         read_note_table(tmp_path / "none.csv")

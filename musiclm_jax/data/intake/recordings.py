@@ -86,6 +86,7 @@ class Fault:
 KINDS = (
     "missing",  # named in a table, but not there
     "unlisted",  # there, but not in the table of its set
+    "ambiguous",  # several may be what a table names
     "outside",  # a path that leaves the folder
     "notes",  # captions that cannot be understood
     "unreadable",

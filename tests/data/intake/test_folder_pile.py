@@ -230,7 +230,9 @@ def test_which_table(music, tmp_path):
     with pytest.raises(ValueError, match=r"has several tables \(a.csv, b.jsonl\); nam"):
         folder_pile(music)
     assert notes(folder_pile(music, music / "b.jsonl"))["a.wav"].captions == ("two",)
-    with pytest.raises(FileNotFoundError, match="there is no table of captions .*none"):
+    with pytest.raises(
+        FileNotFoundError, match=r"there is no table of captions .*none"
+    ):
         folder_pile(music, tmp_path / "none.csv")
 
 
