@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from musiclm_jax.data.audio_files import is_silent, read_audio, to_int16
-from musiclm_jax.data.sidecars import Notes, read_csv, read_sidecars
+from musiclm_jax.data.note_tables import read_note_table
+from musiclm_jax.data.sidecars import Notes, read_sidecars
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -84,7 +85,9 @@ class FolderReader:
 
     @functools.cached_property
     def _table(self) -> dict[str, Notes]:
-        return {} if self.captions_csv is None else read_csv(self.captions_csv)
+        if self.captions_csv is None:
+            return {}
+        return read_note_table(self.captions_csv).notes
 
     def _notes(self, path: pathlib.Path) -> Notes:
         file = path.relative_to(self.root).as_posix()

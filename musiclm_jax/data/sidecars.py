@@ -1,12 +1,11 @@
-"""Captions that lie beside audio files: text, JSON, or one CSV for a folder."""
+"""What is written about a recording, and the text and JSON files that say it."""
 
-import csv
 import dataclasses
 import json
 import pathlib
 from typing import Any
 
-_CSV_COLUMNS = ("file", "caption")
+from musiclm_jax.data.text_files import read_text
 
 
 @dataclasses.dataclass(frozen=True)
@@ -16,7 +15,7 @@ class Notes:
     Attributes:
         captions: what it sounds like.
         aspects: the same as short phrases.
-        fields: whatever else a JSON file or a CSV row says.
+        fields: whatever else is known of it; goes to JSON.
     """
 
     captions: tuple[str, ...] = ()
@@ -39,79 +38,68 @@ def read_sidecars(audio_path: pathlib.Path) -> Notes:
 
     Raises:
         ValueError: a file is there but cannot be understood.
+        OSError: a file is there but cannot be read.
     """
     notes = Notes()
     text_path = audio_path.with_suffix(".txt")
     if text_path.is_file():
-        lines = (line.strip() for line in _read_text(text_path).splitlines())
-        notes += Notes(captions=tuple(filter(None, lines)))
+        lines = (line.strip() for line in read_text(text_path).splitlines())
+        notes += Notes(captions=tuple(dict.fromkeys(filter(None, lines))))
     json_path = audio_path.with_suffix(".json")
     if json_path.is_file():
-        try:
-            fields = json.loads(_read_text(json_path))
-        except json.JSONDecodeError as error:
-            raise ValueError(f"{json_path} is not JSON: {error}") from None
-        if not isinstance(fields, dict):
-            raise ValueError(f'{json_path} must be an object like {{"caption": "..."}}')
-        notes += _from_fields(fields, json_path)
+        fields = parse_object(read_text(json_path), str(json_path))
+        notes += notes_from(fields, str(json_path))
     return notes
 
 
-def read_csv(path: pathlib.Path) -> dict[str, Notes]:
-    """Reads a table of captions; a file may have several rows.
+def parse_object(text: str, place: str) -> dict[str, Any]:
+    """Reads a JSON object.
 
     Args:
-        path: CSV whose header names at least the columns of file and caption.
-
-    Returns:
-        Path of each audio file, as the table writes it -> its notes.
+        text: to read.
+        place: where it stands, for errors.
 
     Raises:
-        FileNotFoundError: there is no such table.
-        ValueError: a column is missing, or the table is no text.
+        ValueError: it is something else.
     """
-    if not path.is_file():
-        raise FileNotFoundError(f"there is no table of captions {path}")
-    rows = csv.DictReader(_read_text(path).splitlines(keepends=True))
-    missing = [c for c in _CSV_COLUMNS if c not in (rows.fieldnames or ())]
-    if missing:
-        there = ", ".join(rows.fieldnames or ()) or "none"
-        raise ValueError(
-            f"{path} needs columns {' and '.join(_CSV_COLUMNS)}; it has: {there}"
-        )
-    notes: dict[str, Notes] = {}
-    for row in rows:
-        # Cells beyond the header come under None, cells that lack are None.
-        fields = {name: cell for name, cell in row.items() if name and cell}
-        file = pathlib.PurePath(fields.pop("file", "").strip()).as_posix()
-        notes[file] = notes.get(file, Notes()) + _from_fields(fields, path)
-    return notes
+    try:
+        # JSON has no NaN: pandas writes it where there is nothing.
+        fields = json.loads(text, parse_constant=lambda name: None)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{place} is not JSON: {error}") from None
+    if not isinstance(fields, dict):
+        raise ValueError(f'{place} must be an object like {{"caption": "..."}}')
+    return {name: value for name, value in fields.items() if value is not None}
 
 
-def _from_fields(fields: dict[str, Any], path: pathlib.Path) -> Notes:
+def notes_from(fields: dict[str, Any], place: str) -> Notes:
+    """Takes captions and aspects out of fields; what is left stays fields.
+
+    Raises:
+        ValueError: they are neither text nor texts, or some text cannot be written.
+    """
     fields = dict(fields)
 
     def take(*names: str) -> tuple[str, ...]:
         phrases = []
         for name in names:
-            value = fields.pop(name, None)
-            value = [] if value is None else value
+            value = fields.pop(name, [])
             value = [value] if isinstance(value, str) else value
             if not isinstance(value, list) or not all(
                 isinstance(v, str) for v in value
             ):
                 raise ValueError(
-                    f"{path} has a {name!r} that is neither text nor texts"
+                    f"{place} has a {name!r} that is neither text nor texts"
                 )
             phrases += [phrase.strip() for phrase in value if phrase.strip()]
-        return tuple(phrases)
+        return tuple(dict.fromkeys(phrases))
 
     captions, aspects = take("caption", "captions"), take("aspects", "aspect_list")
-    return Notes(captions=captions, aspects=aspects, fields=fields)
-
-
-def _read_text(path: pathlib.Path) -> str:
     try:
-        return path.read_text(encoding="utf-8-sig")  # spreadsheets write the mark
-    except UnicodeDecodeError:
-        raise ValueError(f"{path} is not text in UTF-8") from None
+        json.dumps([captions, aspects, fields], ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        letter = error.object[error.start]
+        raise ValueError(
+            f"{place} has half of a letter, {letter!a}, which no text can hold"
+        ) from None
+    return Notes(captions=captions, aspects=aspects, fields=fields)

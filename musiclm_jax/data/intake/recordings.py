@@ -99,6 +99,8 @@ class FaultError(ValueError):
 
 KINDS = (
     "missing",  # named in a table, but not there
+    "unlisted",  # there, but not in the table of its set
+    "ambiguous",  # several may be what a table names
     "outside",  # a path that leaves the folder
     "notes",  # captions that cannot be understood
     "unreadable",
@@ -122,7 +124,10 @@ class Pile:
     Attributes:
         recordings: sorted by name.
         left_out: name -> fault of what can be seen without opening any sound.
+        remarks: sentences on what is odd and left nothing out, such as rows that stand
+            in a table twice.
     """
 
     recordings: tuple[Recording, ...]
     left_out: dict[str, Fault]
+    remarks: tuple[str, ...] = ()

@@ -1,0 +1,121 @@
+"""A folder of sound as a pile, with what lies beside the files or in a table."""
+
+import os
+import pathlib
+import unicodedata
+
+from musiclm_jax.data.audio_files import READABLE_SUFFIXES, FileSound
+from musiclm_jax.data.captions import with_captions
+from musiclm_jax.data.intake.listing import Listing, list_sound, name_of
+from musiclm_jax.data.intake.recordings import Fault, Pile, Recording
+from musiclm_jax.data.note_tables import SUFFIXES, NoteTable, read_note_table
+from musiclm_jax.data.sidecars import Notes, read_sidecars
+
+
+def folder_pile(folder: str | os.PathLike, captions: str | os.PathLike = "") -> Pile:
+    """Lists the recordings of a folder and gathers what is written about them.
+
+    A recording has the notes of its rows in the table and of the files beside it; where
+    both have a field, the file beside it holds. One without a caption gets captions
+    made of its aspects, genres and tags.
+
+    Args:
+        folder: holds sound, at any depth.
+        captions: table of captions; not given, the one .csv or .jsonl in the folder.
+
+    Raises:
+        FileNotFoundError: the folder or the table does not exist.
+        ValueError: the folder has no sound or several tables, or the table cannot be
+            understood at all.
+        OSError: the folder or the table cannot be read.
+    """
+    listing = list_sound(folder)
+    path = pathlib.Path(captions).expanduser() if captions else _table_in(listing.root)
+    table = read_note_table(path) if path else NoteTable(notes={}, faults={}, astray={})
+    left_out = dict(listing.left_out)
+    for row, reason in table.astray.items():
+        left_out[row] = Fault(kind="notes", reason=reason)
+    notes: dict[str, Notes] = {}
+    composed = {unicodedata.normalize("NFC", file): file for file in listing.files}
+    for file in dict.fromkeys((*table.faults, *table.notes)):
+        place, fault = _look_up(file, listing, composed)
+        if not fault and file in table.faults:
+            fault = Fault(kind="notes", reason=table.faults[file])
+        if fault:
+            left_out.setdefault(name_of(place), fault)
+        else:
+            notes[place] = notes.get(place, Notes()) + table.notes[file]
+    recordings = []
+    for file, path in listing.files.items():
+        name = name_of(file)
+        if name in left_out:
+            continue
+        try:
+            written = notes.get(file, Notes()) + read_sidecars(path)
+        except (ValueError, OSError) as error:
+            left_out[name] = Fault(kind="notes", reason=str(error))
+            continue
+        recordings.append(
+            Recording(name=name, sound=FileSound(path), notes=with_captions(written))
+        )
+    if not recordings and not left_out:
+        raise ValueError(
+            f"there are no audio files in {listing.root}; looked for names that end in "
+            f"{', '.join(READABLE_SUFFIXES)}"
+        )
+    return Pile(
+        recordings=tuple(sorted(recordings, key=lambda recording: recording.name)),
+        left_out=left_out,
+        remarks=listing.remarks + table.remarks,
+    )
+
+
+def _table_in(root: pathlib.Path) -> pathlib.Path | None:
+    """Returns the only table in a folder, if there is one."""
+    tables = sorted(
+        path
+        for path in root.iterdir()
+        if path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
+    )
+    if len(tables) > 1:
+        names = ", ".join(name_of(table.name) for table in tables)
+        raise ValueError(
+            f"{root} has several tables ({names}); name the one of the captions"
+        )
+    return tables[0] if tables else None
+
+
+def _look_up(
+    file: str, listing: Listing, composed: dict[str, str]
+) -> tuple[str, Fault | None]:
+    """Finds the file that a table names.
+
+    Args:
+        file: as the table writes it.
+        listing: what is there.
+        composed: the files by their names with accents composed, because some systems
+            store them apart from their letters.
+
+    Returns:
+        Its path below the folder, and why it cannot be used, if so.
+    """
+    root = listing.root
+    written = pathlib.Path(os.path.normpath(root / file))
+    real = pathlib.Path(os.path.realpath(written))
+    if not real.is_relative_to(root):
+        reason = f"the table names it, but it lies outside the folder {root}"
+        return file, Fault(kind="outside", reason=reason)
+    below = [p.relative_to(root) for p in (written, real) if p.is_relative_to(root)]
+    for place in map(pathlib.Path.as_posix, below):
+        if place not in listing.files:
+            place = composed.get(unicodedata.normalize("NFC", place))
+        if place:
+            return place, None
+    if real.is_file():
+        reason = (
+            "the table names it, but it is hidden or its name ends in none of "
+            f"{', '.join(READABLE_SUFFIXES)}"
+        )
+        return below[0].as_posix(), Fault(kind="unreadable", reason=reason)
+    reason = "the table names it, but there is no such file"
+    return below[0].as_posix(), Fault(kind="missing", reason=reason)
