@@ -80,7 +80,7 @@ def main() -> None:
         print(
             f"| {seconds / 60:,.0f} min of MP3 and FLAC, {options.processes} processes "
             f"| {taken:.1f} s, {seconds / taken:,.0f} x real time |\n"
-            f"| decoding them alone | {alone:.1f} s, {seconds / alone:,.0f} x real time |\n"
+            f"| decoding alone | {alone:.1f} s, {seconds / alone:,.0f} x real time |\n"
             f"| share of decoding, which is done twice | {2 * alone / taken:.0%} |"
         )
 

@@ -83,4 +83,4 @@ def _words(account: dict[str, Any]) -> list[str]:
         lines.append(f"{account['silent_clips']:,} silent clips")
     if kinds or account["silent_clips"]:
         lines.append(f"each with its reason in {QUARANTINE} beside the shards")
-    return lines
+    return lines + account["remarks"]

@@ -11,7 +11,7 @@ import tensorflow_datasets as tfds
 
 # TFDS finds builders by name once they are imported.
 from musiclm_jax.data import builders
-from musiclm_jax.data.intake.builder import ClipsConfig
+from musiclm_jax.data.intake.config import ClipsConfig
 from musiclm_jax.data.intake.prepare import Progress
 from musiclm_jax.data.jobs import Runner
 

@@ -32,6 +32,7 @@ READABLE_SUFFIXES = (*SUFFIXES, ".aif", ".aiff", ".au", ".opus", ".oga", ".w64",
 """Suffixes that mark a file as sound in a folder; reading goes by content."""
 
 _FULL_SCALE = 2**15
+_UNKNOWN = 2**62
 _BLOCK_LENGTH = 2**17  # samples of all channels: as many as are quick to work on
 
 
@@ -68,12 +69,22 @@ class FileSound:
         if lack is not None:
             raise FaultError("truncated", f"is broken, it ends too early: {lack}")
         try:
-            file = soundfile.SoundFile(os.fsencode(self.path))
+            file = _Forward(os.fsencode(self.path))
         except soundfile.LibsndfileError as error:
             reason = f"is broken or no audio: {_reason(error)}"
             raise FaultError("unreadable", reason) from None
         with file:
             yield OpenFile(file)
+
+
+class _Forward(soundfile.SoundFile):
+    """A file that is read from start to end, without a search for the place before.
+
+    libsndfile cannot search in a FLAC file that does not tell its length.
+    """
+
+    def seekable(self) -> bool:
+        return False
 
 
 class OpenFile:
@@ -104,18 +115,19 @@ class OpenFile:
             try:
                 block = self._file.read(length, dtype="float32", always_2d=True)
             except soundfile.LibsndfileError as error:
-                where = self._file.tell() / self.sample_rate
                 raise FaultError(
                     "unreadable" if self._has_end() else "truncated",
-                    f"is broken or no audio: {_reason(error)} after {where:.2f} s",
+                    f"is broken or no audio: {_reason(error)} after "
+                    f"{num_read / self.sample_rate:.2f} s",
                 ) from None
             num_read += len(block)
             if len(block):
                 yield block
             if len(block) < length:
                 break
-        # The length of MPEG files is an estimate.
-        if self._file.format != "MP3" and num_read < self._file.frames:
+        # The length of MPEG files is an estimate, and some do not tell theirs.
+        is_known = self._file.format != "MP3" and self._file.frames < _UNKNOWN
+        if is_known and num_read < self._file.frames:
             raise FaultError(
                 "unreadable",
                 f"is broken: it has {self._file.frames} samples, but only the first "

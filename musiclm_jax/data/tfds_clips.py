@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from musiclm_jax.data.intake.builder import ClipsBuilder, ClipsConfig
+from musiclm_jax.data.intake.builder import ClipsBuilder
+from musiclm_jax.data.intake.config import ClipsConfig
 from musiclm_jax.data.intake.recordings import Pile, Recording
 from musiclm_jax.data.intake.tfds_examples import ExampleSet, ExampleSound
 from musiclm_jax.data.sidecars import Notes

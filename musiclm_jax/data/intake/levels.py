@@ -56,8 +56,8 @@ class Levels:
         if peak >= self._silence:
             if not self.sound_end:
                 self.sound_start = self.num_samples + self._first_sound(block)
-            self.sound_end = self.num_samples + len(block) - self._first_sound(
-                block[::-1]
+            self.sound_end = (
+                self.num_samples + len(block) - self._first_sound(block[::-1])
             )
         self._find_tops(block, peak)
         self.num_samples += len(block)

@@ -82,7 +82,10 @@ def _k_weighting(sample_rate: int) -> np.ndarray:
     sections = [[1.0, -2.0, 1.0, *bottom / bottom[0]]]
     shelf_hz = 1681.974450955533
     if shelf_hz < sample_rate / 2:  # else there is nothing that it would raise
-        tangent, quality = math.tan(math.pi * shelf_hz / sample_rate), 0.7071752369554196
+        tangent, quality = (
+            math.tan(math.pi * shelf_hz / sample_rate),
+            0.7071752369554196,
+        )
         high = 10 ** (3.999843853973347 / 20)
         middle = high**0.4996667741545416
         top = np.array(

@@ -88,8 +88,10 @@ class Prepared:
         silent: recording -> starts of its silent clips, which were left out too.
         written: recording -> how many clips of it were written.
         seconds: of the clips.
+        remarks: sentences on what is odd about the pile, and left nothing out.
     """
 
+    remarks: tuple[str, ...]
     shards: dict[str, list[Shard]]
     left_out: dict[str, Fault]
     silent: dict[str, list[float]]
@@ -107,6 +109,7 @@ class Prepared:
             "clips": sum(self.written.values()),
             "silent_clips": sum(map(len, self.silent.values())),
             "hours": round(self.seconds / 3600, 4),
+            "remarks": list(self.remarks),
         }
 
     def quarantine(self) -> Iterator[dict[str, Any]]:
@@ -202,14 +205,17 @@ def prepare(
         if not job.records.exists():
             job.output.unlink(missing_ok=True)
     runner.run(all_jobs, functools.partial(_tell, progress, "writing"))
-    prepared = _collect(jobs, left_out, cut)
+    prepared = _collect(jobs, left_out, cut, pile.remarks)
     if not prepared.shards:
         raise ValueError(_nothing_left(pile, prepared.left_out))
     return prepared
 
 
 def _collect(
-    jobs: dict[str, list[ShardJob]], left_out: dict[str, Fault], cut: Cut
+    jobs: dict[str, list[ShardJob]],
+    left_out: dict[str, Fault],
+    cut: Cut,
+    remarks: tuple[str, ...],
 ) -> Prepared:
     """Reads what the jobs left behind."""
     shards: dict[str, list[Shard]] = {}
@@ -236,6 +242,7 @@ def _collect(
         if not num_clips
     }
     return Prepared(
+        remarks=remarks,
         shards=shards,
         left_out=left_out | quiet,
         silent=silent,

@@ -11,12 +11,8 @@ import numpy as np
 import pytest
 
 from musiclm_jax.data.audio_dataset import AudioDataset, captions_of
-from musiclm_jax.data.intake.builder import (
-    ACCOUNT,
-    QUARANTINE,
-    ClipsBuilder,
-    ClipsConfig,
-)
+from musiclm_jax.data.intake.builder import ACCOUNT, QUARANTINE, ClipsBuilder
+from musiclm_jax.data.intake.config import ClipsConfig
 from musiclm_jax.data.intake.recordings import Fault, Pile, Recording
 from musiclm_jax.data.jobs import Here
 from musiclm_jax.data.sidecars import Notes

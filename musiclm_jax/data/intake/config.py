@@ -1,0 +1,113 @@
+"""Settings of data sets of clips."""
+
+import dataclasses
+import hashlib
+import re
+from abc import abstractmethod
+from collections.abc import Iterator
+
+import tensorflow_datasets as tfds
+
+from musiclm_jax.data.intake.clips import Cut
+from musiclm_jax.data.intake.faults import Limits
+from musiclm_jax.data.intake.prepare import Splits
+from musiclm_jax.data.intake.recordings import Pile
+
+_NAME_HASH_LENGTH = 8
+
+
+@dataclasses.dataclass(kw_only=True)
+class ClipsConfig(tfds.core.BuilderConfig):
+    """Which recordings, what is left out of them, and how they are cut.
+
+    Attributes:
+        name: under which TFDS files the result. Not given, it is made of `title()` and
+            the start of `fingerprint()`, so that a pile that changed is read again.
+        clip_seconds: length of a clip. The last clip of a recording ends where it ends;
+            a shorter recording is one clip.
+        min_seconds: shorter recordings are left out.
+        min_sample_rate: recordings of lower rates are left out, in Hz.
+        silence_db: recordings and clips that nowhere get louder are left out; relative
+            to full scale.
+        max_clipped_share: recordings with more flat tops are left out.
+        loudness: of each recording, in LUFS (ITU-R BS.1770-4), as far as its peaks
+            leave room; None leaves them as they are.
+        trim_silence: whether silence at both ends of a recording is cut off.
+        sample_rate: of the clips, in Hz.
+        validation_share: share of the recordings, by a hash of their content.
+        test_share: likewise.
+    """
+
+    name: str = ""
+    clip_seconds: float
+    min_seconds: float = 1.0
+    min_sample_rate: int = Limits.min_sample_rate
+    silence_db: float = Limits.silence_db
+    max_clipped_share: float = Limits.max_clipped_share
+    loudness: float | None = None
+    trim_silence: bool = False
+    sample_rate: int = 24000
+    validation_share: float = 0.05
+    test_share: float = 0.05
+
+    def __post_init__(self):
+        # What cannot be is said here, before anything is read.
+        self.cut(), self.limits(), self.splits()
+        self.name = self.name or self._name_from_content()
+
+    @abstractmethod
+    def pile(self) -> Pile:
+        """Lists the recordings.
+
+        Raises:
+            OSError: there is no such folder or table.
+            ValueError: a table that cannot be understood.
+        """
+
+    @abstractmethod
+    def title(self) -> str:
+        """Returns a few words for the name."""
+
+    @abstractmethod
+    def content(self) -> Iterator[str]:
+        """Yields what changes when the recordings do, for the name."""
+
+    def limits(self) -> Limits:
+        """Returns what is left out."""
+        return Limits(
+            min_seconds=self.min_seconds,
+            min_sample_rate=self.min_sample_rate,
+            silence_db=self.silence_db,
+            max_clipped_share=self.max_clipped_share,
+        )
+
+    def cut(self) -> Cut:
+        """Returns how recordings become clips."""
+        return Cut(
+            clip_seconds=self.clip_seconds,
+            min_seconds=self.min_seconds,
+            sample_rate=self.sample_rate,
+            silence_db=self.silence_db,
+            loudness=self.loudness,
+            trim_silence=self.trim_silence,
+        )
+
+    def splits(self) -> Splits:
+        """Returns what is held out."""
+        return Splits(
+            validation_share=self.validation_share, test_share=self.test_share
+        )
+
+    def fingerprint(self) -> str:
+        """Returns a hash of these settings and of what lies there, in hexadecimal."""
+        digest = hashlib.sha256()
+        for field in dataclasses.fields(self):
+            if field.name != "name":
+                digest.update(f"{field.name}={getattr(self, field.name)}\n".encode())
+        for line in self.content():
+            digest.update(line.encode("utf-8", "surrogateescape"))
+        return digest.hexdigest()
+
+    def _name_from_content(self) -> str:
+        slug = re.sub(r"[^A-Za-z0-9]+", "_", self.title()).strip("_") or "audio"
+        return f"{slug}-{self.fingerprint()[:_NAME_HASH_LENGTH]}"
