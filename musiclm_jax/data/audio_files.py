@@ -32,6 +32,7 @@ READABLE_SUFFIXES = (*SUFFIXES, ".aif", ".aiff", ".au", ".opus", ".oga", ".w64",
 """Suffixes that mark a file as sound in a folder; reading goes by content."""
 
 _FULL_SCALE = 2**15
+_NOTHING_DECODED = 7  # libsndfile's number for files in which it recognises nothing
 _BLOCK_LENGTH = 2**17  # samples of all channels: as many as are quick to work on
 
 
@@ -104,11 +105,7 @@ class OpenFile:
             try:
                 block = self._file.read(length, dtype="float32", always_2d=True)
             except soundfile.LibsndfileError as error:
-                where = self._file.tell() / self.sample_rate
-                raise FaultError(
-                    "unreadable" if self._has_end() else "truncated",
-                    f"is broken or no audio: {_reason(error)} after {where:.2f} s",
-                ) from None
+                raise self._breaks_off(error) from None
             num_read += len(block)
             if len(block):
                 yield block
@@ -122,14 +119,21 @@ class OpenFile:
                 f"{num_read} can be read",
             )
 
-    def _has_end(self) -> bool:
-        """Says whether the last sample can be read, though those before cannot."""
+    def _breaks_off(self, error: soundfile.LibsndfileError) -> FaultError:
+        """Tells damage inside, behind which there is more, from a missing end."""
+        seconds = self._file.tell() / self.sample_rate
+        whole = self._file.frames / self.sample_rate
         try:
             with soundfile.SoundFile(self._file.name) as file:
                 file.seek(file.frames - 1)
-                return len(file.read(1)) == 1
+                kind = "unreadable" if len(file.read(1)) else "truncated"
         except soundfile.LibsndfileError:
-            return False
+            kind = "truncated"
+        return FaultError(
+            kind,
+            f"is broken or no audio: {_reason(error)} after {seconds:.2f} s of the "
+            f"{whole:.2f} s that its header promises",
+        )
 
 
 def read_audio(
@@ -270,6 +274,8 @@ def _to_mono(file: OpenFile, sample_rate: int) -> np.ndarray:
 
 
 def _reason(error: soundfile.LibsndfileError) -> str:
+    if error.code == _NOTHING_DECODED:  # its text speaks of pipes
+        return "nothing in it can be decoded"
     text = error.error_string.removeprefix("Error : ").rstrip(".")
     return text or f"libsndfile error {error.code}"
 
