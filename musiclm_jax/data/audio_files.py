@@ -33,6 +33,7 @@ READABLE_SUFFIXES = (*SUFFIXES, ".aif", ".aiff", ".au", ".opus", ".oga", ".w64",
 
 _FULL_SCALE = 2**15
 _UNKNOWN = 2**62
+_NOTHING_DECODED = 7  # libsndfile's number for files in which it recognises nothing
 _BLOCK_LENGTH = 2**17  # samples of all channels: as many as are quick to work on
 
 
@@ -115,11 +116,7 @@ class OpenFile:
             try:
                 block = self._file.read(length, dtype="float32", always_2d=True)
             except soundfile.LibsndfileError as error:
-                raise FaultError(
-                    "unreadable" if self._has_end() else "truncated",
-                    f"is broken or no audio: {_reason(error)} after "
-                    f"{num_read / self.sample_rate:.2f} s",
-                ) from None
+                raise self._breaks_off(error, num_read) from None
             num_read += len(block)
             if len(block):
                 yield block
@@ -134,14 +131,21 @@ class OpenFile:
                 f"{num_read} can be read",
             )
 
-    def _has_end(self) -> bool:
-        """Says whether the last sample can be read, though those before cannot."""
+    def _breaks_off(
+        self, error: soundfile.LibsndfileError, num_read: int
+    ) -> FaultError:
+        """Tells damage inside, behind which there is more, from a missing end."""
         try:
             with soundfile.SoundFile(self._file.name) as file:
                 file.seek(file.frames - 1)
-                return len(file.read(1)) == 1
+                kind = "unreadable" if len(file.read(1)) else "truncated"
         except soundfile.LibsndfileError:
-            return False
+            kind = "truncated"
+        where = f"after {num_read / self.sample_rate:.2f} s"
+        if self._file.frames < _UNKNOWN:
+            promised = self._file.frames / self.sample_rate
+            where = f"{where} of the {promised:.2f} s that its header promises"
+        return FaultError(kind, f"is broken or no audio: {_reason(error)} {where}")
 
 
 def read_audio(
@@ -282,6 +286,8 @@ def _to_mono(file: OpenFile, sample_rate: int) -> np.ndarray:
 
 
 def _reason(error: soundfile.LibsndfileError) -> str:
+    if error.code == _NOTHING_DECODED:  # its text speaks of pipes
+        return "nothing in it can be decoded"
     text = error.error_string.removeprefix("Error : ").rstrip(".")
     return text or f"libsndfile error {error.code}"
 

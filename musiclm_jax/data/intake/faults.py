@@ -72,11 +72,11 @@ def find_faults(facts: Sequence[Facts], limits: Limits) -> dict[str, Fault]:
 def _own_faults(facts: Facts, limits: Limits) -> Iterator[Fault]:
     """Yields what is wrong with one, in the order of KINDS."""
     if facts.peak_db is None or facts.peak_db < limits.silence_db:
-        found = "all zeros" if facts.peak_db is None else f"{facts.peak_db:.1f} dB"
+        loudest = "nothing" if facts.peak_db is None else f"{facts.peak_db:.1f} dB"
         yield Fault(
             kind="silent",
-            reason=f"its loudest sample is {found}; {limits.silence_db:g} dB or more "
-            "is wanted",
+            reason=f"is silent: its peak is {loudest}; at least "
+            f"{limits.silence_db:g} dB is wanted",
         )
     if facts.clipped_share > limits.max_clipped_share:
         yield Fault(

@@ -8,6 +8,7 @@ from musiclm_jax.data.intake.recordings import FaultError
 
 _TOP_TOLERANCE = 1e-4  # relative: what is added to a clipped sound in 16 bits
 _STEP = 2**12
+_MAX_PEAK = 2.0**33  # integers that were stored as floats stay below
 
 
 class Levels:
@@ -48,11 +49,12 @@ class Levels:
         """Hears the next samples, [sample, channel], at least one.
 
         Raises:
-            FaultError: some are not finite.
+            FaultError: some are not finite, or as good as infinite.
         """
         peak = float(max(block.max(), -block.min()))
-        if not math.isfinite(peak):  # NaN too comes through both
-            raise FaultError("not_finite", "has samples that are not finite numbers")
+        if not peak < _MAX_PEAK:  # as NaN is, which comes through both
+            reason = "has samples that are not finite numbers, or are far beyond"
+            raise FaultError("not_finite", f"{reason} full scale")
         if peak >= self._silence:
             if not self.sound_end:
                 self.sound_start = self.num_samples + self._first_sound(block)

@@ -19,6 +19,8 @@ from musiclm_jax.data.intake.recordings import (
     Recording,
 )
 
+_MAX_SAMPLE_RATE = 2**20  # what is above is damage, and would take memory by its size
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class SurveyJob:
@@ -75,6 +77,12 @@ def measure(recording: Recording, *, silence_db: float) -> Facts:
 
 def _measure_sound(sound: OpenSound, silence_db: float) -> dict:
     """Returns fields of `Facts`."""
+    if sound.sample_rate > _MAX_SAMPLE_RATE:
+        raise FaultError(
+            "unreadable",
+            f"has {sound.sample_rate:,} samples a second; no sound has more than "
+            f"{_MAX_SAMPLE_RATE:,}",
+        )
     levels = Levels(silence_db)
     loudness = Loudness(sound.sample_rate, sound.num_channels)
     listener = Listener(sound.sample_rate)

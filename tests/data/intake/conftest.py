@@ -1,0 +1,32 @@
+"""A pile of all formats and faults, and recordings of what lies in a folder."""
+
+import importlib.util
+import pathlib
+from collections.abc import Callable
+from types import ModuleType
+
+import pytest
+
+from musiclm_jax.data.audio_files import FileSound
+from musiclm_jax.data.intake.recordings import Recording
+from musiclm_jax.data.sidecars import Notes
+
+
+@pytest.fixture(scope="session")
+def pile() -> ModuleType:
+    """The maker of piles, `pile.py` beside this file."""
+    path = pathlib.Path(__file__).with_name("pile.py")
+    spec = importlib.util.spec_from_file_location("pile", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def recording() -> Callable[[pathlib.Path], Recording]:
+    """Makes a recording of a file."""
+
+    def make(path: pathlib.Path, name: str = "") -> Recording:
+        return Recording(name=name or path.name, sound=FileSound(path), notes=Notes())
+
+    return make
