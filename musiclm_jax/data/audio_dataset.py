@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import io
 import logging
 import pathlib
 from collections.abc import Iterator, Sequence
@@ -107,11 +108,12 @@ def captions_of(clip: dict[str, Any]) -> list[str]:
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """Keeps TFDS from warning that a data set not yet built is not there."""
+    """Keeps TFDS from printing, and from warning of a set that is not built yet."""
     logger = logging.getLogger("absl")
     level = logger.level
     logger.setLevel(logging.ERROR)
     try:
-        yield
+        with contextlib.redirect_stdout(io.StringIO()):
+            yield
     finally:
         logger.setLevel(level)

@@ -100,7 +100,9 @@ class Prepared:
 
     def account(self) -> dict[str, Any]:
         """Returns the counts, for JSON."""
-        kinds = collections.Counter(fault.kind for fault in self.left_out.values())
+        kinds = collections.Counter(
+            fault.kind for _, fault in sorted(self.left_out.items())
+        )
         return {
             "recordings": len(self.written) + len(self.left_out),
             "written": len(self.written),
