@@ -28,6 +28,10 @@ from musiclm_jax.data.sidecars import Notes
                 "electronic, IDM, ambient, slow",
             ),
         ),
+        (
+            {"genres": ["folk", "punk", "Folk"], "tags": ["punk"]},
+            ("a folk piece", "folk and punk music", "folk, punk"),
+        ),
         ({"genres": ["R&B"]}, ("an R&B piece", "R&B")),
         (
             {"tags": ["soft voice", "piano."]},

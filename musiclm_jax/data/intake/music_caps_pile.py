@@ -158,11 +158,10 @@ def _unknown(ytid: str, path: pathlib.Path) -> Fault:
 
 
 def _recording(moment: Moment, file: str, listing: Listing) -> Recording:
-    notes = with_captions(together(moment.parts))
-    flag = notes.fields.get("is_audioset_eval")
+    is_eval = any(part.fields.get("is_audioset_eval") for part in moment.parts)
     return Recording(
         name=name_of(file),
         sound=FileSound(listing.files[file]),
-        notes=notes,
-        split="test" if flag is True else None,
+        notes=with_captions(together(moment.parts)),
+        split="test" if is_eval else None,
     )
