@@ -83,7 +83,7 @@ def describe(
         captions += [f"a piece of music: {', '.join(tags)}"]
     if genres or tags:
         captions += [", ".join(genres + tags)]
-    title = " ".join(title.split())
+    title = " ".join(title.split()).replace('"', "'")
     if title and not _NAMES_A_FILE.fullmatch(title):
         kind = f"{_article(genres[0])} {genres[0]}" if genres else "a"
         captions += [f'{kind} piece called "{title}"']

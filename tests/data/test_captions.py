@@ -37,7 +37,7 @@ from musiclm_jax.data.sidecars import Notes
             {"tags": ["soft voice", "piano."]},
             ("a piece of music: soft voice, piano", "soft voice, piano"),
         ),
-        ({"title": "Nowhere"}, ('a piece called "Nowhere"',)),
+        ({"title": 'The "No"'}, ("a piece called \"The 'No'\"",)),
         ({}, ()),
     ],
 )
