@@ -16,16 +16,25 @@ import re
 from musiclm_jax.data.audio_files import FileSound
 from musiclm_jax.data.captions import with_captions
 from musiclm_jax.data.intake.listing import Listing, list_sound, name_of
-from musiclm_jax.data.intake.music_caps_table import ID, Moment, read_moments
+from musiclm_jax.data.intake.music_caps_table import (
+    ID,
+    Moment,
+    MomentTable,
+    read_moments,
+)
 from musiclm_jax.data.intake.recordings import Fault, Pile, Recording
 from musiclm_jax.data.note_tables import together
 from musiclm_jax.data.tables import repeats_of
 
-_GONE = "the table has it, but no clip's name begins with its ytid or agrees in seconds"
+_GONE = Fault(
+    kind="missing",
+    reason="the table has it, but no clip's name begins with its ytid, or none agrees "
+    "in seconds",
+)
 _NUMBER = r"(\d+(?:\.\d+)?)"
 
 
-def music_caps_pile(table: str | os.PathLike, folder: str | os.PathLike) -> Pile:
+def music_caps_pile(folder: str | os.PathLike, captions: str | os.PathLike) -> Pile:
     """Joins the table of MusicCaps with a folder of clips.
 
     A clip belongs to the row whose id its name begins with, or holds in brackets. Where
@@ -34,34 +43,54 @@ def music_caps_pile(table: str | os.PathLike, folder: str | os.PathLike) -> Pile
     become fields.
 
     Args:
-        table: the published CSV.
         folder: holds clips, at any depth.
+        captions: the published table.
 
     Raises:
         FileNotFoundError: there is no such table, or no such folder.
         ValueError: the table cannot be understood at all, or no row has a clip.
         OSError: the table or the folder cannot be read.
     """
-    path = pathlib.Path(table).expanduser()
-    read = read_moments(path)
+    path = pathlib.Path(captions).expanduser()
+    table = read_moments(path)
     listing = list_sound(folder)
-    left_out = dict(listing.left_out)
-    for row, reason in read.astray.items():
+    recordings, left_out = _join(table, listing)
+    for row, reason in table.astray.items():
         left_out[row] = Fault(kind="notes", reason=reason)
+    total = sum(map(len, table.moments.values()))
+    gone = sum(fault == _GONE for fault in left_out.values())
+    if not recordings and gone == total:
+        raise ValueError(
+            f"none of the {total} rows of {path} has a clip in {listing.root}; the "
+            "names of clips begin with their ytid"
+        )
+    remarks = [f"{total - gone} of {total} clips of {path.name} are there, {gone} gone"]
+    if table.repeats:
+        remarks.append(repeats_of(path, table.repeats))
+    return Pile(
+        recordings=tuple(sorted(recordings, key=lambda recording: recording.name)),
+        left_out=left_out,
+        remarks=(*listing.remarks, *remarks),
+    )
+
+
+def _join(
+    table: MomentTable, listing: Listing
+) -> tuple[list[Recording], dict[str, Fault]]:
+    left_out = dict(listing.left_out)
     clips: dict[str, list[str]] = collections.defaultdict(list)
     for file in listing.files:
         clips[_id_of(file)].append(file)
-    named = {_id_of(name) for name in listing.left_out}
-    recordings: list[Recording] = []
-    gone = 0
-    for ytid, moments in read.moments.items():
+    # Clips that are there, if of no use: their rows are not missing.
+    useless = {_id_of(name) for name in listing.left_out}
+    recordings = []
+    for ytid, moments in table.moments.items():
         files = clips.pop(ytid, [])
         for moment in moments:
             chosen = _clips_of(moment, files, is_only=len(moments) == 1)
-            if not chosen and ytid not in named:
-                gone += 1
+            if not chosen and ytid not in useless:
                 name = ytid if len(moments) == 1 else f"{ytid}@{moment.start:g}"
-                left_out[name] = Fault(kind="missing", reason=_GONE)
+                left_out[name] = _GONE
             fault = _fault_of(moment, chosen)
             for file in chosen:
                 if fault:
@@ -69,25 +98,10 @@ def music_caps_pile(table: str | os.PathLike, folder: str | os.PathLike) -> Pile
                 else:
                     recordings.append(_recording(moment, file, listing))
             files = [file for file in files if file not in chosen]
-        for file in files:
-            left_out[name_of(file)] = _unclaimed(moments)
+        left_out |= {name_of(file): _unclaimed(moments) for file in files}
     for ytid, files in clips.items():
-        for file in files:
-            left_out[name_of(file)] = _unknown(ytid, path)
-    total = sum(map(len, read.moments.values()))
-    if not recordings and gone == total:
-        raise ValueError(
-            f"none of the {total} rows of {path} has a clip in {listing.root}; the "
-            "names of clips begin with their ytid"
-        )
-    remarks = [f"{total - gone} of {total} clips of {path.name} are there, {gone} gone"]
-    if read.repeats:
-        remarks.append(repeats_of(path, read.repeats))
-    return Pile(
-        recordings=tuple(sorted(recordings, key=lambda recording: recording.name)),
-        left_out=left_out,
-        remarks=(*listing.remarks, *remarks),
-    )
+        left_out |= {name_of(file): _unknown(ytid) for file in files}
+    return recordings, left_out
 
 
 def _split_stem(file: str) -> tuple[str, str]:
@@ -149,11 +163,13 @@ def _unclaimed(moments: list[Moment]) -> Fault:
     return Fault(kind="unlisted", reason=reason)
 
 
-def _unknown(ytid: str, path: pathlib.Path) -> Fault:
-    reason = "its name neither begins with a YouTube id of eleven letters nor has one "
-    reason += "in brackets"
-    if ytid:
-        reason = f"no row of {path.name} that can be understood has the id {ytid}"
+def _unknown(ytid: str) -> Fault:
+    reason = (
+        f"no row of the table that can be understood has the id {ytid}"
+        if ytid
+        else "its name neither begins with a YouTube id of eleven letters nor has one "
+        "in brackets"
+    )
     return Fault(kind="unlisted", reason=reason)
 
 

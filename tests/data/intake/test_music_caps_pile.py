@@ -29,7 +29,7 @@ def pile(tmp_path):
             path = tmp_path / "clips" / file
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch()
-        pile = music_caps_pile(tmp_path / "t.csv", tmp_path / "clips")
+        pile = music_caps_pile(tmp_path / "clips", tmp_path / "t.csv")
         assert {fault.kind for fault in pile.left_out.values()} <= set(KINDS)
         return pile
 
@@ -105,7 +105,7 @@ def test_clips_without_a_row(pile):
     assert faults(joined) == {
         f"{B}.wav": (
             "unlisted",
-            f"no row of t.csv that can be understood has the id {B}",
+            f"no row of the table that can be understood has the id {B}",
         ),
         "song.wav": ("unlisted", f"{no_id}brackets"),
         f"{A}x.wav": ("unlisted", f"{no_id}brackets"),
@@ -192,7 +192,7 @@ def test_what_cannot_go_on(pile, tmp_path):
     ):
         pile([], header="ytid,caption\n")
     with pytest.raises(FileNotFoundError, match=r"there is no table .*none.csv"):
-        music_caps_pile(tmp_path / "none.csv", tmp_path / "clips")
+        music_caps_pile(tmp_path / "clips", tmp_path / "none.csv")
     with pytest.raises(FileNotFoundError, match=r"there is no folder .*nowhere"):
         (tmp_path / "t.csv").write_text(HEADER)
-        music_caps_pile(tmp_path / "t.csv", tmp_path / "nowhere")
+        music_caps_pile(tmp_path / "nowhere", tmp_path / "t.csv")
