@@ -25,7 +25,9 @@ from musiclm_jax.data.intake.recordings import Fault, Pile, Recording
 from musiclm_jax.data.tables import repeats_of
 
 
-def fma_pile(folder: str | os.PathLike, subset: str = "") -> Pile:
+def fma_pile(
+    folder: str | os.PathLike, subset: str = "", table: str | os.PathLike = ""
+) -> Pile:
     """Joins the table of tracks with the files of one subset.
 
     Splits are those of the table. A file whose track belongs to a larger subset is
@@ -33,8 +35,10 @@ def fma_pile(folder: str | os.PathLike, subset: str = "") -> Pile:
 
     Args:
         folder: holds the folders `fma_metadata` and `fma_small` or the like; or is the
-            latter, with the former beside it or in it.
+            latter.
         subset: one of `SUBSETS`; not given, that of the folder that is there.
+        table: `tracks.csv`, with `genres.csv` beside it; not given, they are sought in
+            `fma_metadata`.
 
     Raises:
         FileNotFoundError: a folder or the table is not there.
@@ -43,18 +47,18 @@ def fma_pile(folder: str | os.PathLike, subset: str = "") -> Pile:
         OSError: something cannot be read.
     """
     root, subset = _audio_folder(pathlib.Path(folder).expanduser(), subset)
-    metadata = _metadata_folder(root)
+    path = pathlib.Path(table).expanduser() if table else _table_near(root)
     remarks = []
     genres = {}
-    if (metadata / "genres.csv").is_file():
-        genres = read_genres(metadata / "genres.csv")
+    if path.with_name("genres.csv").is_file():
+        genres = read_genres(path.with_name("genres.csv"))
     else:
-        remarks.append(f"there is no genres.csv in {metadata}: genre_top alone is used")
-    table = read_tracks(metadata / "tracks.csv", genres)
-    if table.repeats:
-        remarks.append(repeats_of(metadata / "tracks.csv", table.repeats))
+        remarks.append(f"there is no genres.csv beside {path}: genre_top alone is used")
+    read = read_tracks(path, genres)
+    if read.repeats:
+        remarks.append(repeats_of(path, read.repeats))
     listing = list_sound(root)
-    recordings, left_out = _join(table, listing, subset)
+    recordings, left_out = _join(read, listing, subset)
     gone = sum(fault.kind == "missing" for fault in left_out.values())
     if not recordings and gone == len(left_out):
         raise ValueError(
@@ -91,13 +95,13 @@ def _audio_folder(folder: pathlib.Path, subset: str) -> tuple[pathlib.Path, str]
     return folder / f"fma_{there[0]}", there[0]
 
 
-def _metadata_folder(root: pathlib.Path) -> pathlib.Path:
-    """Returns the folder of the tables, given that of the files."""
+def _table_near(root: pathlib.Path) -> pathlib.Path:
+    """Returns the table of tracks, given the folder of the files."""
     parent = root.resolve().parent
     places = (parent / "fma_metadata", parent, root / "fma_metadata", root)
     for place in places:
         if (place / "tracks.csv").is_file():
-            return place
+            return place / "tracks.csv"
     raise FileNotFoundError(
         f"there is no tracks.csv in {places[0]}; it is in the archive fma_metadata.zip"
     )

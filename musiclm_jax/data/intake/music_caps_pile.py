@@ -34,7 +34,7 @@ _GONE = Fault(
 _NUMBER = r"(\d+(?:\.\d+)?)"
 
 
-def music_caps_pile(folder: str | os.PathLike, captions: str | os.PathLike) -> Pile:
+def music_caps_pile(table: str | os.PathLike, folder: str | os.PathLike) -> Pile:
     """Joins the table of MusicCaps with a folder of clips.
 
     A clip belongs to the row whose id its name begins with, or holds in brackets. Where
@@ -43,21 +43,21 @@ def music_caps_pile(folder: str | os.PathLike, captions: str | os.PathLike) -> P
     become fields.
 
     Args:
+        table: the published CSV.
         folder: holds clips, at any depth.
-        captions: the published table.
 
     Raises:
         FileNotFoundError: there is no such table, or no such folder.
         ValueError: the table cannot be understood at all, or no row has a clip.
         OSError: the table or the folder cannot be read.
     """
-    path = pathlib.Path(captions).expanduser()
-    table = read_moments(path)
+    path = pathlib.Path(table).expanduser()
+    read = read_moments(path)
     listing = list_sound(folder)
-    recordings, left_out = _join(table, listing)
-    for row, reason in table.astray.items():
+    recordings, left_out = _join(read, listing)
+    for row, reason in read.astray.items():
         left_out[row] = Fault(kind="notes", reason=reason)
-    total = sum(map(len, table.moments.values()))
+    total = sum(map(len, read.moments.values()))
     gone = sum(fault == _GONE for fault in left_out.values())
     if not recordings and gone == total:
         raise ValueError(
@@ -65,8 +65,8 @@ def music_caps_pile(folder: str | os.PathLike, captions: str | os.PathLike) -> P
             "names of clips begin with their ytid"
         )
     remarks = [f"{total - gone} of {total} clips of {path.name} are there, {gone} gone"]
-    if table.repeats:
-        remarks.append(repeats_of(path, table.repeats))
+    if read.repeats:
+        remarks.append(repeats_of(path, read.repeats))
     return Pile(
         recordings=tuple(sorted(recordings, key=lambda recording: recording.name)),
         left_out=left_out,

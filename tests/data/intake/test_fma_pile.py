@@ -178,7 +178,7 @@ def test_rows_without_a_number(fma):
     reason = "its track_id 'x' is no number"
     assert faults(pile) == {"tracks.csv line 4": ("notes", reason)}
     assert pile.recordings[0].notes.fields["genres"] == ["Hip-Hop"]
-    assert pile.remarks[0].startswith("there is no genres.csv in ")
+    assert pile.remarks[0].startswith("there is no genres.csv beside ")
 
 
 def test_what_cannot_go_on(fma, tmp_path):
@@ -215,8 +215,18 @@ def test_what_cannot_go_on(fma, tmp_path):
         ValueError, match=r"genres.csv line 2: its genre_id 'x' is no num"
     ):
         fma_pile(root, "small")
-    (root / "fma_metadata/tracks.csv").unlink()
+    (root / "fma_metadata/tracks.csv").rename(tmp_path / "t.csv")
     with pytest.raises(
         FileNotFoundError, match=r"there is no tracks.csv in .*; it is in"
     ):
         fma_pile(root / "fma_small")
+    with pytest.raises(FileNotFoundError, match=r"there is no table .*none.csv"):
+        fma_pile(root, "small", tmp_path / "none.csv")
+
+
+def test_the_table_may_lie_elsewhere(fma, tmp_path):
+    root = fma([track(1)], "fma_small/000/000001.mp3")
+    (root / "fma_metadata").rename(tmp_path / "tables")
+    pile = fma_pile(root, table=tmp_path / "tables" / "tracks.csv")
+    assert names(pile) == ["000/000001.mp3"]
+    assert pile.recordings[0].notes.fields["genres"] == ["Hip-Hop", "French"]

@@ -29,7 +29,7 @@ def pile(tmp_path):
             path = tmp_path / "clips" / file
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch()
-        pile = music_caps_pile(tmp_path / "clips", tmp_path / "t.csv")
+        pile = music_caps_pile(tmp_path / "t.csv", tmp_path / "clips")
         assert {fault.kind for fault in pile.left_out.values()} <= set(KINDS)
         return pile
 
@@ -192,7 +192,7 @@ def test_what_cannot_go_on(pile, tmp_path):
     ):
         pile([], header="ytid,caption\n")
     with pytest.raises(FileNotFoundError, match=r"there is no table .*none.csv"):
-        music_caps_pile(tmp_path / "clips", tmp_path / "none.csv")
+        music_caps_pile(tmp_path / "none.csv", tmp_path / "clips")
     with pytest.raises(FileNotFoundError, match=r"there is no folder .*nowhere"):
         (tmp_path / "t.csv").write_text(HEADER)
-        music_caps_pile(tmp_path / "nowhere", tmp_path / "t.csv")
+        music_caps_pile(tmp_path / "t.csv", tmp_path / "nowhere")
