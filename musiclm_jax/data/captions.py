@@ -16,7 +16,7 @@ from musiclm_jax.data.sidecars import Notes
 MADE = "made_captions"
 """Name of the field that tells made captions from written ones."""
 
-_GENRES = ("genre", "genres", "genre_top")
+_GENRES = ("genre", "genre_top", "genres")
 _TAGS = ("tags",)
 _MOST_WORDS = 8
 # Names of letters, which "an" goes before: an MPB piece.
@@ -29,7 +29,7 @@ _NAMES_A_FILE = re.compile(
 def with_captions(notes: Notes) -> Notes:
     """Gives captions to notes without any, if something is known to make them of.
 
-    Genres are the fields "genre", "genres" and "genre_top", tags the field "tags" and
+    Genres are the fields "genre", "genre_top" and "genres", tags the field "tags" and
     the aspects, the title is the field "title". A field is a list, or text with commas
     or semicolons.
 
@@ -83,7 +83,7 @@ def describe(
         captions += [f"a piece of music: {', '.join(tags)}"]
     if genres or tags:
         captions += [", ".join(genres + tags)]
-    title = " ".join(title.split())
+    title = " ".join(title.split()).replace('"', "'")
     if title and not _NAMES_A_FILE.fullmatch(title):
         kind = f"{_article(genres[0])} {genres[0]}" if genres else "a"
         captions += [f'{kind} piece called "{title}"']
@@ -93,8 +93,11 @@ def describe(
 def _words(phrases: Iterable[str]) -> list[str]:
     """Cleans phrases; leaves out repeats and those without a letter or digit."""
     cleaned = (" ".join(p.split()).strip(" .,;:!?\"'") for p in phrases)
-    words = [_small(p) for p in cleaned if any(c.isalnum() for c in p)]
-    return list({word.casefold(): word for word in reversed(words)}.values())[::-1]
+    words: dict[str, str] = {}
+    for phrase in cleaned:
+        if any(letter.isalnum() for letter in phrase):
+            words.setdefault(phrase.casefold(), _small(phrase))
+    return list(words.values())
 
 
 def _small(phrase: str) -> str:

@@ -7,6 +7,8 @@ from typing import Any
 
 from musiclm_jax.data.text_files import read_text
 
+SUFFIXES = (".txt", ".json")
+
 
 @dataclasses.dataclass(frozen=True)
 class Notes:

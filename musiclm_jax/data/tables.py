@@ -5,6 +5,7 @@ import csv
 import dataclasses
 import pathlib
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from musiclm_jax.data.text_files import encoding_of
 
@@ -108,13 +109,26 @@ def texts_in(cell: str) -> list[str]:
     Raises:
         ValueError: it is something else.
     """
+    return _list_in(cell, str, "texts like ['sad', 'slow']")
+
+
+def numbers_in(cell: str) -> list[int]:
+    """Reads a list of whole numbers such as "[17, 10]".
+
+    Raises:
+        ValueError: it is something else.
+    """
+    return _list_in(cell, int, "numbers like [17, 10]")
+
+
+def _list_in(cell: str, kind: type, example: str) -> list[Any]:
     try:
         value = ast.literal_eval(cell)
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
         value = None
-    if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
+    if not isinstance(value, list) or not all(isinstance(v, kind) for v in value):
         shown = cell if len(cell) <= 40 else cell[:37] + "..."
-        raise ValueError(f"{shown!r} is no list of texts like ['sad', 'slow']")
+        raise ValueError(f"{shown!r} is no list of {example}")
     return value
 
 

@@ -28,12 +28,16 @@ from musiclm_jax.data.sidecars import Notes
                 "electronic, IDM, ambient, slow",
             ),
         ),
+        (
+            {"genres": ["folk", "punk", "Folk"], "tags": ["punk"]},
+            ("a folk piece", "folk and punk music", "folk, punk"),
+        ),
         ({"genres": ["R&B"]}, ("an R&B piece", "R&B")),
         (
             {"tags": ["soft voice", "piano."]},
             ("a piece of music: soft voice, piano", "soft voice, piano"),
         ),
-        ({"title": "Nowhere"}, ('a piece called "Nowhere"',)),
+        ({"title": 'The "No"'}, ("a piece called \"The 'No'\"",)),
         ({}, ()),
     ],
 )

@@ -11,6 +11,8 @@ from musiclm_jax.data.intake.recordings import Fault, Pile, Recording
 from musiclm_jax.data.note_tables import SUFFIXES, NoteTable, read_note_table
 from musiclm_jax.data.sidecars import Notes, read_sidecars
 
+_MOST_NAMES = 20
+
 
 def folder_pile(folder: str | os.PathLike, captions: str | os.PathLike = "") -> Pile:
     """Lists the recordings of a folder and gathers what is written about them.
@@ -66,7 +68,7 @@ def folder_pile(folder: str | os.PathLike, captions: str | os.PathLike = "") -> 
     return Pile(
         recordings=tuple(sorted(recordings, key=lambda recording: recording.name)),
         left_out=left_out,
-        remarks=listing.remarks + table.remarks,
+        remarks=(*listing.remarks, *table.remarks, *_texts_alone(listing)),
     )
 
 
@@ -83,6 +85,20 @@ def _table_in(root: pathlib.Path) -> pathlib.Path | None:
             f"{root} has several tables ({names}); name the one of the captions"
         )
     return tables[0] if tables else None
+
+
+def _texts_alone(listing: Listing) -> list[str]:
+    """Says which files of text belong to no sound; their names may be wrong."""
+    beside = {os.path.splitext(f)[0] for f in (*listing.files, *listing.left_out)}
+    alone = [text for text in listing.texts if os.path.splitext(text)[0] not in beside]
+    if not alone:
+        return []
+    shown = ", ".join(map(name_of, alone[:_MOST_NAMES]))
+    more = f" and {len(alone) - _MOST_NAMES} more" if len(alone) > _MOST_NAMES else ""
+    return [
+        "no sound lies beside these, which are not read (a.txt and a.json belong to "
+        f"a.wav): {shown}{more}"
+    ]
 
 
 def _look_up(

@@ -7,6 +7,7 @@ import re
 
 from musiclm_jax.data.audio_files import READABLE_SUFFIXES
 from musiclm_jax.data.intake.recordings import Fault
+from musiclm_jax.data.sidecars import SUFFIXES as SIDECAR_SUFFIXES
 
 _OTHER_SOUND = (
     ".m4a", ".mp4", ".aac", ".alac", ".wma", ".webm", ".mka", ".ape", ".wv", ".amr",
@@ -22,12 +23,14 @@ class Listing:
         root: the folder, without links.
         files: path below the folder, with "/" -> path. Bytes that are no UTF-8 stand
             in both as `os.fsdecode` gives them.
+        texts: paths below the folder of .txt and .json files.
         left_out: name -> fault of sound that is not looked at.
         remarks: on folders that have several names.
     """
 
     root: pathlib.Path
     files: dict[str, pathlib.Path]
+    texts: tuple[str, ...]
     left_out: dict[str, Fault]
     remarks: tuple[str, ...]
 
@@ -66,6 +69,7 @@ def list_sound(folder: str | os.PathLike) -> Listing:
     return Listing(
         root=root,
         files=dict(sorted(walk.files.items())),
+        texts=tuple(sorted(walk.texts)),
         left_out=walk.left_out,
         remarks=tuple(walk.remarks),
     )
@@ -77,6 +81,7 @@ class _Walk:
     def __init__(self, root: pathlib.Path):
         self.root = root
         self.files: dict[str, pathlib.Path] = {}
+        self.texts: list[str] = []
         self.left_out: dict[str, Fault] = {}
         self.remarks: list[str] = []
         self.links: list[str] = []  # to folders, not followed yet
@@ -124,7 +129,9 @@ class _Walk:
 
     def _file(self, file: str, entry: os.DirEntry) -> None:
         suffix = pathlib.PurePath(file).suffix.lower()
-        if suffix in _OTHER_SOUND:
+        if suffix in SIDECAR_SUFFIXES:
+            self.texts.append(file)
+        elif suffix in _OTHER_SOUND:
             reason = (
                 f"{suffix} cannot be read; convert it to one of "
                 f"{', '.join(READABLE_SUFFIXES)}"

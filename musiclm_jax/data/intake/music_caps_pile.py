@@ -16,12 +16,21 @@ import re
 from musiclm_jax.data.audio_files import FileSound
 from musiclm_jax.data.captions import with_captions
 from musiclm_jax.data.intake.listing import Listing, list_sound, name_of
-from musiclm_jax.data.intake.music_caps_table import ID, Moment, read_moments
+from musiclm_jax.data.intake.music_caps_table import (
+    ID,
+    Moment,
+    MomentTable,
+    read_moments,
+)
 from musiclm_jax.data.intake.recordings import Fault, Pile, Recording
 from musiclm_jax.data.note_tables import together
 from musiclm_jax.data.tables import repeats_of
 
-_GONE = "the table has it, but no clip's name begins with its ytid or agrees in seconds"
+_GONE = Fault(
+    kind="missing",
+    reason="the table has it, but no clip's name begins with its ytid, or none agrees "
+    "in seconds",
+)
 _NUMBER = r"(\d+(?:\.\d+)?)"
 
 
@@ -45,36 +54,11 @@ def music_caps_pile(table: str | os.PathLike, folder: str | os.PathLike) -> Pile
     path = pathlib.Path(table).expanduser()
     read = read_moments(path)
     listing = list_sound(folder)
-    left_out = dict(listing.left_out)
+    recordings, left_out = _join(read, listing)
     for row, reason in read.astray.items():
         left_out[row] = Fault(kind="notes", reason=reason)
-    clips: dict[str, list[str]] = collections.defaultdict(list)
-    for file in listing.files:
-        clips[_id_of(file)].append(file)
-    named = {_id_of(name) for name in listing.left_out}
-    recordings: list[Recording] = []
-    gone = 0
-    for ytid, moments in read.moments.items():
-        files = clips.pop(ytid, [])
-        for moment in moments:
-            chosen = _clips_of(moment, files, is_only=len(moments) == 1)
-            if not chosen and ytid not in named:
-                gone += 1
-                name = ytid if len(moments) == 1 else f"{ytid}@{moment.start:g}"
-                left_out[name] = Fault(kind="missing", reason=_GONE)
-            fault = _fault_of(moment, chosen)
-            for file in chosen:
-                if fault:
-                    left_out[name_of(file)] = fault
-                else:
-                    recordings.append(_recording(moment, file, listing))
-            files = [file for file in files if file not in chosen]
-        for file in files:
-            left_out[name_of(file)] = _unclaimed(moments)
-    for ytid, files in clips.items():
-        for file in files:
-            left_out[name_of(file)] = _unknown(ytid, path)
     total = sum(map(len, read.moments.values()))
+    gone = sum(fault == _GONE for fault in left_out.values())
     if not recordings and gone == total:
         raise ValueError(
             f"none of the {total} rows of {path} has a clip in {listing.root}; the "
@@ -88,6 +72,36 @@ def music_caps_pile(table: str | os.PathLike, folder: str | os.PathLike) -> Pile
         left_out=left_out,
         remarks=(*listing.remarks, *remarks),
     )
+
+
+def _join(
+    table: MomentTable, listing: Listing
+) -> tuple[list[Recording], dict[str, Fault]]:
+    left_out = dict(listing.left_out)
+    clips: dict[str, list[str]] = collections.defaultdict(list)
+    for file in listing.files:
+        clips[_id_of(file)].append(file)
+    # Clips that are there, if of no use: their rows are not missing.
+    useless = {_id_of(name) for name in listing.left_out}
+    recordings = []
+    for ytid, moments in table.moments.items():
+        files = clips.pop(ytid, [])
+        for moment in moments:
+            chosen = _clips_of(moment, files, is_only=len(moments) == 1)
+            if not chosen and ytid not in useless:
+                name = ytid if len(moments) == 1 else f"{ytid}@{moment.start:g}"
+                left_out[name] = _GONE
+            fault = _fault_of(moment, chosen)
+            for file in chosen:
+                if fault:
+                    left_out[name_of(file)] = fault
+                else:
+                    recordings.append(_recording(moment, file, listing))
+            files = [file for file in files if file not in chosen]
+        left_out |= {name_of(file): _unclaimed(moments) for file in files}
+    for ytid, files in clips.items():
+        left_out |= {name_of(file): _unknown(ytid) for file in files}
+    return recordings, left_out
 
 
 def _split_stem(file: str) -> tuple[str, str]:
@@ -149,20 +163,21 @@ def _unclaimed(moments: list[Moment]) -> Fault:
     return Fault(kind="unlisted", reason=reason)
 
 
-def _unknown(ytid: str, path: pathlib.Path) -> Fault:
-    reason = "its name neither begins with a YouTube id of eleven letters nor has one "
-    reason += "in brackets"
-    if ytid:
-        reason = f"no row of {path.name} that can be understood has the id {ytid}"
+def _unknown(ytid: str) -> Fault:
+    reason = (
+        f"no row of the table that can be understood has the id {ytid}"
+        if ytid
+        else "its name neither begins with a YouTube id of eleven letters nor has one "
+        "in brackets"
+    )
     return Fault(kind="unlisted", reason=reason)
 
 
 def _recording(moment: Moment, file: str, listing: Listing) -> Recording:
-    notes = with_captions(together(moment.parts))
-    flag = notes.fields.get("is_audioset_eval")
+    is_eval = any(part.fields.get("is_audioset_eval") for part in moment.parts)
     return Recording(
         name=name_of(file),
         sound=FileSound(listing.files[file]),
-        notes=notes,
-        split="test" if flag is True else None,
+        notes=with_captions(together(moment.parts)),
+        split="test" if is_eval else None,
     )

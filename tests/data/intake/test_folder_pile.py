@@ -222,6 +222,19 @@ def test_damaged_notes_leave_their_recording_out(music):
     )
 
 
+def test_text_that_belongs_to_no_sound(music):
+    put(music, "a.wav", "a.txt", "b.m4a", "b.txt", "sub/a.mp3", "sub/a.mp3.json")
+    put(music, *(f"more/{index}.txt" for index in range(30)))
+    (remark,) = folder_pile(music).remarks
+    assert remark.startswith(
+        "no sound lies beside these, which are not read (a.txt and"
+    )
+    assert "): more/0.txt, more/1.txt, more/10.txt, " in remark
+    assert remark.endswith(" and 11 more")
+    put(music, *(f"more/{index}.wav" for index in range(30)))
+    assert folder_pile(music).remarks[0].endswith("): sub/a.mp3.json")
+
+
 def test_which_table(music, tmp_path):
     put(music, "a.wav")
     (music / "a.csv").write_text("file,caption\na.wav,one\n")
