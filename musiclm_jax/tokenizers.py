@@ -1,7 +1,7 @@
 """Sound to codes and back, and text to codes, by the trained parts of a bundle.
 
 Each tokenizer takes NumPy arrays and gives NumPy arrays; the computation is compiled
-once for each shape it meets.
+once for each shape it meets. `Tokenizers.over` shares batches among devices.
 """
 
 import dataclasses
@@ -11,8 +11,10 @@ from typing import Any, Protocol
 
 import jax
 import numpy as np
+from jax.sharding import Mesh, Sharding
 
 from musiclm_jax import bundle as bundle_lib
+from musiclm_jax import sharding
 from musiclm_jax.codec import network as codec_network
 from musiclm_jax.data import vocabulary as vocabulary_lib
 from musiclm_jax.mulan import embedding as mulan_embedding
@@ -48,10 +50,12 @@ class CodecTokenizer:
     Attributes:
         config: of the codec.
         params: of its encoder, decoder and codebooks.
+        rows: how batches of sound lie; on one device if None.
     """
 
     config: codec_network.CodecConfig
     params: Params
+    rows: Sharding | None = None
 
     @property
     def frame_rate(self) -> float:
@@ -76,6 +80,7 @@ class CodecTokenizer:
         frames = -(-audio.shape[1] // self.config.hop_length)
         # The codec is causal: silence behind the sound changes no code before it.
         audio = _pad_time(audio, self._bucket(frames) * self.config.hop_length)
+        audio = jax.device_put(audio, self.rows)
         return np.asarray(self._encode(self.params, audio))[:, :frames]
 
     def decode(self, codes: np.ndarray) -> np.ndarray:
@@ -98,10 +103,12 @@ class SemanticTokenizer:
     Attributes:
         config: of w2v-BERT.
         params: of w2v-BERT and its centroids.
+        rows: how batches lie; on one device if None.
     """
 
     config: semantic_network.W2vBertConfig
     params: Params
+    rows: Sharding | None = None
 
     @property
     def frame_rate(self) -> float:
@@ -114,6 +121,7 @@ class SemanticTokenizer:
 
     def tokenize(self, audio: np.ndarray) -> np.ndarray:
         """Returns codes [batch, time, 1] of audio [batch, sample], int32."""
+        audio = jax.device_put(audio, self.rows)
         return np.asarray(self._tokenize(self.params, audio))
 
 
@@ -125,11 +133,13 @@ class MuLanTokenizer:
         config: of both towers.
         params: of the towers and the codebooks.
         vocabulary: a tokenizer of `data.vocabulary`, for the text tower.
+        rows: how batches of sound or text lie; on one device if None.
     """
 
     config: mulan_network.MuLanConfig
     params: Params
     vocabulary: Any
+    rows: Sharding | None = None
     frame_rate: float = 0.0
 
     @functools.cached_property
@@ -142,6 +152,7 @@ class MuLanTokenizer:
 
     def embed_windows(self, audio: np.ndarray) -> np.ndarray:
         """Returns [batch, window, embed] of audio [batch, sample]."""
+        audio = jax.device_put(audio, self.rows)
         return np.asarray(self._embed_windows(self.params, audio))
 
     def embed_audio(self, audio: np.ndarray) -> np.ndarray:
@@ -153,6 +164,7 @@ class MuLanTokenizer:
         tokens = vocabulary_lib.encode_texts(
             self.vocabulary, texts, self.config.text_tower.max_length
         )
+        tokens = jax.device_put(tokens, self.rows)
         return np.asarray(self._embed_text(self.params, tokens))
 
     def quantize(self, embedding: np.ndarray) -> np.ndarray:
@@ -223,6 +235,20 @@ class Tokenizers:
                 vocabulary_lib.load_vocabulary(bundle.file(bundle_lib.VOCABULARY)),
             ),
         )
+
+    def over(self, mesh: Mesh) -> "Tokenizers":
+        """Returns the same tokenizers, whole on each device of a mesh.
+
+        Of what `tokenize` and the embeddings get, each device computes its share of the
+        rows, which must divide.
+        """
+
+        def place(tokenizer: Any) -> Any:
+            params = jax.device_put(tokenizer.params, sharding.replicated(mesh))
+            rows = sharding.batch_sharding(mesh)
+            return dataclasses.replace(tokenizer, params=params, rows=rows)
+
+        return Tokenizers(place(self.codec), place(self.semantic), place(self.mulan))
 
 
 def _knows_a_piece(vocabulary: Any, text: str) -> bool:

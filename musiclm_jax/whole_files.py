@@ -3,8 +3,11 @@
 import contextlib
 import hashlib
 import os
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
+
+_SUFFIX = ".tmp"
 
 
 @contextlib.contextmanager
@@ -18,15 +21,31 @@ def naming(path: Path) -> Iterator[None]:
         raise
 
 
-def write(path: Path, data: bytes) -> None:
-    """Writes a file in one move: a reader sees all of it, or what was there before."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+@contextlib.contextmanager
+def appearing(path: Path) -> Iterator[Path]:
+    """Gives a name beside `path`; what is written there becomes `path` in one move."""
+    # Drawn, for two hosts of one folder may have the same process id.
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}{_SUFFIX}")
     try:
         with naming(path):
-            temporary.write_bytes(data)
+            yield temporary
             os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def write(path: Path, data: bytes) -> None:
+    """Writes a file in one move: a reader sees all of it, or what was there before."""
+    with appearing(path) as temporary:
+        temporary.write_bytes(data)
+
+
+def sweep(folder: Path) -> None:
+    """Removes what writers that were killed left of files that are there by now."""
+    for temporary in folder.glob(f".*{_SUFFIX}"):
+        name = temporary.name.removeprefix(".").rsplit(".", 2)[0]
+        if (folder / name).exists():
+            temporary.unlink(missing_ok=True)
 
 
 def read(path: Path, *, size: int, sha256: str) -> bytes:
