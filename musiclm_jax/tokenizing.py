@@ -23,7 +23,7 @@ from musiclm_jax.bundle import Bundle
 from musiclm_jax.data import token_records
 from musiclm_jax.data.audio_dataset import AudioDataset, captions_of
 from musiclm_jax.data.pieces import Account, account_of, cut
-from musiclm_jax.data.token_shards import ShardName, shards_of
+from musiclm_jax.data.token_shards import ShardName, is_complete, shards_of
 from musiclm_jax.tokenizers import MuLanTokenizer, Tokenizers
 
 # Captions are embedded so many at once.
@@ -169,10 +169,15 @@ def shard_jobs(
 ) -> list[ShardJob]:
     """Returns a job for each shard of a split; see `ShardJob` for the arguments.
 
+    Returns:
+        Nothing where all shards are there; the data set is then not opened.
+
     Raises:
         ValueError: there is no such split, or it is empty, or the folder has shards of
             another number.
     """
+    if is_complete(folder, split):
+        return []
     lengths = dataset.shard_lengths(split)
     there = shards_of(folder, split)
     if there and len(there) != len(lengths):

@@ -116,16 +116,15 @@ def tokenize(
     import jax
 
     from musiclm_jax import tokenizing, whole_files
-    from musiclm_jax.data import jobs, token_records, token_shards
+    from musiclm_jax.data import jobs, token_records
 
     metadata = tokenizing.describe(dataset, bundle, piece_seconds)
     token_records.claim(output, metadata)
     shown = _Shown()
-    every = []
-    for split in splits:
-        if token_shards.is_complete(output, split):
-            continue
-        every += tokenizing.shard_jobs(
+    every = [
+        job
+        for split in splits
+        for job in tokenizing.shard_jobs(
             dataset,
             split,
             bundle=bundle,
@@ -135,8 +134,9 @@ def tokenize(
             # Its words do not reach another process.
             heard=shown.hear if runner is None else None,
         )
-    mine = every[jax.process_index() :: jax.process_count()]
+    ]
     waiting = [job for job in every if not job.output.exists()]
+    mine = every[jax.process_index() :: jax.process_count()]
     started = time.monotonic()
     with Progress() as progress:
         shown.begin([job for job in mine if job in waiting], progress)
@@ -144,16 +144,13 @@ def tokenize(
     _wait_for(every)
     taken = time.monotonic() - started
     whole_files.sweep(output)
-    if jax.process_index():
-        return
-    for split in splits:
-        print(
-            _summary(output, split, is_new=any(j.shard.split == split for j in every))
-        )
-    if waiting:
-        seconds = sum(tokenizing.read_account(output, j.shard).seconds for j in waiting)
-        print(_speed(seconds, taken))
-    print(output)
+    if jax.process_index() == 0:
+        for split in splits:
+            is_new = any(job.shard.split == split for job in every)
+            print(f"{split}: {'' if is_new else 'is there: '}{_summary(output, split)}")
+        if waiting:
+            print(_speed(waiting, taken))
+        print(output)
 
 
 class _Shown:
@@ -172,7 +169,8 @@ class _Shown:
 
     def hear(self, clips: int, seconds: float) -> None:
         """Is told of each batch of a job how far that is, and what the batch holds."""
-        self._heard_clips = clips
+        # Nothing is done before its shard is there.
+        self._heard_clips = clips - 1
         self._heard_seconds += seconds
         self._show()
 
@@ -195,8 +193,8 @@ class _Shown:
         seconds = self._seconds + self._heard_seconds
         share = (self._clips + self._heard_clips) / self._all_clips
         taken = max(time.monotonic() - self._started, 1e-3)
-        detail = f"{seconds / 3600:.2f} h, {seconds / taken:.1f} x real time"
-        self._progress("tokens", share, detail=detail)
+        speed = f"{seconds / taken:.1f} x real time"
+        self._progress("tokens", share, detail=f"{seconds / 3600:.2f} h, {speed}")
 
 
 def _wait_for(jobs: Sequence[Any]) -> None:
@@ -206,7 +204,7 @@ def _wait_for(jobs: Sequence[Any]) -> None:
             time.sleep(_WAIT_SECONDS)
 
 
-def _summary(folder: Path, split: str, *, is_new: bool) -> str:
+def _summary(folder: Path, split: str) -> str:
     """Says what became of the sound of a split."""
     from musiclm_jax import tokenizing
     from musiclm_jax.data import pieces, token_shards
@@ -222,13 +220,17 @@ def _summary(folder: Path, split: str, *, is_new: bool) -> str:
     if account.end_seconds:
         left.append(f"{account.end_seconds:.1f} s at the ends of clips")
     return (
-        f"{split}: {'' if is_new else 'is there already, '}{account.records} records "
-        f"of {account.clips} clips, {account.seconds / 3600:.2f} h of sound; left out: "
+        f"{account.records} records of {account.clips} clips, "
+        f"{account.seconds / 3600:.2f} h of sound; left out: "
         f"{' and '.join(left) or 'nothing'}"
     )
 
 
-def _speed(seconds: float, taken: float) -> str:
+def _speed(jobs: Sequence[Any], taken: float) -> str:
+    """Says how fast all processes together did these jobs."""
+    from musiclm_jax import tokenizing
+
+    seconds = sum(tokenizing.read_account(j.folder, j.shard).seconds for j in jobs)
     return (
         f"{seconds / 3600:.2f} h of sound in {taken / 60:.1f} min, "
         f"{seconds / taken:.1f} x real time"
