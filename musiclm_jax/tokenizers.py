@@ -6,12 +6,13 @@ once for each shape it meets. `Tokenizers.over` shares batches among devices.
 
 import dataclasses
 import functools
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
 import jax
 import numpy as np
-from jax.sharding import Mesh, Sharding
+from jax.sharding import Mesh, PartitionSpec
 
 from musiclm_jax import bundle as bundle_lib
 from musiclm_jax import sharding
@@ -50,12 +51,12 @@ class CodecTokenizer:
     Attributes:
         config: of the codec.
         params: of its encoder, decoder and codebooks.
-        rows: how batches of sound lie; on one device if None.
+        mesh: of the devices that share batches of sound; one device if None.
     """
 
     config: codec_network.CodecConfig
     params: Params
-    rows: Sharding | None = None
+    mesh: Mesh | None = None
 
     @property
     def frame_rate(self) -> float:
@@ -69,7 +70,7 @@ class CodecTokenizer:
 
     @functools.cached_property
     def _encode(self):
-        return jax.jit(functools.partial(codec_network.encode, self.config))
+        return _by_rows(functools.partial(codec_network.encode, self.config), self.mesh)
 
     @functools.cached_property
     def _decode(self):
@@ -80,7 +81,6 @@ class CodecTokenizer:
         frames = -(-audio.shape[1] // self.config.hop_length)
         # The codec is causal: silence behind the sound changes no code before it.
         audio = _pad_time(audio, self._bucket(frames) * self.config.hop_length)
-        audio = jax.device_put(audio, self.rows)
         return np.asarray(self._encode(self.params, audio))[:, :frames]
 
     def decode(self, codes: np.ndarray) -> np.ndarray:
@@ -103,12 +103,12 @@ class SemanticTokenizer:
     Attributes:
         config: of w2v-BERT.
         params: of w2v-BERT and its centroids.
-        rows: how batches lie; on one device if None.
+        mesh: of the devices that share batches; one device if None.
     """
 
     config: semantic_network.W2vBertConfig
     params: Params
-    rows: Sharding | None = None
+    mesh: Mesh | None = None
 
     @property
     def frame_rate(self) -> float:
@@ -117,11 +117,10 @@ class SemanticTokenizer:
 
     @functools.cached_property
     def _tokenize(self):
-        return jax.jit(functools.partial(centroids.tokenize, self.config))
+        return _by_rows(functools.partial(centroids.tokenize, self.config), self.mesh)
 
     def tokenize(self, audio: np.ndarray) -> np.ndarray:
         """Returns codes [batch, time, 1] of audio [batch, sample], int32."""
-        audio = jax.device_put(audio, self.rows)
         return np.asarray(self._tokenize(self.params, audio))
 
 
@@ -133,26 +132,29 @@ class MuLanTokenizer:
         config: of both towers.
         params: of the towers and the codebooks.
         vocabulary: a tokenizer of `data.vocabulary`, for the text tower.
-        rows: how batches of sound or text lie; on one device if None.
+        mesh: of the devices that share batches; one device if None.
     """
 
     config: mulan_network.MuLanConfig
     params: Params
     vocabulary: Any
-    rows: Sharding | None = None
+    mesh: Mesh | None = None
     frame_rate: float = 0.0
 
     @functools.cached_property
     def _embed_windows(self):
-        return jax.jit(functools.partial(mulan_embedding.embed_windows, self.config))
+        return _by_rows(
+            functools.partial(mulan_embedding.embed_windows, self.config), self.mesh
+        )
 
     @functools.cached_property
     def _embed_text(self):
-        return jax.jit(functools.partial(mulan_embedding.embed_text, self.config))
+        return _by_rows(
+            functools.partial(mulan_embedding.embed_text, self.config), self.mesh
+        )
 
     def embed_windows(self, audio: np.ndarray) -> np.ndarray:
         """Returns [batch, window, embed] of audio [batch, sample]."""
-        audio = jax.device_put(audio, self.rows)
         return np.asarray(self._embed_windows(self.params, audio))
 
     def embed_audio(self, audio: np.ndarray) -> np.ndarray:
@@ -164,7 +166,6 @@ class MuLanTokenizer:
         tokens = vocabulary_lib.encode_texts(
             self.vocabulary, texts, self.config.text_tower.max_length
         )
-        tokens = jax.device_put(tokens, self.rows)
         return np.asarray(self._embed_text(self.params, tokens))
 
     def quantize(self, embedding: np.ndarray) -> np.ndarray:
@@ -245,10 +246,26 @@ class Tokenizers:
 
         def place(tokenizer: Any) -> Any:
             params = jax.device_put(tokenizer.params, sharding.replicated(mesh))
-            rows = sharding.batch_sharding(mesh)
-            return dataclasses.replace(tokenizer, params=params, rows=rows)
+            return dataclasses.replace(tokenizer, params=params, mesh=mesh)
 
         return Tokenizers(place(self.codec), place(self.semantic), place(self.mulan))
+
+
+def _by_rows(function: Callable[[Params, Any], jax.Array], mesh: Mesh | None) -> Any:
+    """Compiles what maps params and a batch; each device has its own of the rows."""
+    if mesh is None:
+        return jax.jit(function)
+    rows = PartitionSpec(sharding.DATA_AXIS)
+    # Not left to the partitioner, which has each device transform (FFT) all of them.
+    by_device = jax.shard_map(
+        function,
+        mesh=mesh,
+        in_specs=(PartitionSpec(), rows),
+        out_specs=rows,
+        check_vma=False,
+    )
+    places = (sharding.replicated(mesh), sharding.batch_sharding(mesh))
+    return jax.jit(by_device, in_shardings=places)
 
 
 def _knows_a_piece(vocabulary: Any, text: str) -> bool:

@@ -216,13 +216,13 @@ def _summary(folder: Path, split: str) -> str:
     left = []
     if account.short_clips:
         seconds = f"{account.short_seconds:.1f} s"
-        left.append(f"{account.short_clips} clips under a second ({seconds})")
+        left.append(f"clips under a second: {account.short_clips} ({seconds})")
     if account.end_seconds:
-        left.append(f"{account.end_seconds:.1f} s at the ends of clips")
+        left.append(f"ends of clips: {account.end_seconds:.1f} s")
     return (
         f"{account.records} records of {account.clips} clips, "
         f"{account.seconds / 3600:.2f} h of sound; left out: "
-        f"{' and '.join(left) or 'nothing'}"
+        f"{', '.join(left) or 'nothing'}"
     )
 
 

@@ -85,8 +85,8 @@ def test_summary_says_what_was_left_out(tmp_path, capsys):
     run(tmp_path)
     first, speed, last = capsys.readouterr().out.splitlines()
     assert first == (
-        "train: 249 records of 250 clips, 1.25 h of sound; left out: 1 clips under a "
-        "second (0.5 s) and 2.2 s at the ends of clips"
+        "train: 249 records of 250 clips, 1.25 h of sound; left out: clips under "
+        "a second: 1 (0.5 s), ends of clips: 2.2 s"
     )
     assert speed.startswith("1.25 h of sound in 0.0 min, ")
     assert speed.endswith(" x real time")
