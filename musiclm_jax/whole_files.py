@@ -30,6 +30,10 @@ def appearing(path: Path) -> Iterator[Path]:
         with naming(path):
             yield temporary
             os.replace(temporary, path)
+    except FileNotFoundError:
+        # Swept away, since another writer's is there, which has to do.
+        if temporary.exists() or not path.exists():
+            raise
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -41,7 +45,10 @@ def write(path: Path, data: bytes) -> None:
 
 
 def sweep(folder: Path) -> None:
-    """Removes what writers that were killed left of files that are there by now."""
+    """Removes what writers that were killed left of files that are there by now.
+
+    For folders in which all writers of a file write the same.
+    """
     for temporary in folder.glob(f".*{_SUFFIX}"):
         name = temporary.name.removeprefix(".").rsplit(".", 2)[0]
         if (folder / name).exists():

@@ -173,20 +173,12 @@ def write_shard(
         ValueError: the folder holds other records.
     """
     claim(folder, metadata)
-    path = name.path(folder)
-    try:
-        with whole_files.appearing(path) as temporary:
-            # One record a group: records are read at random.
-            writer = array_record_module.ArrayRecordWriter(
-                str(temporary), "group_size:1"
-            )
-            for record in records:
-                writer.write(record.to_bytes())
-            writer.close()
-    except FileNotFoundError:
-        # Another process may have written the same, and swept this one's away.
-        if not path.exists():
-            raise
+    with whole_files.appearing(name.path(folder)) as temporary:
+        # One record a group: records are read at random.
+        writer = array_record_module.ArrayRecordWriter(str(temporary), "group_size:1")
+        for record in records:
+            writer.write(record.to_bytes())
+        writer.close()
 
 
 class TokenRecordSource:
