@@ -17,6 +17,7 @@ import numpy as np
 
 from musiclm_jax import bundle
 from musiclm_jax.data import token_records
+from musiclm_jax.data.token_shards import ShardName
 from musiclm_jax.training import writers
 
 _HOUSE = Path(__file__).parents[1]
@@ -52,6 +53,8 @@ def write_inputs(work: Path, rng: np.random.Generator) -> None:
         window_seconds=10.0,
         stride_seconds=1.0,
         tokenizers=bundle.Bundle.load(_BOX).tokenizers_hash(),
+        dataset="random_codes/1.0.0",
+        piece_seconds=2,
     )
     for split, count in (("train", 200), ("validation", 16)):
         records = [
@@ -64,8 +67,8 @@ def write_inputs(work: Path, rng: np.random.Generator) -> None:
             )
             for _ in range(count)
         ]
-        token_records.write_token_records(
-            work / "tokens", split, records=records, metadata=metadata
+        token_records.write_shard(
+            work / "tokens", ShardName(split, 0, 1), records=records, metadata=metadata
         )
 
 

@@ -1,18 +1,21 @@
 """Sound to codes and back, and text to codes, by the trained parts of a bundle.
 
 Each tokenizer takes NumPy arrays and gives NumPy arrays; the computation is compiled
-once for each shape it meets.
+once for each shape it meets. `Tokenizers.over` shares batches among devices.
 """
 
 import dataclasses
 import functools
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
 import jax
 import numpy as np
+from jax.sharding import Mesh, PartitionSpec
 
 from musiclm_jax import bundle as bundle_lib
+from musiclm_jax import sharding
 from musiclm_jax.codec import network as codec_network
 from musiclm_jax.data import vocabulary as vocabulary_lib
 from musiclm_jax.mulan import embedding as mulan_embedding
@@ -48,10 +51,12 @@ class CodecTokenizer:
     Attributes:
         config: of the codec.
         params: of its encoder, decoder and codebooks.
+        mesh: of the devices that share batches of sound; one device if None.
     """
 
     config: codec_network.CodecConfig
     params: Params
+    mesh: Mesh | None = None
 
     @property
     def frame_rate(self) -> float:
@@ -65,7 +70,7 @@ class CodecTokenizer:
 
     @functools.cached_property
     def _encode(self):
-        return jax.jit(functools.partial(codec_network.encode, self.config))
+        return _by_rows(functools.partial(codec_network.encode, self.config), self.mesh)
 
     @functools.cached_property
     def _decode(self):
@@ -98,10 +103,12 @@ class SemanticTokenizer:
     Attributes:
         config: of w2v-BERT.
         params: of w2v-BERT and its centroids.
+        mesh: of the devices that share batches; one device if None.
     """
 
     config: semantic_network.W2vBertConfig
     params: Params
+    mesh: Mesh | None = None
 
     @property
     def frame_rate(self) -> float:
@@ -110,7 +117,7 @@ class SemanticTokenizer:
 
     @functools.cached_property
     def _tokenize(self):
-        return jax.jit(functools.partial(centroids.tokenize, self.config))
+        return _by_rows(functools.partial(centroids.tokenize, self.config), self.mesh)
 
     def tokenize(self, audio: np.ndarray) -> np.ndarray:
         """Returns codes [batch, time, 1] of audio [batch, sample], int32."""
@@ -125,20 +132,26 @@ class MuLanTokenizer:
         config: of both towers.
         params: of the towers and the codebooks.
         vocabulary: a tokenizer of `data.vocabulary`, for the text tower.
+        mesh: of the devices that share batches; one device if None.
     """
 
     config: mulan_network.MuLanConfig
     params: Params
     vocabulary: Any
+    mesh: Mesh | None = None
     frame_rate: float = 0.0
 
     @functools.cached_property
     def _embed_windows(self):
-        return jax.jit(functools.partial(mulan_embedding.embed_windows, self.config))
+        return _by_rows(
+            functools.partial(mulan_embedding.embed_windows, self.config), self.mesh
+        )
 
     @functools.cached_property
     def _embed_text(self):
-        return jax.jit(functools.partial(mulan_embedding.embed_text, self.config))
+        return _by_rows(
+            functools.partial(mulan_embedding.embed_text, self.config), self.mesh
+        )
 
     def embed_windows(self, audio: np.ndarray) -> np.ndarray:
         """Returns [batch, window, embed] of audio [batch, sample]."""
@@ -223,6 +236,36 @@ class Tokenizers:
                 vocabulary_lib.load_vocabulary(bundle.file(bundle_lib.VOCABULARY)),
             ),
         )
+
+    def over(self, mesh: Mesh) -> "Tokenizers":
+        """Returns the same tokenizers, whole on each device of a mesh.
+
+        Of what `tokenize` and the embeddings get, each device computes its share of the
+        rows, which must divide.
+        """
+
+        def place(tokenizer: Any) -> Any:
+            params = jax.device_put(tokenizer.params, sharding.replicated(mesh))
+            return dataclasses.replace(tokenizer, params=params, mesh=mesh)
+
+        return Tokenizers(place(self.codec), place(self.semantic), place(self.mulan))
+
+
+def _by_rows(function: Callable[[Params, Any], jax.Array], mesh: Mesh | None) -> Any:
+    """Compiles what maps params and a batch; each device has its own of the rows."""
+    if mesh is None:
+        return jax.jit(function)
+    rows = PartitionSpec(sharding.DATA_AXIS)
+    # Not left to the partitioner, which has each device transform (FFT) all of them.
+    by_device = jax.shard_map(
+        function,
+        mesh=mesh,
+        in_specs=(PartitionSpec(), rows),
+        out_specs=rows,
+        check_vma=False,
+    )
+    places = (sharding.replicated(mesh), sharding.batch_sharding(mesh))
+    return jax.jit(by_device, in_shardings=places)
 
 
 def _knows_a_piece(vocabulary: Any, text: str) -> bool:

@@ -7,6 +7,8 @@ import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
+_SUFFIX = ".tmp"
+
 
 @contextlib.contextmanager
 def naming(path: Path) -> Iterator[None]:
@@ -20,25 +22,37 @@ def naming(path: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """Gives another name to write to, which becomes `path` in one move at the end.
-
-    A reader sees all of the file, or what was there before. Any number of processes, on
-    any machines, may write the same file at once.
-    """
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+def appearing(path: Path) -> Iterator[Path]:
+    """Gives a name beside `path`; what is written there becomes `path` in one move."""
+    # Drawn, for two hosts of one folder may have the same process id.
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}{_SUFFIX}")
     try:
         with naming(path):
             yield temporary
             os.replace(temporary, path)
+    except FileNotFoundError:
+        # Swept away, since another writer's is there, which has to do.
+        if temporary.exists() or not path.exists():
+            raise
     finally:
         temporary.unlink(missing_ok=True)
 
 
 def write(path: Path, data: bytes) -> None:
-    """Writes a file in one move."""
-    with replacing(path) as temporary:
+    """Writes a file in one move: a reader sees all of it, or what was there before."""
+    with appearing(path) as temporary:
         temporary.write_bytes(data)
+
+
+def sweep(folder: Path) -> None:
+    """Removes what writers that were killed left of files that are there by now.
+
+    For folders in which all writers of a file write the same.
+    """
+    for temporary in folder.glob(f".*{_SUFFIX}"):
+        name = temporary.name.removeprefix(".").rsplit(".", 2)[0]
+        if (folder / name).exists():
+            temporary.unlink(missing_ok=True)
 
 
 def read(path: Path, *, size: int, sha256: str) -> bytes:

@@ -32,6 +32,7 @@ MAY_IMPORT = {
     "programs": SHARED | {"training", "programs"},
     "bundle": LOADED,
     "tokenizers": LOADED | {"bundle"},
+    "tokenizing": LOADED | {"bundle", "tokenizers"},
     "generation": LOADED | {"bundle", "tokenizers", "generation"},
     "evaluation": LOADED | {"bundle", "tokenizers", "generation", "evaluation"},
 }

@@ -6,11 +6,12 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from musiclm_jax import bundle, tokenizers
+from musiclm_jax import bundle, sharding, tokenizers
 from musiclm_jax.codec import network as codec_network
 from musiclm_jax.data import vocabulary
 from musiclm_jax.mulan import audio_tower, embedding, text_tower
 from musiclm_jax.mulan import network as mulan_network
+from musiclm_jax.programs import collectives
 from musiclm_jax.semantic import network as semantic_network
 from musiclm_jax.signal import mel
 
@@ -176,6 +177,30 @@ def test_mulan_codes_of_text(loaded):
     assert codes.shape == (2, 1, 3)
     again = loaded.mulan.text_codes(["Calm PIANO"])
     np.testing.assert_array_equal(again[0], codes[0])
+
+
+def test_devices_share_the_rows(loaded, rng):
+    assert jax.local_device_count() == 8
+    shared = loaded.over(sharding.make_mesh())
+    # Longer than a window: so there are several.
+    audio = rng.uniform(-0.5, 0.5, (16, 4 * RATE)).astype(np.float32)
+    texts = ["calm piano", "fast drums", "calm", "drums"] * 4
+    for name in ("codec", "semantic", "mulan"):
+        codes = getattr(shared, name).tokenize(audio)
+        np.testing.assert_array_equal(codes, getattr(loaded, name).tokenize(audio))
+        with pytest.raises(ValueError, match="partitioned 8 times"):
+            getattr(shared, name).tokenize(audio[:3])
+    for name, x in (("embed_windows", audio), ("embed_text", texts)):
+        one, eight = (getattr(t.mulan, name)(x) for t in (loaded, shared))
+        np.testing.assert_allclose(eight, one, atol=1e-6)
+    # And nobody computes what is another's.
+    for tokenizer, compiled in (
+        (shared.codec, shared.codec._encode),
+        (shared.semantic, shared.semantic._tokenize),
+        (shared.mulan, shared.mulan._embed_windows),
+    ):
+        program = compiled.lower(tokenizer.params, audio).compile()
+        assert collectives.traffic(program.as_text()) == {}
 
 
 @pytest.mark.parametrize("prompt", ["静かなピアノ", "🎵🎵", "спокойно"])

@@ -1,19 +1,20 @@
 """`musiclm tokenize`: a data set to token records, by the tokenizers of a bundle.
 
 The token stages train on these records, so that no frozen network runs beside them.
+The work is done shard by shard (`musiclm_jax.tokenizing`): started again, it goes on
+where it stopped, and several processes share it.
 """
 
 import argparse
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from musiclm_jax.cli import config
+from musiclm_jax.cli import config, processes
 from musiclm_jax.cli.progress import Progress
 
-# Captions are embedded so many at once.
-_CAPTIONS_AT_ONCE = 32
+_WAIT_SECONDS = 1.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--splits", default="train,validation,test", help="joined by commas"
     )
     parser.add_argument(
-        "--batch_size", type=int, default=8, help="clips that are computed at once"
+        "--batch_size", type=int, default=8, help="pieces that are computed at once"
     )
     parser.add_argument(
         "--piece_seconds",
@@ -46,6 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=30,
         help="longer clips are cut into pieces of this length",
     )
+    processes.add_arguments(parser)
 
 
 def run(options: argparse.Namespace) -> None:
@@ -68,19 +70,25 @@ def run(options: argparse.Namespace) -> None:
         "piece_seconds": options.piece_seconds,
     }
     arguments = config.gin_arguments(options, options.gin_bindings)
-    if arguments.files:
-        config.load(arguments)
-        config.call(tokenize, **given)
-        return
-    if options.data_dir is None:
+    if not arguments.files and options.data_dir is None:
         raise ValueError(
             "no data set: give --data_dir, or --gin_file=runs/tokenize.gin"
         )
 
-    from musiclm_jax.data.audio_dataset import AudioDataset
+    from musiclm_jax.cli import compilation_cache
 
-    dataset = AudioDataset(name=options.dataset, data_dir=options.data_dir)
-    tokenize(dataset=dataset, **given)
+    processes.join(options)
+    compilation_cache.use()
+    with processes.together():
+        if arguments.files:
+            config.load(arguments)
+            config.call(tokenize, **given)
+            return
+
+        from musiclm_jax.data.audio_dataset import AudioDataset
+
+        dataset = AudioDataset(name=options.dataset, data_dir=options.data_dir)
+        tokenize(dataset=dataset, **given)
 
 
 def tokenize(
@@ -91,8 +99,9 @@ def tokenize(
     splits: tuple[str, ...],
     batch_size: int,
     piece_seconds: int,
+    runner: Any = None,
 ) -> None:
-    """Writes the records of every split that is not there yet.
+    """Writes the shards of records that are not there yet, and says what became of all.
 
     Args:
         dataset: a `data.audio_dataset.AudioDataset`.
@@ -101,164 +110,128 @@ def tokenize(
         splits: of the data set.
         batch_size: pieces that are computed at once.
         piece_seconds: longer clips are cut into pieces of this length.
+        runner: a `data.jobs.Runner` that does the shards of this process; in the
+            process itself if None.
     """
-    from musiclm_jax import bundle as bundle_lib
-    from musiclm_jax import tokenizers as tokenizers_lib
-    from musiclm_jax.cli import compilation_cache
-    from musiclm_jax.data import token_records
+    import jax
 
-    compilation_cache.use()
-    tokenizers = tokenizers_lib.Tokenizers.load(bundle)
-    fingerprint = bundle_lib.Bundle.load(bundle).tokenizers_hash()
-    metadata = token_records.TokenMetadata(
-        semantic_frame_rate=round(tokenizers.semantic.frame_rate),
-        acoustic_frame_rate=round(tokenizers.codec.frame_rate),
-        window_seconds=tokenizers.mulan.config.window_seconds,
-        stride_seconds=tokenizers.mulan.config.stride_seconds,
-        tokenizers=fingerprint,
-    )
-    for split in splits:
-        if _is_there(output, split, fingerprint):
-            print(f"{split}: is there already")
-            continue
-        clips = dataset.open(split)
-        started = time.monotonic()
-        pieces = _pieces(clips, tokenizers.codec.sample_rate, piece_seconds)
-        with Progress() as progress:
-            records = _Counted(
-                split,
-                len(clips),
-                tokenizers,
-                _batches(pieces, batch_size),
-                progress,
-            )
-            count = token_records.write_token_records(
-                output, split, records=records, metadata=metadata
-            )
-        taken = time.monotonic() - started
-        print(
-            f"{split}: {count} records, {records.seconds / 3600:.2f} h of sound in "
-            f"{taken / 60:.1f} min, {records.seconds / taken:.1f} x real time"
+    from musiclm_jax import tokenizing, whole_files
+    from musiclm_jax.data import jobs, token_records
+
+    metadata = tokenizing.describe(dataset, bundle, piece_seconds)
+    token_records.claim(output, metadata)
+    shown = _Shown()
+    every = [
+        job
+        for split in splits
+        for job in tokenizing.shard_jobs(
+            dataset,
+            split,
+            bundle=bundle,
+            folder=output,
+            metadata=metadata,
+            batch_size=batch_size,
+            # Its words do not reach another process.
+            heard=shown.hear if runner is None else None,
         )
-    print(output)
+    ]
+    waiting = [job for job in every if not job.output.exists()]
+    mine = every[jax.process_index() :: jax.process_count()]
+    started = time.monotonic()
+    with Progress() as progress:
+        shown.begin([job for job in mine if job in waiting], progress)
+        (jobs.Here() if runner is None else runner).run(mine, shown.step)
+    _wait_for(every)
+    taken = time.monotonic() - started
+    whole_files.sweep(output)
+    if jax.process_index() == 0:
+        for split in splits:
+            is_new = any(job.shard.split == split for job in every)
+            print(f"{split}: {'' if is_new else 'is there: '}{_summary(output, split)}")
+        if waiting:
+            print(_speed(waiting, taken))
+        print(output)
 
 
-def _is_there(folder: Path, split: str, fingerprint: str) -> bool:
-    from musiclm_jax.data import token_records
+class _Shown:
+    """Shows how much is done of what this process has to do."""
 
-    try:
-        token_records.TokenRecordSource(folder, split, tokenizers=fingerprint)
-    except FileNotFoundError:
-        return False
-    return True
+    def __init__(self):
+        self._seconds = self._heard_seconds = 0.0
+        self._clips = self._heard_clips = 0
 
-
-def _pieces(
-    clips: Iterable[dict[str, Any]], sample_rate: int, piece_seconds: int
-) -> Iterator[tuple[int, Any, dict[str, Any]]]:
-    """Yields (index of the clip, audio [sample], fields).
-
-    A piece lasts whole seconds, so that few lengths are compiled: what is left behind
-    the last one is dropped, and a clip of less than a second is filled with silence.
-    """
-    import numpy as np
-
-    for index, clip in enumerate(clips):
-        audio = np.asarray(clip["audio"], np.float32) / 2**15
-        audio = np.pad(audio, (0, max(0, sample_rate - len(audio))))
-        fields = {"captions": []}
-        fields |= {k: _plain(v) for k, v in clip.items() if k != "audio"}
-        for start in range(
-            0, len(audio) - sample_rate + 1, piece_seconds * sample_rate
-        ):
-            piece = audio[start : start + piece_seconds * sample_rate]
-            piece = piece[: len(piece) // sample_rate * sample_rate]
-            yield index, piece, fields | {"start_seconds": start // sample_rate}
-
-
-def _batches(pieces: Iterable[tuple], batch_size: int) -> Iterator[list[tuple]]:
-    """Yields lists of pieces of one length."""
-    waiting: dict[int, list[tuple]] = {}
-    for piece in pieces:
-        group = waiting.setdefault(len(piece[1]), [])
-        group.append(piece)
-        if len(group) == batch_size:
-            yield waiting.pop(len(piece[1]))
-    yield from waiting.values()
-
-
-class _Counted:
-    """The records of batches of pieces; counts seconds and shows progress."""
-
-    def __init__(self, split, num_clips, tokenizers, batches, progress):
-        self.seconds = 0.0
-        self._split = split
-        self._num_clips = num_clips
-        self._tokenizers = tokenizers
-        self._batches = batches
+    def begin(self, waiting: Sequence[Any], progress: Progress) -> None:
+        """Counts from here: all these jobs are to be done."""
+        self._waiting = list(waiting)
+        self._all_clips = sum(job.num_clips for job in waiting)
         self._progress = progress
+        self._started = time.monotonic()
 
-    def __iter__(self):
-        started = time.monotonic()
-        sample_rate = self._tokenizers.codec.sample_rate
-        batch_size = 0
-        for batch in self._batches:
-            # All batches get the size of the first: one shape a length.
-            batch_size = max(batch_size, len(batch))
-            yield from _records(self._tokenizers, batch, batch_size)
-            self.seconds += sum(len(audio) for _, audio, _ in batch) / sample_rate
-            speed = self.seconds / (time.monotonic() - started)
-            self._progress(
-                self._split,
-                (batch[-1][0] + 1) / self._num_clips,
-                detail=f"{self.seconds / 3600:.2f} h, {speed:.1f} x real time",
-            )
+    def hear(self, clips: int, seconds: float) -> None:
+        """Is told of each batch of a job how far that is, and what the batch holds."""
+        # Nothing is done before its shard is there.
+        self._heard_clips = clips - 1
+        self._heard_seconds += seconds
+        self._show()
 
+    def step(self, done: int, total: int) -> None:
+        """Is told that a job may have ended; `data.jobs.Progress`."""
+        from musiclm_jax import tokenizing
 
-def _records(tokenizers: Any, batch: list[tuple], batch_size: int) -> Iterator[Any]:
-    """Yields the token record of each piece of a batch."""
-    import numpy as np
+        del done, total  # shards are of several sizes
+        ended = [job for job in self._waiting if job.output.exists()]
+        self._waiting = [job for job in self._waiting if job not in ended]
+        for job in ended:
+            self._clips += job.num_clips
+            self._seconds += tokenizing.read_account(job.folder, job.shard).seconds
+        self._heard_clips, self._heard_seconds = 0, 0.0
+        self._show()
 
-    from musiclm_jax.data.token_records import TokenRecord
-
-    audio = np.stack([audio for _, audio, _ in batch])
-    audio = np.pad(audio, ((0, batch_size - len(batch)), (0, 0)))
-    windows = tokenizers.mulan.embed_windows(audio)
-    semantic = tokenizers.semantic.tokenize(audio)
-    acoustic = tokenizers.codec.tokenize(audio)
-    captions = [caption for _, _, fields in batch for caption in fields["captions"]]
-    embeddings = _embed_captions(tokenizers.mulan, captions)
-    first = 0
-    for row, (_, _, fields) in enumerate(batch):
-        last = first + len(fields["captions"])
-        yield TokenRecord(
-            mulan=windows[row],
-            caption_mulan=embeddings[first:last],
-            semantic=semantic[row, :, 0],
-            acoustic=acoustic[row],
-            fields=fields,
-        )
-        first = last
+    def _show(self) -> None:
+        if not self._all_clips:
+            return
+        seconds = self._seconds + self._heard_seconds
+        share = (self._clips + self._heard_clips) / self._all_clips
+        taken = max(time.monotonic() - self._started, 1e-3)
+        speed = f"{seconds / taken:.1f} x real time"
+        self._progress("tokens", share, detail=f"{seconds / 3600:.2f} h, {speed}")
 
 
-def _embed_captions(mulan: Any, captions: list[str]) -> Any:
-    """Returns [caption, embed], computed in groups of one size."""
-    import numpy as np
-
-    groups = [np.zeros((0, mulan.config.embed_dim), np.float32)]
-    for start in range(0, len(captions), _CAPTIONS_AT_ONCE):
-        group = captions[start : start + _CAPTIONS_AT_ONCE]
-        filled = group + [""] * (_CAPTIONS_AT_ONCE - len(group))
-        groups.append(mulan.embed_text(filled)[: len(group)])
-    return np.concatenate(groups)
+def _wait_for(jobs: Sequence[Any]) -> None:
+    """Waits until other processes have done their shares."""
+    for job in jobs:
+        while not job.output.exists():
+            time.sleep(_WAIT_SECONDS)
 
 
-def _plain(value: Any) -> Any:
-    """Turns what TFDS gives into what JSON holds."""
-    if isinstance(value, bytes):
-        return value.decode()
-    if hasattr(value, "tolist"):
-        return _plain(value.tolist())
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return value
+def _summary(folder: Path, split: str) -> str:
+    """Says what became of the sound of a split."""
+    from musiclm_jax import tokenizing
+    from musiclm_jax.data import pieces, token_shards
+
+    shards = token_shards.shards_of(folder, split)
+    account = sum(
+        (tokenizing.read_account(folder, shard) for shard in shards), pieces.Account()
+    )
+    left = []
+    if account.short_clips:
+        seconds = f"{account.short_seconds:.1f} s"
+        left.append(f"clips under a second: {account.short_clips} ({seconds})")
+    if account.end_seconds:
+        left.append(f"ends of clips: {account.end_seconds:.1f} s")
+    return (
+        f"{account.records} records of {account.clips} clips, "
+        f"{account.seconds / 3600:.2f} h of sound; left out: "
+        f"{', '.join(left) or 'nothing'}"
+    )
+
+
+def _speed(jobs: Sequence[Any], taken: float) -> str:
+    """Says how fast all processes together did these jobs."""
+    from musiclm_jax import tokenizing
+
+    seconds = sum(tokenizing.read_account(j.folder, j.shard).seconds for j in jobs)
+    return (
+        f"{seconds / 3600:.2f} h of sound in {taken / 60:.1f} min, "
+        f"{seconds / taken:.1f} x real time"
+    )

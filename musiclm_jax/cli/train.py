@@ -12,12 +12,10 @@ The gin files bind `train`, the only function of the command line that they need
 
 import argparse
 import json
-import os
-import traceback
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
-from musiclm_jax.cli import config, errors
+from musiclm_jax.cli import config, errors, processes
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,12 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--minutes", type=float, metavar="M", help="ends the training after this time"
     )
-    several = parser.add_argument_group(
-        "several processes", "found by itself on TPU pods, under SLURM and Open MPI"
-    )
-    several.add_argument("--coordinator", metavar="HOST:PORT", help="of process 0")
-    several.add_argument("--num_processes", type=int, metavar="N")
-    several.add_argument("--process_id", type=int, metavar="I", help="from 0")
+    processes.add_arguments(parser)
 
 
 def run(options: argparse.Namespace) -> None:
@@ -59,48 +52,15 @@ def run(options: argparse.Namespace) -> None:
             "--gin_file=runs/codec.gin --gin_file=sizes/tiny.gin"
         )
 
-    import jax
-
-    from musiclm_jax import hosts
     from musiclm_jax.cli import compilation_cache
 
-    hosts.join(
-        coordinator=options.coordinator,
-        num_processes=options.num_processes,
-        process_id=options.process_id,
-    )
+    processes.join(options)
     compilation_cache.use()
     config.load(arguments)
     given = {} if options.minutes is None else {"minutes": options.minutes}
     errors.hide_stack_traces()
-    try:
+    with processes.together():
         config.call(train, **given)
-    except (ValueError, OSError, jax.errors.JaxRuntimeError) as error:
-        if jax.process_count() > 1:
-            _leave(error)
-        raise
-
-
-def _leave(error: Exception) -> NoReturn:
-    """Ends one of several processes at once.
-
-    JAX and Orbax would wait for the others at the exit, and those for this one.
-    """
-    import jax
-
-    if errors.are_traces_asked_for():
-        traceback.print_exception(error)
-    status = errors.EXIT_ERROR
-    if isinstance(error, jax.errors.JaxRuntimeError):
-        status = 1
-        first = str(error).strip().partition("\n")[0]
-        error = RuntimeError(
-            f"process {jax.process_index()} of {jax.process_count()} has lost another "
-            f"one, or a device ({first}): start all of them again, and the run goes on "
-            "from its last checkpoint"
-        )
-    errors.say(error)
-    os._exit(status)
 
 
 def train(

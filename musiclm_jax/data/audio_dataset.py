@@ -85,8 +85,16 @@ class AudioDataset:
                 builder.check_unchanged()
         return builder
 
-    def open(self, split: str) -> Sequence[dict[str, Any]]:
-        """Returns random access to the clips of a split, which is built if need be.
+    def full_name(self) -> str:
+        """Returns the name with configuration and version, for which nothing is built.
+
+        Raises:
+            ValueError: see `builder`.
+        """
+        return self.builder().info.full_name
+
+    def shard_lengths(self, split: str) -> list[int]:
+        """Returns how many clips each shard of a split has; it is built if need be.
 
         Raises:
             ValueError: there is no such split, or it is empty.
@@ -97,6 +105,15 @@ class AudioDataset:
             raise ValueError(
                 f"data set {self.name!r} has no clips in split {split!r}, but: {there}"
             )
+        return list(splits[split].shard_lengths)
+
+    def open(self, split: str) -> Sequence[dict[str, Any]]:
+        """Returns random access to the clips of a split, which is built if need be.
+
+        Raises:
+            ValueError: there is no such split, or it is empty.
+        """
+        self.shard_lengths(split)
         return self.builder().as_data_source(split)
 
 

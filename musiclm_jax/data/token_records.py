@@ -1,9 +1,13 @@
 """Tokenised clips on disk: what the token transformers are trained on.
 
-MusicLM, section 3.2: the tokenizers are frozen, so their tokens are computed once. A
-folder holds `metadata.json` and, for each split, array_record shards in which a record
-is a safetensors blob. Records keep one MuLan embedding for each window and not its
-tokens, so the conditioning of any crop is exact: mean of its windows, then RVQ.
+MusicLM, section 3.2: the tokenizers are frozen, so their tokens are computed once.
+
+    metadata.json                       what all records share
+    train-00003-of-00010.array_record   one shard of a split; whole, or not there
+
+A split can be read once all its shards are there; nothing else says so. A record is a
+safetensors blob. Records keep one MuLan embedding for each window and not its tokens,
+so the conditioning of any crop is exact: mean of its windows, then RVQ.
 """
 
 import contextlib
@@ -11,7 +15,7 @@ import dataclasses
 import json
 import os
 import pathlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -20,8 +24,11 @@ import safetensors.numpy
 from array_record.python import array_record_module
 from array_record.python.array_record_data_source import ArrayRecordDataSource
 
-FORMAT = 1
-RECORDS_PER_SHARD = 1000
+from musiclm_jax import whole_files
+from musiclm_jax.data.token_shards import ShardName, missing_shards, shards_of
+
+FORMAT = 2
+_METADATA = "metadata.json"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -34,6 +41,8 @@ class TokenMetadata:
         window_seconds: length of the audio that one MuLan embedding hears.
         stride_seconds: time from one window's start to the next one's.
         tokenizers: hash of the tokenizers that made the tokens.
+        dataset: of which the clips are, with configuration and version.
+        piece_seconds: longer clips were cut into pieces of this length.
     """
 
     semantic_frame_rate: int
@@ -41,6 +50,8 @@ class TokenMetadata:
     window_seconds: float
     stride_seconds: float
     tokenizers: str
+    dataset: str
+    piece_seconds: int
 
 
 @dataclasses.dataclass(frozen=True)
@@ -103,49 +114,71 @@ def read_metadata(folder: str | os.PathLike) -> TokenMetadata:
         FileNotFoundError: the folder holds no token records.
         ValueError: it does, but of another format.
     """
-    return TokenMetadata(**_read_json(pathlib.Path(folder))["shared"])
+    path = pathlib.Path(folder) / _METADATA
+    if not path.exists():
+        raise FileNotFoundError(
+            f"{folder} holds no token records; write them with `musiclm tokenize`"
+        )
+    with contextlib.suppress(json.JSONDecodeError, TypeError):
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if isinstance(content, dict) and content.pop("format", None) == FORMAT:
+            return TokenMetadata(**content)
+    raise ValueError(
+        f"{path} is not the metadata of token records of format {FORMAT}; tokenize the "
+        "audio into another folder"
+    )
 
 
-def write_token_records(
-    folder: str | os.PathLike,
-    split: str,
-    *,
-    records: Iterable[TokenRecord],
-    metadata: TokenMetadata,
-) -> int:
-    """Writes one split; an earlier split of that name is replaced.
-
-    A shard appears whole, and the split counts as there once all its shards are.
-
-    Returns:
-        The number of records written.
+def claim(folder: str | os.PathLike, metadata: TokenMetadata) -> None:
+    """Makes a folder one for records that share this, unless it is one already.
 
     Raises:
-        ValueError: the folder holds records of other tokenizers, or there are none.
+        ValueError: it is one for other records.
     """
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    shared = dataclasses.asdict(metadata)
-    index = {"format": FORMAT, "shared": shared, "splits": {}}
-    if (folder / "metadata.json").exists():
-        index = _read_json(folder)
-        if index["shared"] != shared:
-            raise ValueError(
-                f"{folder} holds tokens of other tokenizers ({index['shared']}); "
-                "write to another folder, or delete this one first"
-            )
-    index["splits"].pop(split, None)
-    _write_json(folder, index)
-    for path in folder.glob(f"{split}-*.array_record*"):
-        path.unlink()
-    shards = [
-        _write_shard(folder, split, shard) for shard in enumerate(_group(records))
+    ours = dataclasses.asdict(metadata)
+    if not (folder / _METADATA).exists():
+        content = json.dumps({"format": FORMAT, **ours}, indent=1)
+        whole_files.write(folder / _METADATA, content.encode())
+    theirs = dataclasses.asdict(read_metadata(folder))
+    differences = [
+        f"{name} {theirs[name]!r}, not {ours[name]!r}"
+        for name in ours
+        if theirs[name] != ours[name]
     ]
-    if not shards:
-        raise ValueError(f"there is no clip to write to split {split!r} of {folder}")
-    index["splits"][split] = {"num_records": sum(shards), "num_shards": len(shards)}
-    _write_json(folder, index)
-    return sum(shards)
+    if differences:
+        raise ValueError(
+            f"{folder} holds token records with {'; '.join(differences)}: write to "
+            "another folder, or delete this one first"
+        )
+
+
+def write_shard(
+    folder: str | os.PathLike,
+    name: ShardName,
+    *,
+    records: Iterable[TokenRecord],
+    metadata: TokenMetadata,
+) -> None:
+    """Writes one shard, which appears whole; one that is there is replaced.
+
+    Args:
+        folder: of all shards.
+        name: of this one.
+        records: all that it holds; may be none.
+        metadata: what they share with all others of the folder.
+
+    Raises:
+        ValueError: the folder holds other records.
+    """
+    claim(folder, metadata)
+    with whole_files.appearing(name.path(folder)) as temporary:
+        # One record a group: records are read at random.
+        writer = array_record_module.ArrayRecordWriter(str(temporary), "group_size:1")
+        for record in records:
+            writer.write(record.to_bytes())
+        writer.close()
 
 
 class TokenRecordSource:
@@ -161,34 +194,29 @@ class TokenRecordSource:
         """Opens a split.
 
         Args:
-            folder: what `write_token_records` wrote.
+            folder: of token records.
             split: name of the split.
             tokenizers: hash that the folder must have been written with, if any.
 
         Raises:
-            FileNotFoundError: there is no such folder, split or shard.
+            FileNotFoundError: there is no such folder or split, or not all of it.
             ValueError: the tokens are of other tokenizers.
         """
-        folder = pathlib.Path(folder)
         self.metadata = read_metadata(folder)
-        splits = _read_json(folder)["splits"]
         if tokenizers is not None and tokenizers != self.metadata.tokenizers:
             raise ValueError(
                 f"the tokens in {folder} were made by tokenizers "
                 f"{self.metadata.tokenizers[:12]}, not by {tokenizers[:12]}; tokenize "
                 "the audio again"
             )
-        if split not in splits:
-            there = ", ".join(sorted(splits)) or "none that is complete"
-            raise FileNotFoundError(f"{folder} has no split {split!r}; it has: {there}")
-        paths = [
-            _shard_path(folder, split, shard)
-            for shard in range(splits[split]["num_shards"])
-        ]
-        for path in paths:
-            if not path.exists():
-                raise FileNotFoundError(f"{path} is missing; tokenize the audio again")
-        self._records = ArrayRecordDataSource([str(path) for path in paths])
+        missing = missing_shards(folder, split)
+        shards = shards_of(folder, split)
+        if missing:
+            raise FileNotFoundError(
+                f"split {split!r} in {folder} has {len(shards) - len(missing)} of its "
+                f"{len(shards)} shards yet; `musiclm tokenize` goes on with it"
+            )
+        self._records = ArrayRecordDataSource([str(s.path(folder)) for s in shards])
 
     def __len__(self) -> int:
         return len(self._records)
@@ -210,59 +238,3 @@ def _to_int16(codes: np.ndarray) -> np.ndarray:
             f"{codes.min()} to {codes.max()}"
         )
     return codes.astype(np.int16)
-
-
-def _shard_path(folder: pathlib.Path, split: str, shard: int) -> pathlib.Path:
-    return folder / f"{split}-{shard:05d}.array_record"
-
-
-def _group(records: Iterable[TokenRecord]) -> Iterator[list[TokenRecord]]:
-    group = []
-    for record in records:
-        group.append(record)
-        if len(group) == RECORDS_PER_SHARD:
-            yield group
-            group = []
-    if group:
-        yield group
-
-
-def _write_shard(
-    folder: pathlib.Path, split: str, shard: tuple[int, list[TokenRecord]]
-) -> int:
-    """Writes one shard under another name first; returns how many records it has."""
-    index, records = shard
-    path = _shard_path(folder, split, index)
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    try:
-        # One record a group: records are read at random.
-        writer = array_record_module.ArrayRecordWriter(str(temporary), "group_size:1")
-        for record in records:
-            writer.write(record.to_bytes())
-        writer.close()
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-    return len(records)
-
-
-def _read_json(folder: pathlib.Path) -> dict[str, Any]:
-    path = folder / "metadata.json"
-    if not path.exists():
-        raise FileNotFoundError(
-            f"{folder} holds no token records; write them with `musiclm tokenize`"
-        )
-    with contextlib.suppress(json.JSONDecodeError):
-        index = json.loads(path.read_text(encoding="utf-8"))
-        if isinstance(index, dict) and index.get("format") == FORMAT:
-            return index
-    raise ValueError(f"{path} is not the metadata of token records of format {FORMAT}")
-
-
-def _write_json(folder: pathlib.Path, index: dict[str, Any]) -> None:
-    temporary = folder / f"metadata.json.{os.getpid()}.tmp"
-    try:
-        temporary.write_text(json.dumps(index, indent=1), encoding="utf-8")
-        os.replace(temporary, folder / "metadata.json")
-    finally:
-        temporary.unlink(missing_ok=True)

@@ -1,148 +1,171 @@
-import types
+"""What `musiclm tokenize` says, and who does which shard."""
 
-import numpy as np
+import dataclasses
+import json
+from pathlib import Path
+
+import jax
 import pytest
 
-from musiclm_jax import bundle, tokenizers
-from musiclm_jax.cli import compilation_cache, tokenize
-from musiclm_jax.data import audio_dataset, token_records
+from musiclm_jax import tokenizing
+from musiclm_jax.cli import compilation_cache, main, tokenize
+from musiclm_jax.data import pieces, token_records
+from musiclm_jax.data.token_shards import ShardName, is_complete
 
-RATE = 1000
-
-
-class _Codec:
-    """Codes that say which samples they were made of."""
-
-    sample_rate = RATE
-    frame_rate = 50.0
-
-    def tokenize(self, audio):
-        frames = audio.reshape(len(audio), -1, 20)[:, :, :1]
-        return np.round(frames * 2**15).astype(np.int32) * np.ones((1, 1, 3), np.int32)
-
-
-class _Semantic:
-    frame_rate = 25.0
-
-    def tokenize(self, audio):
-        frames = audio.reshape(len(audio), -1, 40)[:, :, :1]
-        return np.round(frames * 2**15).astype(np.int32)
+METADATA = token_records.TokenMetadata(
+    semantic_frame_rate=25,
+    acoustic_frame_rate=50,
+    window_seconds=10.0,
+    stride_seconds=1.0,
+    tokenizers="these",
+    dataset="clips/1.0.0",
+    piece_seconds=30,
+)
+# Of the three shards of a split.
+ACCOUNTS = [
+    pieces.Account(clips=100, records=99, seconds=1800.0, short_clips=1,
+                   short_seconds=0.5),
+    pieces.Account(clips=100, records=100, seconds=1800.0),
+    pieces.Account(clips=50, records=50, seconds=900.0, end_seconds=2.25),
+]  # fmt: skip
 
 
-class _MuLan:
-    config = types.SimpleNamespace(window_seconds=2.0, stride_seconds=1.0, embed_dim=4)
+@dataclasses.dataclass(frozen=True)
+class Job:
+    """Writes an empty shard, and says what became of it."""
 
-    def embed_windows(self, audio):
-        _SHAPES.append(audio.shape)
-        windows = max(1, audio.shape[1] // RATE - 1)
-        return np.ones((len(audio), windows, 4), np.float32) * audio[:, :1, None]
+    folder: Path
+    shard: ShardName
+    heard: object = None
+    num_clips: int = 100
 
-    def embed_text(self, texts):
-        _SHAPES.append(len(texts))
-        return np.array([[len(text)] * 4 for text in texts], np.float32)
+    @property
+    def output(self):
+        return self.shard.path(self.folder)
 
-
-_SHAPES = []
-TOKENIZERS = types.SimpleNamespace(codec=_Codec(), semantic=_Semantic(), mulan=_MuLan())
-
-
-class _Dataset:
-    """Clips whose samples all hold the number of the clip."""
-
-    def __init__(self, seconds, captions=None):
-        self._clips = [
-            {
-                "name": f"clip {i}".encode(),
-                "audio": np.full(round(s * RATE), i + 1, np.int16),
-                "captions": [b"x" * (i + 1)]
-                * ((i % 3) if captions is None else captions),
-                "tempo_bpm": np.float32(90.5),
-                "has_drums": np.bool_(True),
-            }
-            for i, s in enumerate(seconds)
-        ]
-        self.opened = []
-
-    def open(self, split):
-        self.opened.append(split)
-        return self._clips
+    def run(self):
+        account = json.dumps(dataclasses.asdict(ACCOUNTS[self.shard.index]))
+        (self.folder / f"{self.shard}.json").write_text(account)
+        token_records.write_shard(
+            self.folder, self.shard, records=[], metadata=METADATA
+        )
+        if self.heard is not None:
+            self.heard(50, 900.0)
 
 
 @pytest.fixture(autouse=True)
-def _fakes(monkeypatch, tmp_path):
-    _SHAPES.clear()
-    loaded = types.SimpleNamespace(tokenizers_hash=lambda: "these")
-    monkeypatch.setattr(
-        tokenizers.Tokenizers, "load", classmethod(lambda cls, folder: TOKENIZERS)
-    )
-    monkeypatch.setattr(bundle.Bundle, "load", classmethod(lambda cls, folder: loaded))
+def fakes(monkeypatch):
+    def shard_jobs(dataset, split, *, folder, heard, **_):
+        if is_complete(folder, split):
+            return []
+        return [Job(folder, ShardName(split, i, 3), heard) for i in range(3)]
+
+    monkeypatch.setattr(tokenizing, "describe", lambda *_: METADATA)
+    monkeypatch.setattr(tokenizing, "shard_jobs", shard_jobs)
     monkeypatch.setattr(compilation_cache, "use", lambda: None)
 
 
-def _tokenize(dataset, folder, **changes):
-    arguments = {"splits": ("train",), "batch_size": 4, "piece_seconds": 30} | changes
-    tokenize.tokenize(dataset=dataset, bundle="model", output=folder, **arguments)
-    source = token_records.TokenRecordSource(folder, "train")
-    return source.metadata, [source[i] for i in range(len(source))]
+def run(folder, *, splits=("train",), runner=None):
+    tokenize.tokenize(
+        dataset=None,
+        bundle=Path("model"),
+        output=folder,
+        splits=splits,
+        batch_size=8,
+        piece_seconds=30,
+        runner=runner,
+    )
 
 
-def test_records_hold_their_own_clip(tmp_path):
-    metadata, records = _tokenize(_Dataset([3.0] * 6), tmp_path)
-    assert (metadata.semantic_frame_rate, metadata.acoustic_frame_rate) == (25, 50)
-    assert (metadata.window_seconds, metadata.stride_seconds) == (2.0, 1.0)
-    assert metadata.tokenizers == "these"
-    assert len(records) == 6
-    for i, record in enumerate(records):
-        assert np.all(record.semantic == i + 1) and record.semantic.shape == (75,)
-        assert np.all(record.acoustic == i + 1) and record.acoustic.shape == (150, 3)
-        assert record.mulan.shape == (2, 4)
-        np.testing.assert_allclose(record.mulan, (i + 1) / 2**15)
-        assert record.caption_mulan.shape == (i % 3, 4)
-        assert np.all(record.caption_mulan == i + 1)
-        assert record.fields["name"] == f"clip {i}"
-        assert record.fields["captions"] == ["x" * (i + 1)] * (i % 3)
-        assert record.fields["tempo_bpm"] == 90.5
-        assert record.fields["has_drums"] is True
+def shards(folder):
+    return sorted(path.name for path in folder.glob("*.array_record"))
 
 
-def test_long_clips_are_cut_and_short_ones_filled(tmp_path):
-    _, records = _tokenize(_Dataset([7.4, 0.3]), tmp_path, piece_seconds=3)
-    pieces = [
-        (r.fields["name"], r.fields["start_seconds"], len(r.acoustic)) for r in records
-    ]
-    assert sorted(pieces) == [
-        ("clip 0", 0, 150), ("clip 0", 3, 150), ("clip 0", 6, 50), ("clip 1", 0, 50),
-    ]  # fmt: skip
-    short = next(r for r in records if r.fields["name"] == "clip 1")
-    assert np.all(short.acoustic[:15] == 2) and np.all(short.acoustic[15:] == 0)
-
-
-def test_few_shapes_are_computed(tmp_path):
-    _tokenize(_Dataset([3.0] * 10, captions=5), tmp_path)
-    assert set(_SHAPES) == {(4, 3000), 32}
+def test_summary_says_what_was_left_out(tmp_path, capsys):
+    run(tmp_path)
+    first, speed, last = capsys.readouterr().out.splitlines()
+    assert first == (
+        "train: 249 records of 250 clips, 1.25 h of sound; left out: clips under "
+        "a second: 1 (0.5 s), ends of clips: 2.2 s"
+    )
+    assert speed.startswith("1.25 h of sound in 0.0 min, ")
+    assert speed.endswith(" x real time")
+    assert last == str(tmp_path)
 
 
 def test_finished_split_is_not_done_again(tmp_path, capsys):
-    dataset = _Dataset([2.0] * 3)
-    _tokenize(dataset, tmp_path)
-    assert "train: 3 records, 0.00 h of sound" in capsys.readouterr().out
-    _tokenize(dataset, tmp_path, splits=("train", "test"))
-    assert "train: is there already" in capsys.readouterr().out
-    assert dataset.opened == ["train", "test"]
+    run(tmp_path)
+    (tmp_path / ".train-00000-of-00003.json.0a.tmp").touch()
+    capsys.readouterr()
+    run(tmp_path, splits=("train", "test"))
+    train, test, speed, _ = capsys.readouterr().out.splitlines()
+    assert train.startswith("train: is there: 249 records of 250 clips, 1.25 h")
+    assert test.startswith("test: 249 records of 250 clips, 1.25 h")
+    assert speed.startswith("1.25 h of sound in")
+    # What a killed run left is gone.
+    assert not list(tmp_path.glob(".*"))
+    run(tmp_path, splits=("train", "test"))
+    assert "real time" not in capsys.readouterr().out
 
 
-def test_tokens_of_other_tokenizers_are_kept(tmp_path, monkeypatch):
-    _tokenize(_Dataset([2.0]), tmp_path)
-    other = types.SimpleNamespace(tokenizers_hash=lambda: "other")
-    monkeypatch.setattr(bundle.Bundle, "load", classmethod(lambda cls, folder: other))
-    with pytest.raises(ValueError, match="tokenizers"):
-        _tokenize(_Dataset([2.0]), tmp_path)
+def test_progress_counts_what_was_to_be_done(tmp_path, capsys, monkeypatch):
+    Job(tmp_path, ShardName("train", 1, 3)).run()
+    monkeypatch.setattr("musiclm_jax.cli.progress._LINE_SECONDS", 0.0)
+    run(tmp_path)
+    lines = capsys.readouterr().err.splitlines()
+    shares = [int(line.split()[1].rstrip("%,")) for line in lines]
+    # Two shards of 100 clips each, half of which are heard of.
+    assert shares == sorted(shares)
+    assert {0, 24, 50, 74, 100} == set(shares)
+    assert "tokens 100%, 0.75 h, " in lines[-1]
 
 
-def test_flags_name_a_data_set(tmp_path, monkeypatch, capsys):
-    from musiclm_jax.cli.main import main
+def test_each_process_does_its_own_shards(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(jax, "process_count", lambda: 2)
+    monkeypatch.setattr(jax, "process_index", lambda: 1)
 
-    monkeypatch.setattr(audio_dataset, "AudioDataset", lambda **_: _Dataset([2.0]))
+    def sleep(seconds):
+        """Meanwhile the other process has done one."""
+        every = [ShardName(s, i, 3) for s in ("train", "test") for i in range(3)]
+        missing = [shard for shard in every if not shard.path(tmp_path).exists()]
+        assert not set(missing) & set(every[1::2])
+        Job(tmp_path, missing[0]).run()
+
+    monkeypatch.setattr(tokenize.time, "sleep", sleep)
+    run(tmp_path, splits=("train", "test"))
+    assert len(shards(tmp_path)) == 6
+    assert capsys.readouterr().out == ""
+
+
+def test_a_runner_does_the_shards(tmp_path):
+    class Runner:
+        def run(self, jobs, progress):
+            assert [job.shard.index for job in jobs] == [0, 1, 2]
+            assert all(job.heard is None for job in jobs)
+            for job in jobs:
+                job.run()
+
+    run(tmp_path, runner=Runner())
+    assert len(shards(tmp_path)) == 3
+
+
+def test_records_of_another_kind_are_kept(tmp_path, monkeypatch):
+    run(tmp_path)
+    before = shards(tmp_path)
+    other = dataclasses.replace(METADATA, tokenizers="others")
+    monkeypatch.setattr(tokenizing, "describe", lambda *_: other)
+    with pytest.raises(ValueError, match="tokenizers 'these', not 'others'"):
+        run(tmp_path, splits=("test",))
+    assert shards(tmp_path) == before
+
+
+def test_flags_name_a_data_set(tmp_path, capsys):
     arguments = ["--data_dir=d", "--bundle=b", f"--output={tmp_path}", "--splits=train"]
-    assert main(["tokenize", *arguments]) == 0
+    assert main.main(["tokenize", *arguments]) == 0
     assert capsys.readouterr().out.endswith(f"{tmp_path}\n")
+
+
+def test_flags_of_several_processes_go_together(tmp_path, capsys):
+    arguments = ["--data_dir=d", "--bundle=b", f"--output={tmp_path}"]
+    assert main.main(["tokenize", *arguments, "--process_id=1"]) == 2
+    assert "go together" in capsys.readouterr().err

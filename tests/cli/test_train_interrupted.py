@@ -13,7 +13,7 @@ import jax
 import pytest
 
 from musiclm_jax import hosts
-from musiclm_jax.cli import train
+from musiclm_jax.cli import processes
 from musiclm_jax.cli.main import main
 
 pytestmark = pytest.mark.usefixtures("here")
@@ -177,15 +177,15 @@ def test_a_process_that_does_not_come(here, capsys, monkeypatch):
 
 def test_the_end_of_another_process(capsys, monkeypatch):
     monkeypatch.setattr(jax, "process_count", lambda: 2)
-    monkeypatch.setattr(train.os, "_exit", exit)
+    monkeypatch.setattr(processes.os, "_exit", exit)
     lost = jax.errors.JaxRuntimeError("UNKNOWN: Connection closed by peer\nat once")
     with pytest.raises(SystemExit, match="1"):
-        train._leave(lost)
+        processes.leave(lost)
     error = capsys.readouterr().err
     assert error.startswith("musiclm: error: process 0 of 2 has lost another one")
     assert "(UNKNOWN: Connection closed by peer): start all of them again" in error
     with pytest.raises(SystemExit, match="2"):
-        train._leave(ValueError("no"))
+        processes.leave(ValueError("no"))
     assert capsys.readouterr().err == "musiclm: error: no\n"
 
 

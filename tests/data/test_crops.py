@@ -14,6 +14,8 @@ def metadata(semantic: int = 25, acoustic: int = 50) -> TokenMetadata:
         window_seconds=10.0,
         stride_seconds=1.0,
         tokenizers="",
+        dataset="",
+        piece_seconds=30,
     )
 
 

@@ -9,8 +9,9 @@ from musiclm_jax.data.pipelines import AudioBatches, CaptionedBatches, TokenBatc
 from musiclm_jax.data.token_records import (
     TokenMetadata,
     TokenRecord,
-    write_token_records,
+    write_shard,
 )
+from musiclm_jax.data.token_shards import ShardName
 from musiclm_jax.data.vocabulary import load_vocabulary
 from musiclm_jax.tokens import TokenSpec, music_vocabulary
 
@@ -162,6 +163,8 @@ METADATA = TokenMetadata(
     window_seconds=2.0,
     stride_seconds=1.0,
     tokenizers="a" * 64,
+    dataset="clips/1.0.0",
+    piece_seconds=30,
 )
 
 
@@ -181,7 +184,8 @@ def token_record(clip: int, seconds: int, rng: np.random.Generator) -> TokenReco
 def records(tmp_path, rng) -> list[TokenRecord]:
     made = [token_record(clip, 6 if clip else 2, rng) for clip in range(5)]
     for split in ("train", "validation"):
-        write_token_records(tmp_path, split, records=made, metadata=METADATA)
+        name = ShardName(split, 0, 1)
+        write_shard(tmp_path, name, records=made, metadata=METADATA)
     return made
 
 

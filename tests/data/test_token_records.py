@@ -1,18 +1,21 @@
 """Token records: what is written comes back; half a set of records never opens."""
 
+import dataclasses
 import json
 
 import numpy as np
 import pytest
 
-from musiclm_jax.data import token_records
+from musiclm_jax import whole_files
 from musiclm_jax.data.token_records import (
     TokenMetadata,
     TokenRecord,
     TokenRecordSource,
+    claim,
     read_metadata,
-    write_token_records,
+    write_shard,
 )
+from musiclm_jax.data.token_shards import ShardName
 
 METADATA = TokenMetadata(
     semantic_frame_rate=25,
@@ -20,14 +23,10 @@ METADATA = TokenMetadata(
     window_seconds=10.0,
     stride_seconds=1.0,
     tokenizers="a" * 64,
+    dataset="clips/1.0.0",
+    piece_seconds=30,
 )
-OTHER = TokenMetadata(
-    semantic_frame_rate=25,
-    acoustic_frame_rate=50,
-    window_seconds=10.0,
-    stride_seconds=1.0,
-    tokenizers="b" * 64,
-)
+OTHER = dataclasses.replace(METADATA, tokenizers="b" * 64)
 
 
 def make_records(rng: np.random.Generator, count: int) -> list[TokenRecord]:
@@ -50,14 +49,18 @@ def assert_same(first: TokenRecord, second: TokenRecord):
         np.testing.assert_array_equal(getattr(first, name), getattr(second, name))
 
 
-def test_records_come_back_in_order(tmp_path, rng, monkeypatch):
-    monkeypatch.setattr(token_records, "RECORDS_PER_SHARD", 3)
+def write(folder, split, index, count, records, metadata=METADATA):
+    name = ShardName(split, index, count)
+    write_shard(folder, name, records=records, metadata=metadata)
+
+
+def test_records_come_back_in_order(tmp_path, rng):
     made = make_records(rng, 8)
-    count = write_token_records(
-        tmp_path, "train", records=iter(made), metadata=METADATA
-    )
+    # A shard may hold nothing.
+    for index, part in reversed(list(enumerate((made[:3], [], made[3:4], made[4:])))):
+        write(tmp_path, "train", index, 4, iter(part))
     source = TokenRecordSource(tmp_path, "train", tokenizers=METADATA.tokenizers)
-    assert count == len(source) == 8
+    assert len(source) == 8
     for index in (7, 0, 3, 2, 5):
         assert_same(source[index], made[index])
     assert [record.fields["name"] for record in source] == [
@@ -67,67 +70,88 @@ def test_records_come_back_in_order(tmp_path, rng, monkeypatch):
     assert read_metadata(tmp_path) == source.metadata == METADATA
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "metadata.json",
-        *(f"train-0000{shard}.array_record" for shard in range(3)),
+        *(f"train-0000{shard}-of-00004.array_record" for shard in range(4)),
     ]
 
 
-def test_a_split_is_replaced_and_others_stay(tmp_path, rng, monkeypatch):
-    monkeypatch.setattr(token_records, "RECORDS_PER_SHARD", 2)
-    for split, count in (("train", 6), ("test", 2), ("train", 3)):
-        made = make_records(rng, count)
-        write_token_records(tmp_path, split, records=made, metadata=METADATA)
-    assert len(TokenRecordSource(tmp_path, "train")) == 3
-    assert len(TokenRecordSource(tmp_path, "test")) == 2
-    assert len(list(tmp_path.glob("train-*"))) == 2
-
-
-def test_an_interrupted_split_does_not_open(tmp_path, rng, monkeypatch):
-    monkeypatch.setattr(token_records, "RECORDS_PER_SHARD", 2)
+def test_the_same_records_are_the_same_bytes(tmp_path, rng):
     made = make_records(rng, 5)
-    write_token_records(tmp_path, "test", records=made, metadata=METADATA)
-    write_token_records(tmp_path, "train", records=made, metadata=METADATA)
+    files = []
+    for folder in (tmp_path / "a", tmp_path / "b"):
+        write(folder, "train", 0, 1, made)
+        files += folder.glob("*.array_record")
+    assert files[0].read_bytes() == files[1].read_bytes()
+
+
+def test_a_split_opens_when_all_its_shards_are_there(tmp_path, rng):
+    made = make_records(rng, 5)
+    write(tmp_path, "test", 0, 1, made)
+    write(tmp_path, "train", 2, 3, made)
 
     def interrupted():
         yield from made[:3]
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        write_token_records(tmp_path, "train", records=interrupted(), metadata=METADATA)
-    with pytest.raises(FileNotFoundError, match=r"no split 'train'; it has: test"):
+        write(tmp_path, "train", 0, 3, interrupted())
+    with pytest.raises(FileNotFoundError, match=r"'train' .* has 1 of its 3 shards"):
         TokenRecordSource(tmp_path, "train")
+    with pytest.raises(FileNotFoundError, match=r"'validation'; it has: test, train"):
+        TokenRecordSource(tmp_path, "validation")
     assert len(TokenRecordSource(tmp_path, "test")) == 5
-    assert not list(tmp_path.glob("*.tmp"))
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_another_process_may_write_the_same_at_the_same_time(tmp_path, rng):
+    made = make_records(rng, 3)
+
+    def records():
+        yield made[0]
+        write(tmp_path, "train", 0, 1, made)
+        whole_files.sweep(tmp_path)  # takes this one's file away
+        yield from made[1:]
+
+    write(tmp_path, "train", 0, 1, records())
+    assert len(TokenRecordSource(tmp_path, "train")) == 3
+    assert not list(tmp_path.glob(".*"))
 
 
 def test_tokens_of_other_tokenizers_are_refused(tmp_path, rng):
-    made = make_records(rng, 2)
-    write_token_records(tmp_path, "train", records=made, metadata=METADATA)
+    write(tmp_path, "train", 0, 1, make_records(rng, 2))
     with pytest.raises(ValueError, match=r"made by tokenizers aaaa.*, not by bbbb"):
         TokenRecordSource(tmp_path, "train", tokenizers=OTHER.tokenizers)
-    with pytest.raises(ValueError, match="holds tokens of other tokenizers"):
-        write_token_records(tmp_path, "test", records=made, metadata=OTHER)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"tokenizers": "b" * 64}, "tokenizers 'a+', not 'b+': write to another"),
+        ({"dataset": "clips/2.0.0"}, "dataset 'clips/1.0.0', not 'clips/2.0.0'"),
+        ({"piece_seconds": 10}, "with piece_seconds 30, not 10: write to another"),
+    ],
+)
+def test_records_of_another_kind_are_refused(tmp_path, rng, change, message):
+    made = make_records(rng, 2)
+    write(tmp_path, "train", 0, 1, made)
+    other = dataclasses.replace(METADATA, **change)
+    before = sorted(tmp_path.iterdir())
+    with pytest.raises(ValueError, match=message):
+        write(tmp_path, "test", 0, 1, made, metadata=other)
+    claim(tmp_path, METADATA)
+    assert sorted(tmp_path.iterdir()) == before
 
 
 def test_what_is_missing_or_damaged(tmp_path, rng):
     with pytest.raises(FileNotFoundError, match="holds no token records; write them"):
         TokenRecordSource(tmp_path / "nowhere", "train")
-    write_token_records(
-        tmp_path, "train", records=make_records(rng, 2), metadata=METADATA
-    )
+    write(tmp_path, "train", 0, 1, make_records(rng, 2))
     with pytest.raises(IndexError):
         TokenRecordSource(tmp_path, "train")[2]
-    (tmp_path / "train-00000.array_record").unlink()
-    with pytest.raises(FileNotFoundError, match=r"00000.array_record is missing"):
-        TokenRecordSource(tmp_path, "train")
-    for content in ("{", "[]", json.dumps({"format": 99})):
+    written = (tmp_path / "metadata.json").read_text()
+    for content in ("{", "[]", json.dumps({"format": 2}), written.replace("2", "1", 1)):
         (tmp_path / "metadata.json").write_text(content)
         with pytest.raises(ValueError, match="not the metadata of token records"):
             read_metadata(tmp_path)
-
-
-def test_no_records_no_split(tmp_path):
-    with pytest.raises(ValueError, match="no clip to write to split 'train'"):
-        write_token_records(tmp_path, "train", records=[], metadata=METADATA)
 
 
 @pytest.mark.parametrize("code", [-1, 2**15])

@@ -9,8 +9,9 @@ from musiclm_jax.data.pipelines import TokenBatches
 from musiclm_jax.data.token_records import (
     TokenMetadata,
     TokenRecord,
-    write_token_records,
+    write_shard,
 )
+from musiclm_jax.data.token_shards import ShardName
 from musiclm_jax.lm.config import StageConfig
 from musiclm_jax.lm.task import StageTask
 from musiclm_jax.lm.transformer import TransformerConfig
@@ -45,6 +46,8 @@ METADATA = TokenMetadata(
     window_seconds=2.0,
     stride_seconds=1.0,
     tokenizers="f" * 64,
+    dataset="random_codes/1.0.0",
+    piece_seconds=2,
 )
 
 
@@ -92,7 +95,9 @@ def batches(tmp_path, rng):
 
     folder = tmp_path / "tokens"
     for split in ("train", "validation"):
-        write_token_records(folder, split, records=records(10), metadata=METADATA)
+        write_shard(
+            folder, ShardName(split, 0, 1), records=records(10), metadata=METADATA
+        )
     return TokenBatches(
         folder=str(folder),
         tokenizers=Tokenizers(),

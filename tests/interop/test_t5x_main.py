@@ -19,8 +19,9 @@ from musiclm_jax.cli import config
 from musiclm_jax.data.token_records import (
     TokenMetadata,
     TokenRecord,
-    write_token_records,
+    write_shard,
 )
+from musiclm_jax.data.token_shards import ShardName
 from musiclm_jax.interop import from_t5x
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -56,6 +57,8 @@ def folder(tmp_path, rng):
         window_seconds=10.0,
         stride_seconds=1.0,
         tokenizers=box.tokenizers_hash(),
+        dataset="random_codes/1.0.0",
+        piece_seconds=1,
     )
     width = box.load_part("mulan")[1]["codebooks"].shape[-1]
 
@@ -70,8 +73,11 @@ def folder(tmp_path, rng):
             )
 
     for split in ("train", "validation"):
-        write_token_records(
-            tmp_path / "tokens", split, records=records(), metadata=metadata
+        write_shard(
+            tmp_path / "tokens",
+            ShardName(split, 0, 1),
+            records=records(),
+            metadata=metadata,
         )
     (tmp_path / "micro.gin").write_text(MICRO)
     # A folder that gin must not take for a package.

@@ -85,7 +85,7 @@ class ShardJob:
             ValueError: a recording that cannot be decoded any more.
         """
         summary = Summary()
-        with whole_files.replacing(self.records) as temporary:
+        with whole_files.appearing(self.records) as temporary:
             # One record a group: records are read at random.
             writer = array_record_module.ArrayRecordWriter(
                 str(temporary), "group_size:1"
