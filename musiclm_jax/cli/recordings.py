@@ -4,7 +4,7 @@ import argparse
 import os
 from typing import Any
 
-from musiclm_jax.cli import config
+from musiclm_jax.cli import config, workers
 
 _SETTINGS = {
     "name": (str, "of the data set; made of the folder's and a hash if not given"),
@@ -54,18 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=os.cpu_count() or 1,
         help="that work at once on this machine (one a core)",
     )
-    parser.add_argument(
-        "--runner",
-        choices=("local", "beam"),
-        default="local",
-        help="who works: processes of this machine, or Apache Beam",
-    )
-    parser.add_argument(
-        "--beam_args",
-        default="",
-        metavar="ARGUMENTS",
-        help="for Apache Beam, in one text, such as '--runner=FlinkRunner'",
-    )
+    workers.add_arguments(parser)
 
 
 def dataset(options: argparse.Namespace, *, data_dir: str) -> Any:
@@ -90,15 +79,9 @@ def runner(options: argparse.Namespace) -> Any:
     Raises:
         ValueError: an argument that cannot be.
     """
-    if options.runner == "beam":
-        from musiclm_jax.data.beam_jobs import Beam
-
-        return Beam(options.beam_args)
-    if options.beam_args:
-        raise ValueError("--beam_args goes with --runner=beam")
     from musiclm_jax.data.jobs import Processes
 
-    return Processes(options.processes)
+    return workers.chosen(options, Processes(options.processes))
 
 
 def _config(options: argparse.Namespace, data_dir: str) -> Any:

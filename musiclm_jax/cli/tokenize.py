@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from musiclm_jax.cli import config, processes
+from musiclm_jax.cli import config, processes, workers
 from musiclm_jax.cli.progress import Progress
 
 _WAIT_SECONDS = 1.0
@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--dataset",
         default="synth_music",
         metavar="NAME",
-        help="a TFDS data set of clips; runs/tokenize.gin says more than a name can",
+        help="a TFDS data set of clips, perhaps with a configuration: NAME/CONFIG",
     )
     parser.add_argument("--data_dir", metavar="FOLDER", help="where data sets are kept")
     parser.add_argument(
@@ -48,6 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="longer clips are cut into pieces of this length",
     )
     processes.add_arguments(parser)
+    workers.add_arguments(parser)
 
 
 def run(options: argparse.Namespace) -> None:
@@ -63,11 +64,13 @@ def run(options: argparse.Namespace) -> None:
                 f"--{name} is {getattr(options, name)}; it must be 1 or more"
             )
     given = {
-        "bundle": options.bundle,
-        "output": options.output,
+        # Other machines may read and write them.
+        "bundle": options.bundle.absolute(),
+        "output": options.output.absolute(),
         "splits": tuple(filter(None, options.splits.split(","))),
         "batch_size": options.batch_size,
         "piece_seconds": options.piece_seconds,
+        "runner": workers.chosen(options, None),
     }
     arguments = config.gin_arguments(options, options.gin_bindings)
     if not arguments.files and options.data_dir is None:
@@ -87,7 +90,7 @@ def run(options: argparse.Namespace) -> None:
 
         from musiclm_jax.data.audio_dataset import AudioDataset
 
-        dataset = AudioDataset(name=options.dataset, data_dir=options.data_dir)
+        dataset = AudioDataset.named(options.dataset, options.data_dir)
         tokenize(dataset=dataset, **given)
 
 
