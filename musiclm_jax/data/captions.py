@@ -106,7 +106,7 @@ def _small(phrase: str) -> str:
 
 
 def _article(phrase: str) -> str:
-    first = re.split(r"[\s\-/]", phrase)[0]
+    first = re.findall(r"[^\W_][^\s\-/]*", phrase)[0]
     if first[0].isdigit():
         # Eight, eleven, eighteen, eighty.
         vowel = bool(re.match(r"8|1[18](\D|$)", first))

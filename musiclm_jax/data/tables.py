@@ -12,6 +12,7 @@ from musiclm_jax.data.text_files import encoding_of
 # What artists write of themselves is longer than the module allows unless asked.
 csv.field_size_limit(2**24)
 _MOST_LINES = 20
+_MOST_LETTERS = 200
 
 
 @dataclasses.dataclass(frozen=True)
@@ -83,9 +84,10 @@ def rows_below(
     """
     named = [name for name in names if name]
     if not set(needed) <= set(named):
+        there = " ".join(", ".join(named).split()) or "none"
         raise ValueError(
             f"{path} needs columns {', '.join(needed[:-1])} and {needed[-1]}; it has: "
-            f"{', '.join(named) or 'none'}"
+            f"{there if len(there) <= _MOST_LETTERS else there[:_MOST_LETTERS] + '...'}"
         )
     twice = [name for name in dict.fromkeys(named) if named.count(name) > 1]
     if twice:
@@ -124,6 +126,8 @@ def numbers_in(cell: str) -> list[int]:
 def _list_in(cell: str, kind: type, example: str) -> list[Any]:
     try:
         value = ast.literal_eval(cell)
+        # Python can write half of a letter, which no text can hold.
+        "".join(map(str, value)).encode()
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
         value = None
     if not isinstance(value, list) or not all(isinstance(v, kind) for v in value):

@@ -94,6 +94,8 @@ def test_rows_that_cannot_be_relied_on(tmp_path):
             "t.csv needs columns file and caption; it has: name, cap",
         ),
         ("", "t.csv needs columns file and caption; it has: none"),
+        ('"fi\nle",caption\n', "file and caption; it has: fi le, caption$"),
+        (f"x{'y' * 300},z\n", r"it has: xy{199}\.\.\.$"),
         ("file;caption\na;b\n", "it has: file;caption"),
         ("file,caption,caption\na,b,c\n", "t.csv has column caption twice"),
         (

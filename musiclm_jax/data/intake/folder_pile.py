@@ -55,7 +55,7 @@ def folder_pile(folder: str | os.PathLike, captions: str | os.PathLike = "") -> 
         try:
             written = notes.get(file, Notes()) + read_sidecars(path)
         except (ValueError, OSError) as error:
-            left_out[name] = Fault(kind="notes", reason=str(error))
+            left_out[name] = Fault(kind="notes", reason=_reason(error))
             continue
         recordings.append(
             Recording(name=name, sound=FileSound(path), notes=with_captions(written))
@@ -85,6 +85,14 @@ def _table_in(root: pathlib.Path) -> pathlib.Path | None:
             f"{root} has several tables ({names}); name the one of the captions"
         )
     return tables[0] if tables else None
+
+
+def _reason(error: ValueError | OSError) -> str:
+    """Returns a sentence; names of files in it may hold bytes that are no text."""
+    sentence = str(error)
+    if isinstance(error, OSError):
+        sentence = f"{error.filename} cannot be read: {error.strerror}"
+    return sentence.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _texts_alone(listing: Listing) -> list[str]:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pathlib
 import unicodedata
 
 import pytest
@@ -220,6 +221,28 @@ def test_damaged_notes_leave_their_recording_out(music):
     assert pile.remarks == (
         "rows of t.csv that say again what another says count once: line 5",
     )
+
+
+def test_notes_that_cannot_be_read(music, monkeypatch):
+    odd = os.fsdecode(b"\xe9.json")
+    put(music, "a.wav", "a.txt", os.fsdecode(b"\xe9.wav"), odd)
+    open_path = pathlib.Path.open
+
+    def guarded(path, *arguments, **named):
+        if path.name == "a.txt":
+            raise PermissionError(13, "Permission denied", str(path))
+        return open_path(path, *arguments, **named)
+
+    monkeypatch.setattr(pathlib.Path, "open", guarded)
+    listed = faults(folder_pile(music))
+    root = music.resolve()
+    assert listed["a.wav"] == (
+        "notes",
+        f"{root}/a.txt cannot be read: Permission denied",
+    )
+    kind, reason = listed["\\xe9.wav"]
+    assert kind == "notes"
+    assert reason.startswith(f"{root}/\\udce9.json is not JSON: Expecting value")
 
 
 def test_text_that_belongs_to_no_sound(music):

@@ -159,6 +159,7 @@ def test_a_row_without_a_caption(pile):
     ("bad", "reason"),
     [
         (row(A, aspects="slow"), "'slow' is no list of texts like ['sad', 'slow']"),
+        (row(A, aspects=r"['\ud83d']"), "is no list of texts like"),
         (row(A, aspects='"[1, 2]"'), "'[1, 2]' is no list of texts"),
         (row(A, aspects='"__import__(1)"'), "'__import__(1)' is no list of texts"),
         (row(A, end="4,False,no"), "is_audioset_eval 'no' is neither True nor False"),
