@@ -49,7 +49,7 @@ def tune(rng) -> str:
         (
             {"clipped_share": 0.2},
             "clipped",
-            "20.0% of its samples are clipped; at most 1.0% is wanted",
+            "is clipped: 20.0% of its samples lie in flat tops; at most 1.0% is wanted",
         ),
         ({"seconds": 0.4}, "too_short", "lasts 0.40 s; at least 1 s is wanted"),
         (
@@ -87,7 +87,7 @@ def test_the_first_fault_is_named():
 def test_of_equal_bytes_the_first_name_stays(tune):
     copies = [facts(name, digest="d", fingerprint=tune) for name in "cab"]
     found = find_faults(copies, Limits())
-    reason = "has the same bytes as a; one of them is wanted"
+    reason = "has the same bytes as a; one copy is wanted"
     assert found == {
         name: Fault(kind="duplicate", reason=reason) for name in ("b", "c")
     }
@@ -107,7 +107,7 @@ def test_the_better_copy_stays(tune, better, worse):
     good = facts("z", fingerprint=tune, **better)
     bad = facts("a", fingerprint=tune, **worse)
     found = find_faults([bad, good], Limits())
-    reason = "sounds like z, which is the better copy; one of them is wanted"
+    reason = "sounds like z, which stays; one copy is wanted"
     assert found == {"a": Fault(kind="near_duplicate", reason=reason)}
 
 
