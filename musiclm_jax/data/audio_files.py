@@ -16,8 +16,9 @@ import numpy as np
 import soundfile
 import soxr
 
-from musiclm_jax.data.intake.containers import shortage
+from musiclm_jax.data.intake.containers import says_its_length, shortage
 from musiclm_jax.data.intake.recordings import FaultError
+from musiclm_jax.data.unsized_mpeg import UnsizedMpeg
 
 _ENCODINGS = {
     ".wav": ("WAV", "PCM_16"),
@@ -69,12 +70,15 @@ class FileSound:
         lack = shortage(self.path)
         if lack is not None:
             raise FaultError("truncated", f"is broken, it ends too early: {lack}")
-        try:
-            file = _Forward(os.fsencode(self.path))
-        except soundfile.LibsndfileError as error:
-            reason = f"is broken or no audio: {_reason(error)}"
-            raise FaultError("unreadable", reason) from None
-        with file:
+        with contextlib.ExitStack() as stack:
+            try:
+                file = stack.enter_context(_Forward(os.fsencode(self.path)))
+                if file.format == "MP3" and not says_its_length(self.path):
+                    unsized = stack.enter_context(UnsizedMpeg(self.path))
+                    file = stack.enter_context(_Forward(unsized))
+            except soundfile.LibsndfileError as error:
+                reason = f"is broken or no audio: {_reason(error)}"
+                raise FaultError("unreadable", reason) from None
             yield OpenFile(file)
 
 
@@ -135,17 +139,22 @@ class OpenFile:
         self, error: soundfile.LibsndfileError, num_read: int
     ) -> FaultError:
         """Tells damage inside, behind which there is more, from a missing end."""
+        reason = f"is broken or no audio: {_reason(error)} after "
+        # Containers say what others lack; some FLAC files do not tell their length.
+        if self._file.format != "FLAC" or self._file.frames >= _UNKNOWN:
+            reason += f"{num_read / self.sample_rate:.2f} s"
+            return FaultError("unreadable", reason)
+        reason += f"{self._file.tell() / self.sample_rate:.2f} s of the "
+        reason += (
+            f"{self._file.frames / self.sample_rate:.2f} s that its header promises"
+        )
         try:
             with soundfile.SoundFile(self._file.name) as file:
                 file.seek(file.frames - 1)
-                kind = "unreadable" if len(file.read(1)) else "truncated"
+                has_end = len(file.read(1)) == 1
         except soundfile.LibsndfileError:
-            kind = "truncated"
-        where = f"after {num_read / self.sample_rate:.2f} s"
-        if self._file.frames < _UNKNOWN:
-            promised = self._file.frames / self.sample_rate
-            where = f"{where} of the {promised:.2f} s that its header promises"
-        return FaultError(kind, f"is broken or no audio: {_reason(error)} {where}")
+            has_end = False
+        return FaultError("unreadable" if has_end else "truncated", reason)
 
 
 def read_audio(

@@ -19,7 +19,7 @@ _TAIL_LENGTH = 2**17
 _OGG_PAGE_LENGTH = 27
 _OGG_LAST_PAGE = 4
 # Programs count a frame of their own in or out; none is longer.
-_MPEG_FRAME_LENGTH = 2881
+_MPEG_FRAME_LENGTH = 1729
 
 
 def shortage(path: str | os.PathLike) -> str | None:
@@ -45,6 +45,19 @@ def shortage(path: str | os.PathLike) -> str | None:
             return _bytes_shortage(size, _end_of_sound(file, head))
         except struct.error:  # it ends, or is no more what it seems, in its head
             return None
+
+
+def says_its_length(path: str | os.PathLike) -> bool:
+    """Says whether an MPEG file tells how many frames it has.
+
+    Args:
+        path: MPEG file.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with Path(path).open("rb") as file:
+        return "frames" in _mpeg_header(file)[1]
 
 
 def _bytes_shortage(size: int, end: int | None) -> str | None:
@@ -122,36 +135,45 @@ def _ogg_shortage(file: BinaryIO, size: int) -> str | None:
 
 
 def _end_of_mpeg(file: BinaryIO) -> int | None:
-    """Looks for the header that most encoders hide in a first silent frame."""
-    file.seek(0)
-    start = 0
-    head = file.read(10)
-    while head[:3] == b"ID3" and len(head) == 10:
-        has_footer = head[5] & 16
-        length = 0
-        for seven_bits in head[6:]:
-            length = length << 7 | seven_bits & 127
-        start += 10 + length + (10 if has_footer else 0)
-        file.seek(start)
-        head = file.read(10)
+    """The first frame of most encoders is silent and says how many bytes there are."""
+    start, fields = _mpeg_header(file)
+    if "bytes" not in fields:
+        return None
+    return start + fields["bytes"] - _MPEG_FRAME_LENGTH
+
+
+def _mpeg_header(file: BinaryIO) -> tuple[int, dict[str, int]]:
+    """Returns where the first frame starts, and the numbers of "bytes" and "frames"."""
+    start = _end_of_id3(file)
     file.seek(start)
     frame = file.read(200)
-    if len(frame) < 4 or frame[0] != 0xFF or frame[1] & 0xE0 != 0xE0:
-        return None
+    if len(frame) < 60 or frame[0] != 0xFF or frame[1] & 0xE0 != 0xE0:
+        return start, {}
     is_mono, is_version_1 = frame[3] >> 6 == 3, frame[1] & 0x18 == 0x18
     side_length = (17 if is_mono else 32) if is_version_1 else (9 if is_mono else 17)
     crc_length = 0 if frame[1] & 1 else 2
     for place in (4 + side_length, 4 + crc_length + side_length):
         if frame[place : place + 4] in (b"Xing", b"Info"):
-            flags, *fields = struct.unpack_from(">III", frame, place + 4)
-            if not flags & 2:
-                return None
-            num_bytes = fields[flags & 1]  # behind the number of frames, if given
-            return start + num_bytes - _MPEG_FRAME_LENGTH
+            flags, *numbers = struct.unpack_from(">III", frame, place + 4)
+            there = [name for bit, name in ((1, "frames"), (2, "bytes")) if flags & bit]
+            return start, dict(zip(there, numbers, strict=False))
     if frame[36:40] == b"VBRI":
-        (num_bytes,) = struct.unpack_from(">I", frame, 46)
-        return start + num_bytes - _MPEG_FRAME_LENGTH
-    return None
+        return start, {"bytes": struct.unpack_from(">I", frame, 46)[0]}
+    return start, {}
+
+
+def _end_of_id3(file: BinaryIO) -> int:
+    start = 0
+    while True:
+        file.seek(start)
+        head = file.read(10)
+        if head[:3] != b"ID3" or len(head) < 10:
+            return start
+        length = 0
+        for seven_bits in head[6:]:
+            length = length << 7 | seven_bits & 127
+        has_footer = bool(head[5] & 16)
+        start += 10 + length + 10 * has_footer
 
 
 def _read(file: BinaryIO, layout: str) -> tuple:

@@ -81,8 +81,8 @@ def _own_faults(facts: Facts, limits: Limits) -> Iterator[Fault]:
     if facts.clipped_share > limits.max_clipped_share:
         yield Fault(
             kind="clipped",
-            reason=f"{facts.clipped_share:.1%} of its samples are clipped; at most "
-            f"{limits.max_clipped_share:.1%} is wanted",
+            reason=f"is clipped: {facts.clipped_share:.1%} of its samples lie in flat "
+            f"tops; at most {limits.max_clipped_share:.1%} is wanted",
         )
     if facts.seconds < limits.min_seconds:
         yield Fault(
@@ -106,7 +106,7 @@ def _duplicates(facts: Sequence[Facts]) -> dict[str, Fault]:
         if stays != each.name:
             faults[each.name] = Fault(
                 kind="duplicate",
-                reason=f"has the same bytes as {stays}; one of them is wanted",
+                reason=f"has the same bytes as {stays}; one copy is wanted",
             )
     return faults
 
@@ -121,8 +121,7 @@ def _near_duplicates(facts: Sequence[Facts]) -> dict[str, Fault]:
             continue
         faults[goes.name] = Fault(
             kind="near_duplicate",
-            reason=f"sounds like {stays.name}, which is the better copy; one of them is "
-            "wanted",
+            reason=f"sounds like {stays.name}, which stays; one copy is wanted",
         )
     return faults
 

@@ -73,7 +73,7 @@ def make_pile(
         write(folder / _good_name(index), music(index), index)
     for kind, number in itertools.product(BROKEN_KINDS, range(num_broken_each)):
         # Sorted behind all others: of equal files, the first stays.
-        path = folder / "zz" / f"{kind} {number}"
+        path = folder / "яя" / f"{kind} {number}"
         path.parent.mkdir(exist_ok=True)
         path = _WRITERS[kind](path, number, num_good)
         kinds[path.relative_to(folder).as_posix()] = kind
@@ -91,23 +91,24 @@ def music(seed: int, seconds: float | None = None) -> Callable[[int, int], np.nd
     pitches = rng.integers(40, 90, len(starts))
     loudness = rng.uniform(0.2, 1, len(starts))
     decays = rng.uniform(2, 9, len(starts))
-    pans = rng.uniform(0.3, 1, (len(starts), 6))
+    pans = rng.uniform(0.3, 1, (len(starts), 6)).astype(np.float32)
 
     def play(rate: int, num_channels: int) -> np.ndarray:
         """Returns [sample, channel]."""
-        audio = np.zeros((round(seconds * rate), num_channels))
+        audio = np.zeros((round(seconds * rate), num_channels), np.float32)
         for start, pitch, gain, decay, pan in zip(
             starts, pitches, loudness, decays, pans, strict=True
         ):
             first = round(start * rate)
-            time = np.arange(min(len(audio) - first, rate // 2)) / rate
-            hertz = 440 * 2 ** ((pitch - 69) / 12)
+            length = max(0, min(len(audio) - first, rate // 2))
+            time = np.arange(length, dtype=np.float32) / np.float32(rate)
+            hertz = np.float32(440 * 2 ** ((pitch - 69) / 12))
             tone = sum(
-                np.sin(2 * np.pi * k * hertz * time) / k
+                np.sin(np.float32(2 * np.pi * k) * hertz * time) / k
                 for k in (1, 2, 3)
                 if k * hertz < rate / 2
             )
-            tone = tone * gain * np.exp(-decay * time)
+            tone = tone * np.float32(gain) * np.exp(np.float32(-decay) * time)
             audio[first : first + len(time)] += tone[:, None] * pan[:num_channels]
         return 0.7 * audio / np.abs(audio).max()
 

@@ -44,10 +44,10 @@ def test_clipped_share(level, length):
     assert measure(audio, length).clipped_share == pytest.approx(1 / 3, abs=0.01)
 
 
-@pytest.mark.parametrize("hertz", [60, 440, 5000])
+@pytest.mark.parametrize("hertz", [30, 60, 440, 5000])
 def test_a_sine_is_not_clipped(hertz):
     audio = np.round(sine(hertz, 0.99, num_channels=2) * 2**15) / 2**15
-    assert measure(audio).clipped_share < 0.005
+    assert measure(audio).clipped_share < 0.01
 
 
 def test_noise_is_not_clipped(rng):

@@ -1,0 +1,180 @@
+"""Surveys: true facts of every format, every broken file named, and no exception."""
+
+import dataclasses
+import os
+import pickle
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import soundfile
+
+from musiclm_jax.data.audio_files import FileSound
+from musiclm_jax.data.intake.facts import Facts
+from musiclm_jax.data.intake.faults import Limits, find_faults
+from musiclm_jax.data.intake.recordings import KINDS, Recording
+from musiclm_jax.data.intake.survey import SurveyJob, measure
+from musiclm_jax.data.sidecars import Notes
+
+LOSSY = ("MP3", "OGG")
+
+
+def survey(folder, names):
+    """Measures files below a folder; returns their facts."""
+    return [
+        measure(
+            Recording(name=name, sound=FileSound(folder / name), notes=Notes()),
+            silence_db=-60.0,
+        )
+        for name in names
+    ]
+
+
+def test_facts_of_every_format(tmp_path, pile, recording):
+    play = pile.music(0, seconds=2.5)
+    for index, (suffix, container, coding, rate, channels) in enumerate(pile.FORMATS):
+        path = tmp_path / f"{index}{suffix}"
+        pile.write(path, play, index)
+        facts = measure(recording(path), silence_db=-60.0)
+        assert facts.fault is None
+        assert facts.name == path.name and len(facts.digest) == 64
+        assert facts.format == f"{container} {coding}"
+        assert (facts.sample_rate, facts.num_channels) == (rate, channels)
+        assert facts.seconds == pytest.approx(2.5, abs=0.1)
+        assert facts.peak_db == pytest.approx(-3.1, abs=2.0)
+        assert -30 < facts.loudness < -5
+        assert facts.clipped_share == 0.0
+        assert facts.sound_start < 0.2 * rate
+        assert 2 * rate < facts.sound_end <= facts.num_samples
+        assert facts.fingerprint
+        if container not in LOSSY:
+            assert facts.num_samples == round(2.5 * rate)
+        assert Facts.from_json(facts.to_json()) == facts
+
+
+def test_blocks_change_nothing(tmp_path, pile, recording, monkeypatch):
+    pile.write(tmp_path / "a.flac", pile.music(1), 0)
+    whole = measure(recording(tmp_path / "a.flac"), silence_db=-60.0)
+    monkeypatch.setattr("musiclm_jax.data.audio_files._BLOCK_LENGTH", 2000)
+    parts = measure(recording(tmp_path / "a.flac"), silence_db=-60.0)
+    assert parts.loudness == pytest.approx(whole.loudness)
+    same = {"loudness": None, "fingerprint": ""}
+    assert dataclasses.replace(parts, **same) == dataclasses.replace(whole, **same)
+
+
+def judge(tmp_path, pile, num_good, num_broken_each):
+    """Makes a pile; returns what was made of each file and what was found."""
+    made = pile.make_pile(tmp_path, num_good, num_broken_each)
+    facts = survey(tmp_path, made)
+    faults = find_faults(facts, Limits())
+    found = {name: faults[name].kind if name in faults else None for name in made}
+    return made, found, faults
+
+
+def test_every_broken_file_is_named(tmp_path, pile):
+    made, found, faults = judge(tmp_path, pile, 34, 3)
+    assert found == made
+    for fault in faults.values():
+        assert fault.kind in KINDS
+        assert "\n" not in fault.reason and str(tmp_path) not in fault.reason
+        assert fault.reason[0].islower() and not fault.reason.endswith(".")
+
+
+@pytest.mark.slow
+def test_every_broken_file_is_named_among_a_thousand(tmp_path, pile):
+    made, found, _ = judge(tmp_path, pile, 900, 10)
+    assert len(made) == 1000
+    assert {name: kind for name, kind in found.items() if kind != made[name]} == {}
+
+
+@pytest.mark.parametrize("number", range(17))
+def test_every_format_may_be_truncated(tmp_path, pile, recording, number):
+    path = pile._truncated(tmp_path / "cut", number, 0)
+    fault = measure(recording(path), silence_db=-60.0).fault
+    assert fault.kind == "truncated"
+    assert "header" in fault.reason or "last page" in fault.reason
+
+
+def test_damage_inside_is_no_missing_end(tmp_path, pile, recording):
+    path = tmp_path / "a.flac"
+    pile.write(path, pile.music(2), 0)
+    content = bytearray(path.read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + 3000] = bytes(3000)
+    path.write_bytes(content)
+    fault = measure(recording(path), silence_db=-60.0).fault
+    assert fault.kind == "unreadable"
+    assert "s of the" in fault.reason
+
+
+@pytest.mark.skipif(not os.geteuid(), reason="root may read everything")
+def test_file_that_may_not_be_read(tmp_path, recording):
+    path = tmp_path / "a.wav"
+    soundfile.write(path, np.zeros(10), 8000)
+    path.chmod(0)
+    fault = measure(recording(path), silence_db=-60.0).fault
+    assert (fault.kind, fault.reason) == (
+        "unreadable",
+        "cannot be read: Permission denied",
+    )
+
+
+def test_what_is_no_file(tmp_path, recording):
+    (tmp_path / "folder.wav").mkdir()
+    for name, reason in [
+        ("folder.wav", "cannot be read: Is a directory"),
+        ("gone.wav", "cannot be read: No such file or directory"),
+    ]:
+        facts = measure(recording(tmp_path / name), silence_db=-60.0)
+        assert facts.fault.kind == "unreadable"
+        assert facts.fault.reason == reason
+        assert Facts.from_json(facts.to_json()) == facts
+
+
+def test_a_name_that_is_no_text(tmp_path, pile, recording):
+    path = tmp_path / os.fsdecode(b"caf\xe9.flac")
+    pile.write(tmp_path / "a.flac", pile.music(3), 0)
+    os.rename(tmp_path / "a.flac", path)
+    assert measure(recording(path, name="cafe"), silence_db=-60.0).fault is None
+
+
+def test_random_damage_raises_nothing(tmp_path, pile, recording, rng):
+    for index, (suffix, *_) in enumerate(pile.FORMATS):
+        path = tmp_path / f"a{suffix}"
+        pile.write(path, pile.music(index, seconds=0.5), index)
+        content = path.read_bytes()
+        for _ in range(10):
+            damaged = bytearray(content)
+            for place in rng.integers(0, min(200, len(content)), 4):
+                damaged[place] = rng.integers(0, 256)
+            path.write_bytes(damaged[: rng.integers(0, 2 * len(content))])
+            facts = measure(recording(path), silence_db=-60.0)
+            assert facts.fault is None or facts.fault.kind in KINDS
+
+
+def test_job(tmp_path, pile, recording):
+    pile.write(tmp_path / "ä.flac", pile.music(4), 0)
+    (tmp_path / "b.wav").touch()
+    job = SurveyJob(
+        recordings=tuple(recording(tmp_path / name) for name in ("ä.flac", "b.wav")),
+        output=tmp_path / "facts.jsonl",
+        silence_db=-60.0,
+    )
+    pickle.loads(pickle.dumps(job)).run()
+    lines = job.output.read_text(encoding="utf-8").splitlines()
+    assert [Facts.from_json(line) for line in lines] == survey(
+        tmp_path, ["ä.flac", "b.wav"]
+    )
+
+
+def test_workers_start_fast():
+    code = (
+        "import sys; import musiclm_jax.data.intake.survey;"
+        "print([m for m in sys.modules if m.split('.')[0] in "
+        "('jax', 'tensorflow_datasets', 'gin', 'pandas', 'flax')])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "[]\n"
