@@ -1,12 +1,13 @@
 """Shards of clips to shards of records, by tokenizers whose codes tell samples."""
 
+import pickle
 import types
 
 import numpy as np
 import pytest
 
 from musiclm_jax import bundle, tokenizers, tokenizing
-from musiclm_jax.data import jobs, pieces, token_records
+from musiclm_jax.data import audio_dataset, jobs, pieces, token_records
 from musiclm_jax.data.token_shards import ShardName
 
 RATE = 1000
@@ -219,6 +220,19 @@ def test_what_is_there_is_not_computed_again(make_jobs, fakes):
     fakes.mulan.shapes.clear()
     run(make_jobs(dataset))
     assert fakes.mulan.shapes == [(8, 3000), 32]
+
+
+def test_a_job_can_be_sent_elsewhere(tmp_path):
+    made = tokenizing.ShardJob(
+        dataset=audio_dataset.AudioDataset(name="clips", data_dir=str(tmp_path)),
+        bundle=tmp_path / "model",
+        folder=tmp_path,
+        shard=ShardName("train", 1, 2),
+        places=(3, 7),
+        metadata=tokenizing.describe(Dataset([]), tmp_path / "model", 30),
+        batch_size=8,
+    )
+    assert pickle.loads(pickle.dumps(made)) == made
 
 
 def test_shards_of_another_number_are_refused(make_jobs):

@@ -20,6 +20,19 @@ def test_a_built_data_set_is_not_built_again(tiny_clips, monkeypatch):
     assert len(tiny_clips.open("validation")) == 4
 
 
+def test_shards_are_those_of_the_files(tiny_clips):
+    assert tiny_clips.shard_lengths("train") == [7]
+    assert tiny_clips.full_name() == "tiny_clips/1.0.0"
+    with pytest.raises(ValueError, match=r"no clips in split 'test', but: .*train \(7"):
+        tiny_clips.shard_lengths("test")
+
+
+def test_the_name_is_known_before_anything_is_built(tiny_clips, tmp_path):
+    dataset = AudioDataset(name="tiny_clips", data_dir=str(tmp_path))
+    assert dataset.full_name() == tiny_clips.full_name()
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize(
     ("clip", "captions"),
     [
