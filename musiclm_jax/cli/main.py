@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from musiclm_jax import __version__
 from musiclm_jax.cli import (
     config,
+    data,
     errors,
     export,
     generate,
@@ -16,23 +17,17 @@ from musiclm_jax.cli import (
     tokenize,
     train,
 )
+from musiclm_jax.cli.parsing import Parser, add_verbs
 
 _VERBS = {
     "generate": generate,
     "train": train,
     "precompile": precompile,
+    "data": data,
     "tokenize": tokenize,
     "export": export,
     "info": info,
 }
-
-
-class _Parser(argparse.ArgumentParser):
-    """Reports a wrong argument in one line, without the usage before it."""
-
-    def error(self, message: str) -> None:
-        """Raises what `main` prints."""
-        raise ValueError(f"{message} (see {self.prog} --help)")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -66,17 +61,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+    parser = Parser(
         prog="musiclm",
         description="Text in, music out: generate music, and train every part of it.",
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=__version__)
-    verbs = parser.add_subparsers(dest="verb", metavar="COMMAND", required=True)
-    for name, verb in _VERBS.items():
-        summary = verb.__doc__.strip().splitlines()[0].partition(": ")[2].rstrip(".")
-        sub = verbs.add_parser(
-            name, help=summary, description=summary, allow_abbrev=False
-        )
-        verb.add_arguments(sub)
+    add_verbs(parser, _VERBS, dest="verb")
     return parser

@@ -29,6 +29,12 @@ class AudioDataset:
     data_dir: str
     config: tfds.core.BuilderConfig | str | None = None
 
+    @classmethod
+    def named(cls, name: str, data_dir: str) -> "AudioDataset":
+        """Returns a data set by TFDS's name: "set", or "set/configuration"."""
+        name, _, config = name.partition("/")
+        return cls(name=name, data_dir=data_dir, config=config or None)
+
     def builder(self) -> tfds.core.DatasetBuilder:
         """Returns the TFDS builder.
 

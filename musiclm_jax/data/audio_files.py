@@ -4,9 +4,11 @@ A written file appears whole or not at all: it is made under another name in the
 folder and then renamed.
 """
 
+import io
 import os
 import pathlib
 import tempfile
+from typing import BinaryIO
 
 import numpy as np
 import soundfile
@@ -126,21 +128,12 @@ def write_audio(path: str | os.PathLike, audio: np.ndarray, sample_rate: int) ->
     """
     path = pathlib.Path(path)
     check_output(path)
-    audio = np.asarray(audio)
-    if audio.ndim != 1 or not np.isfinite(audio).all():
-        raise ValueError(
-            f"sound to write must be finite and [sample], not {list(audio.shape)}"
-            f"{'' if np.isfinite(audio).all() else ' with infinities or NaNs'}"
-        )
-    container, encoding = _ENCODINGS[path.suffix.lower()]
     handle, temporary = tempfile.mkstemp(
         prefix=f".{path.stem[:32]}-", suffix=path.suffix, dir=path.parent
     )
     try:
         with os.fdopen(handle, "wb") as file:
-            soundfile.write(
-                file, to_int16(audio), sample_rate, format=container, subtype=encoding
-            )
+            _encode(file, audio, sample_rate, path.suffix)
         # mkstemp keeps others out; a result should have the usual permissions.
         os.chmod(temporary, 0o666 & ~_umask())
         os.replace(temporary, path)
@@ -151,6 +144,41 @@ def write_audio(path: str | os.PathLike, audio: np.ndarray, sample_rate: int) ->
     finally:
         # Also after Ctrl-C; after the rename there is nothing left to remove.
         pathlib.Path(temporary).unlink(missing_ok=True)
+
+
+def encode_audio(audio: np.ndarray, sample_rate: int, suffix: str) -> bytes:
+    """Returns what `write_audio` would write to a file of this suffix.
+
+    Args:
+        audio: [sample] in [-1, 1]; what is louder is clipped.
+        sample_rate: samples a second.
+        suffix: one of `SUFFIXES`.
+
+    Raises:
+        ValueError: the sound has another shape or is not finite, or the format has no
+            such sample rate.
+    """
+    file = io.BytesIO()
+    try:
+        _encode(file, audio, sample_rate, suffix)
+    except soundfile.LibsndfileError as error:
+        raise ValueError(
+            f"sound cannot be {suffix} at {sample_rate} Hz: {_reason(error)}"
+        ) from None
+    return file.getvalue()
+
+
+def _encode(file: BinaryIO, audio: np.ndarray, sample_rate: int, suffix: str) -> None:
+    audio = np.asarray(audio)
+    if audio.ndim != 1 or not np.isfinite(audio).all():
+        raise ValueError(
+            f"sound to write must be finite and [sample], not {list(audio.shape)}"
+            f"{'' if np.isfinite(audio).all() else ' with infinities or NaNs'}"
+        )
+    container, encoding = _ENCODINGS[suffix.lower()]
+    soundfile.write(
+        file, to_int16(audio), sample_rate, format=container, subtype=encoding
+    )
 
 
 def _decode(path: pathlib.Path, sample_rate: int) -> np.ndarray:

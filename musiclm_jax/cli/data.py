@@ -1,0 +1,18 @@
+"""`musiclm data`: from a pile of audio to a data set that can be looked at."""
+
+import argparse
+
+from musiclm_jax.cli import data_describe
+from musiclm_jax.cli.parsing import add_verbs
+
+_VERBS = {"describe": data_describe}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the verbs."""
+    add_verbs(parser, _VERBS, dest="data_verb")
+
+
+def run(options: argparse.Namespace) -> None:
+    """Runs the verb that was given."""
+    _VERBS[options.data_verb].run(options)
