@@ -13,6 +13,7 @@ from musiclm_jax.cli.progress import Progress
 
 # Beside each data set; says what was left out of it.
 _QUARANTINE = "quarantine.jsonl"
+_LEAST_RATE = 1000  # in Hz; smaller numbers are meant as kHz
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -45,13 +46,11 @@ def run(options: argparse.Namespace) -> None:
         ValueError: an argument, configuration or data set that cannot be.
         OSError: a missing folder; an output that cannot be written.
     """
-    for name in ("clips", "sample_rate"):
-        if getattr(options, name) < 1:
+    for name, least in (("clips", 1), ("sample_rate", _LEAST_RATE), ("seed", 0)):
+        if getattr(options, name) < least:
             raise ValueError(
-                f"--{name} is {getattr(options, name)}; it must be 1 or more"
+                f"--{name} is {getattr(options, name)}; it must be {least} or more"
             )
-    if options.seed < 0:
-        raise ValueError(f"--seed is {options.seed}; it must be 0 or more")
     _check_output(options.output)
     given = {
         "split": options.split,

@@ -8,7 +8,12 @@ import pytest
 import soundfile
 
 from musiclm_jax.data import audio_files
-from musiclm_jax.data.audio_files import read_audio, to_int16, write_audio
+from musiclm_jax.data.audio_files import (
+    encode_audio,
+    read_audio,
+    to_int16,
+    write_audio,
+)
 
 RATE = 24000
 
@@ -41,6 +46,20 @@ def test_every_format_comes_back(tmp_path, suffix):
     assert abs(np.argmax(spectrum) * RATE / size - 440) < 3
     assert 0.4 < np.abs(back).max() < 0.6
     assert [p.name for p in tmp_path.iterdir()] == [path.name]
+
+
+@pytest.mark.parametrize("suffix", [".wav", ".flac", ".mp3"])
+def test_encoded_sound_is_what_a_file_holds(tmp_path, suffix):
+    path = tmp_path / f"a{suffix}"
+    write_audio(path, sine(440, 0.5), RATE)
+    assert encode_audio(sine(440, 0.5), RATE, suffix) == path.read_bytes()
+
+
+def test_what_cannot_be_encoded():
+    with pytest.raises(ValueError, match=r"sound cannot be \.mp3 at 123 Hz"):
+        encode_audio(sine(440, 0.5), 123, ".mp3")
+    with pytest.raises(ValueError, match=r"must be finite and \[sample\]"):
+        encode_audio(np.zeros((2, 2)), RATE, ".ogg")
 
 
 def test_flac_is_lossless(tmp_path, rng):

@@ -3,6 +3,7 @@
 import collections
 import dataclasses
 import json
+import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -182,7 +183,7 @@ def _peak(audio: np.ndarray) -> int:
 
 
 def _db(level: float) -> float:
-    return max(20 * float(np.log10(max(level, 1e-9) / _FULL_SCALE)), FLOOR_DB)
+    return max(20 * math.log10(max(level, 1e-9) / _FULL_SCALE), FLOOR_DB)
 
 
 def _plain(value: Any) -> Any:
@@ -203,7 +204,7 @@ def _values(value: Any) -> list[str | float]:
     if isinstance(value, bool):
         return ["yes" if value else "no"]
     if isinstance(value, int | float):
-        return [value] if np.isfinite(value) else []
+        return [value] if math.isfinite(value) else []
     return [_label(value)] if isinstance(value, str) and value.strip() else []
 
 

@@ -59,7 +59,7 @@ def bars(ranking: Ranking) -> Element:
         element(
             "div",
             element("span", value, class_="value"),
-            element("span", bar(count / most), class_="track"),
+            element("span", _bar(count / most)),
             element("span", f"{count:,}", class_="count"),
             class_="row",
         )
@@ -68,11 +68,6 @@ def bars(ranking: Ranking) -> Element:
     if ranking.num_others:
         rows.append(element("small", f"and {ranking.num_others:,} others"))
     return element("div", *rows, class_="bars")
-
-
-def bar(share: float) -> Element:
-    """Draws a bar of a share of its track."""
-    return element("span", class_="bar", style=f"width:{100 * share:.1f}%")
 
 
 def columns(histogram: Histogram, unit: str) -> Element:
@@ -103,9 +98,13 @@ def columns(histogram: Histogram, unit: str) -> Element:
         for value, x, anchor in places
     ]
     line = element("path", d=f"M0 {base}H{_WIDTH}")
-    top = _text(f"at most {most:,}", 0, _TEXT_HEIGHT - 6, "start")
+    top = _text(f"{most:,}", 0, _TEXT_HEIGHT - 6, "start")
     box = f"0 0 {_WIDTH} {base + _TEXT_HEIGHT}"
     return element("svg", *drawn, line, top, *labels, viewBox=box, role="img")
+
+
+def _bar(share: float) -> Element:
+    return element("span", class_="bar", style=f"width:{100 * share:.1f}%")
 
 
 def _text(text: str, x: float, y: float, anchor: str) -> Element:

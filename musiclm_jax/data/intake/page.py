@@ -33,7 +33,8 @@ h1 { margin: 0; font-size: 1.7rem; }
 h2 { margin: 2.5rem 0 .75rem; font-size: 1.15rem; }
 small, .faint { color: var(--faint); font-weight: normal; }
 .grid { display: grid; gap: 1rem;
-  grid-template-columns: repeat(auto-fill, minmax(19rem, 1fr)); }
+  grid-template-columns: repeat(auto-fill, minmax(min(19rem, 100%), 1fr)); }
+.clips { grid-template-columns: repeat(auto-fill, minmax(min(28rem, 100%), 1fr)); }
 .facts { display: flex; flex-wrap: wrap; gap: .75rem 2.25rem; margin: 1.25rem 0; }
 .facts b { display: block; font-size: 1.3rem; }
 figure, article { margin: 0; padding: .9rem 1rem; min-width: 0; border-radius: 8px;
@@ -45,15 +46,14 @@ svg path { stroke: var(--line); }
 .row { display: grid; gap: .6rem; align-items: center;
   grid-template-columns: 8.5rem 1fr 3.5rem; }
 .value { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
-.bar { display: block; height: .7rem; min-width: 1px; border-radius: 2px;
+.bar { display: block; height: .7rem; border-radius: 2px;
   background: var(--accent); }
 .count { color: var(--faint); text-align: right; font-variant-numeric: tabular-nums; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; }
 th, td { padding: .25rem 1.25rem .25rem 0; border-bottom: 1px solid var(--line);
   text-align: left; vertical-align: top; }
-article img { display: block; width: 100%; height: 9rem; border-radius: 4px;
-  image-rendering: auto; }
+article img { display: block; width: 100%; height: 9rem; border-radius: 4px; }
 article audio { width: 100%; margin: .5rem 0; }
 article p { margin: .35rem 0; }
 """
@@ -127,7 +127,7 @@ def render(
         element("div", *_words(description), class_="grid"),
         *_fields(description),
         element("h2", f"{len(cards)} clips, chosen at random"),
-        element("div", *map(_card, cards), class_="grid"),
+        element("div", *map(_card, cards), class_="grid clips"),
     )
     policy = {"http-equiv": "Content-Security-Policy", "content": _POLICY}
     return document(
