@@ -7,12 +7,12 @@ folder and then renamed.
 import io
 import os
 import pathlib
-import tempfile
-from typing import BinaryIO
 
 import numpy as np
 import soundfile
 import soxr
+
+from musiclm_jax import whole_files
 
 _ENCODINGS = {
     ".wav": ("WAV", "PCM_16"),
@@ -128,57 +128,31 @@ def write_audio(path: str | os.PathLike, audio: np.ndarray, sample_rate: int) ->
     """
     path = pathlib.Path(path)
     check_output(path)
-    handle, temporary = tempfile.mkstemp(
-        prefix=f".{path.stem[:32]}-", suffix=path.suffix, dir=path.parent
-    )
-    try:
-        with os.fdopen(handle, "wb") as file:
-            _encode(file, audio, sample_rate, path.suffix)
-        # mkstemp keeps others out; a result should have the usual permissions.
-        os.chmod(temporary, 0o666 & ~_umask())
-        os.replace(temporary, path)
-    except soundfile.LibsndfileError as error:
-        raise ValueError(
-            f"{path} cannot be written at {sample_rate} Hz: {_reason(error)}"
-        ) from None
-    finally:
-        # Also after Ctrl-C; after the rename there is nothing left to remove.
-        pathlib.Path(temporary).unlink(missing_ok=True)
+    whole_files.write(path, encode_audio(audio, sample_rate, path.suffix))
 
 
 def encode_audio(audio: np.ndarray, sample_rate: int, suffix: str) -> bytes:
-    """Returns what `write_audio` would write to a file of this suffix.
-
-    Args:
-        audio: [sample] in [-1, 1]; what is louder is clipped.
-        sample_rate: samples a second.
-        suffix: one of `SUFFIXES`.
-
-    Raises:
-        ValueError: the sound has another shape or is not finite, or the format has no
-            such sample rate.
-    """
-    file = io.BytesIO()
-    try:
-        _encode(file, audio, sample_rate, suffix)
-    except soundfile.LibsndfileError as error:
-        raise ValueError(
-            f"sound cannot be {suffix} at {sample_rate} Hz: {_reason(error)}"
-        ) from None
-    return file.getvalue()
-
-
-def _encode(file: BinaryIO, audio: np.ndarray, sample_rate: int, suffix: str) -> None:
+    """Returns the content of a file of this suffix; see `write_audio`."""
     audio = np.asarray(audio)
     if audio.ndim != 1 or not np.isfinite(audio).all():
         raise ValueError(
             f"sound to write must be finite and [sample], not {list(audio.shape)}"
             f"{'' if np.isfinite(audio).all() else ' with infinities or NaNs'}"
         )
+    content = io.BytesIO()
     container, encoding = _ENCODINGS[suffix.lower()]
-    soundfile.write(
-        file, to_int16(audio), sample_rate, format=container, subtype=encoding
-    )
+    try:
+        with soundfile.SoundFile(
+            content, "w", sample_rate, 1, format=container, subtype=encoding
+        ) as file:
+            # Given minutes at once, libsndfile's Vorbis overflows the stack.
+            for start in range(0, len(audio), _BLOCK_LENGTH):
+                file.write(to_int16(audio[start : start + _BLOCK_LENGTH]))
+    except soundfile.LibsndfileError as error:
+        raise ValueError(
+            f"sound of {sample_rate} Hz cannot be written as {suffix}: {_reason(error)}"
+        ) from None
+    return content.getvalue()
 
 
 def _decode(path: pathlib.Path, sample_rate: int) -> np.ndarray:
@@ -210,9 +184,3 @@ def _decode(path: pathlib.Path, sample_rate: int) -> np.ndarray:
 
 def _reason(error: soundfile.LibsndfileError) -> str:
     return error.error_string.rstrip(".") or f"libsndfile error {error.code}"
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
