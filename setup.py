@@ -24,6 +24,7 @@ REQUIREMENTS = [
     "numpy>=2.4.6",
     "optax>=0.2.8",
     "orbax-checkpoint>=0.12.8",
+    "pillow>=13.0.0",
     "safetensors>=0.8.0",
     "soundfile>=0.14.0",
     "soxr>=1.1.0",

@@ -44,6 +44,7 @@ ONLY_IN = {
     "orbax": {"training/checkpoints.py", "interop/from_t5x.py"},
     "tensorboardX": {"training/writers.py"},
     "soundfile": {"data/audio_files.py"},
+    "PIL": {"data/intake/pictures.py"},
     # Optional: an extra, which nothing else imports.
     "t5x": {"interop/t5x.py", "interop/from_t5x.py"},
     "seqio": {"interop/seqio_task.py"},

@@ -2,10 +2,14 @@
 
 import argparse
 
-from musiclm_jax.cli import data_check, data_prepare
+from musiclm_jax.cli import data_check, data_describe, data_prepare
 from musiclm_jax.cli.parsing import add_verbs
 
-_VERBS = {"check": data_check, "prepare": data_prepare}
+_VERBS = {
+    "check": data_check,
+    "prepare": data_prepare,
+    "describe": data_describe,
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -7,15 +7,16 @@ folder and then renamed.
 import contextlib
 import dataclasses
 import hashlib
+import io
 import os
 import pathlib
-import tempfile
 from collections.abc import Iterator
 
 import numpy as np
 import soundfile
 import soxr
 
+from musiclm_jax import whole_files
 from musiclm_jax.data.intake.containers import says_its_length, shortage
 from musiclm_jax.data.intake.recordings import FaultError
 from musiclm_jax.data.unsized_mpeg import UnsizedMpeg
@@ -254,31 +255,31 @@ def write_audio(path: str | os.PathLike, audio: np.ndarray, sample_rate: int) ->
     """
     path = pathlib.Path(path)
     check_output(path)
+    whole_files.write(path, encode_audio(audio, sample_rate, path.suffix))
+
+
+def encode_audio(audio: np.ndarray, sample_rate: int, suffix: str) -> bytes:
+    """Returns the content of a file of this suffix; see `write_audio`."""
     audio = np.asarray(audio)
     if audio.ndim != 1 or not np.isfinite(audio).all():
         raise ValueError(
             f"sound to write must be finite and [sample], not {list(audio.shape)}"
             f"{'' if np.isfinite(audio).all() else ' with infinities or NaNs'}"
         )
-    container, encoding = _ENCODINGS[path.suffix.lower()]
-    handle, temporary = tempfile.mkstemp(
-        prefix=f".{path.stem[:32]}-", suffix=path.suffix, dir=path.parent
-    )
+    content = io.BytesIO()
+    container, encoding = _ENCODINGS[suffix.lower()]
     try:
-        with os.fdopen(handle, "wb") as file:
-            soundfile.write(
-                file, to_int16(audio), sample_rate, format=container, subtype=encoding
-            )
-        # mkstemp keeps others out; a result should have the usual permissions.
-        os.chmod(temporary, 0o666 & ~_umask())
-        os.replace(temporary, path)
+        with soundfile.SoundFile(
+            content, "w", sample_rate, 1, format=container, subtype=encoding
+        ) as file:
+            # Given minutes at once, libsndfile's Vorbis overflows the stack.
+            for start in range(0, len(audio), _BLOCK_LENGTH):
+                file.write(to_int16(audio[start : start + _BLOCK_LENGTH]))
     except soundfile.LibsndfileError as error:
         raise ValueError(
-            f"{path} cannot be written at {sample_rate} Hz: {_reason(error)}"
+            f"sound of {sample_rate} Hz cannot be written as {suffix}: {_reason(error)}"
         ) from None
-    finally:
-        # Also after Ctrl-C; after the rename there is nothing left to remove.
-        pathlib.Path(temporary).unlink(missing_ok=True)
+    return content.getvalue()
 
 
 def _to_mono(file: OpenFile, sample_rate: int) -> np.ndarray:
@@ -299,9 +300,3 @@ def _reason(error: soundfile.LibsndfileError) -> str:
         return "nothing in it can be decoded"
     text = error.error_string.removeprefix("Error : ").rstrip(".")
     return text or f"libsndfile error {error.code}"
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -8,7 +8,12 @@ import pytest
 import soundfile
 
 from musiclm_jax.data import audio_files
-from musiclm_jax.data.audio_files import read_audio, to_int16, write_audio
+from musiclm_jax.data.audio_files import (
+    encode_audio,
+    read_audio,
+    to_int16,
+    write_audio,
+)
 
 RATE = 24000
 
@@ -41,6 +46,27 @@ def test_every_format_comes_back(tmp_path, suffix):
     assert abs(np.argmax(spectrum) * RATE / size - 440) < 3
     assert 0.4 < np.abs(back).max() < 0.6
     assert [p.name for p in tmp_path.iterdir()] == [path.name]
+
+
+@pytest.mark.parametrize("suffix", [".wav", ".flac", ".mp3"])
+def test_encoded_sound_is_what_a_file_holds(tmp_path, suffix):
+    path = tmp_path / f"a{suffix}"
+    write_audio(path, sine(440, 0.5), RATE)
+    assert encode_audio(sine(440, 0.5), RATE, suffix) == path.read_bytes()
+
+
+def test_minutes_of_vorbis(tmp_path):
+    length = 2**22  # at once, the process would die of them
+    audio = np.full(length, 0.5, np.float32)
+    write_audio(tmp_path / "a.ogg", audio, RATE)
+    assert len(read_audio(tmp_path / "a.ogg", RATE)) == length
+
+
+def test_what_cannot_be_encoded():
+    with pytest.raises(ValueError, match=r"sound of 123 Hz cannot be written as \.mp3"):
+        encode_audio(sine(440, 0.5), 123, ".mp3")
+    with pytest.raises(ValueError, match=r"must be finite and \[sample\]"):
+        encode_audio(np.zeros((2, 2)), RATE, ".ogg")
 
 
 def test_flac_is_lossless(tmp_path, rng):
@@ -153,7 +179,8 @@ def test_an_interrupt_leaves_nothing_but_the_old_file(tmp_path, monkeypatch, whe
     def interrupt(*args, **kwargs):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(soundfile if when == "write" else os, when, interrupt)
+    where = soundfile.SoundFile if when == "write" else os
+    monkeypatch.setattr(where, when, interrupt)
     with pytest.raises(KeyboardInterrupt):
         write_audio(path, sine(880, 0.2), RATE)
     assert [p.name for p in tmp_path.iterdir()] == ["a.wav"]

@@ -1,0 +1,142 @@
+"""`musiclm data describe`: a page to look at, of a prepared data set.
+
+One HTML file that needs nothing else: counts, histograms, what was left out, and some
+clips as spectrograms with their sound.
+"""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from musiclm_jax.cli import config
+from musiclm_jax.cli.progress import Progress
+
+# Beside each data set; says what was left out of it.
+_QUARANTINE = "quarantine.jsonl"
+_LEAST_RATE = 1000  # in Hz; smaller numbers are meant as kHz
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the arguments of the verb."""
+    config.add_arguments(parser)
+    parser.add_argument(
+        "--dataset",
+        default="synth_music",
+        metavar="NAME",
+        help="a prepared data set, such as synth_music or audio_folder/CONFIGURATION",
+    )
+    parser.add_argument("--data_dir", metavar="FOLDER", help="where data sets are kept")
+    parser.add_argument("--split", default="train", help="which split is described")
+    parser.add_argument(
+        "--clips", type=int, default=12, help="to be seen and heard on the page"
+    )
+    parser.add_argument(
+        "--sample_rate", type=int, default=24000, help="of the data set, in Hz"
+    )
+    parser.add_argument(
+        "--seed", type=int, default=0, help="decides which clips are chosen"
+    )
+    parser.add_argument("--output", required=True, type=Path, metavar="FILE.html")
+
+
+def run(options: argparse.Namespace) -> None:
+    """Finds the data set and writes its page.
+
+    Raises:
+        ValueError: an argument, configuration or data set that cannot be.
+        OSError: a missing folder; an output that cannot be written.
+    """
+    for name, least in (("clips", 1), ("sample_rate", _LEAST_RATE), ("seed", 0)):
+        if getattr(options, name) < least:
+            raise ValueError(
+                f"--{name} is {getattr(options, name)}; it must be {least} or more"
+            )
+    _check_output(options.output)
+    given = {
+        "split": options.split,
+        "num_cards": options.clips,
+        "sample_rate": options.sample_rate,
+        "seed": options.seed,
+        "output": options.output,
+    }
+    arguments = config.gin_arguments(options, options.gin_bindings)
+    if arguments.files:
+        config.load(arguments)
+        config.call(describe, **given)
+        return
+    if options.data_dir is None:
+        raise ValueError(
+            "no data set: give --data_dir, or --gin_file=runs/describe.gin"
+        )
+
+    from musiclm_jax.data.audio_dataset import AudioDataset
+
+    describe(dataset=AudioDataset.named(options.dataset, options.data_dir), **given)
+
+
+def describe(
+    *,
+    dataset: Any,
+    split: str,
+    num_cards: int,
+    sample_rate: int,
+    seed: int,
+    output: Path,
+) -> None:
+    """Writes the page of a split.
+
+    Args:
+        dataset: a `data.audio_dataset.AudioDataset`.
+        split: of the data set.
+        num_cards: clips to be seen and heard.
+        sample_rate: of the data set, in Hz.
+        seed: decides which clips are chosen.
+        output: file to write.
+
+    Raises:
+        ValueError: the data set is not prepared, or has no such split.
+    """
+    import jax
+
+    # A training may hold the accelerator, and pictures need none.
+    jax.config.update("jax_platforms", "cpu")
+    from musiclm_jax import whole_files
+    from musiclm_jax.data.intake import cards, description, page
+
+    builder = dataset.builder()
+    if not builder.is_prepared():
+        raise ValueError(
+            f"data set {dataset.name!r} is not prepared in {dataset.data_dir}: prepare "
+            "it first"
+        )
+    clips = dataset.open(split)
+    folder = Path(builder.data_dir)
+    left_out = description.read_left_out(folder / _QUARANTINE)
+    with Progress() as progress:
+        described = description.describe(
+            clips,
+            description.choose(len(clips), description.MOST_CLIPS, seed=seed),
+            sample_rate=sample_rate,
+            progress=lambda share: progress("looking at clips", share),
+        )
+        chosen = description.choose(len(clips), num_cards, seed=seed)
+        drawn = []
+        for count, index in enumerate(chosen):
+            drawn.append(cards.draw(clips[int(index)], sample_rate))
+            progress("drawing clips", (count + 1) / len(chosen))
+    head = page.Head(
+        name=builder.info.full_name,
+        folder=str(folder),
+        splits={name: info.num_examples for name, info in builder.info.splits.items()},
+        split=split,
+        sample_rate=sample_rate,
+    )
+    whole_files.write(output, page.render(head, described, left_out, drawn))
+    print(output)
+
+
+def _check_output(path: Path) -> None:
+    if path.is_dir():
+        raise IsADirectoryError(f"{path} is a folder; give the name of a file in it")
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"the folder {path.parent} does not exist")
