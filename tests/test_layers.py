@@ -43,7 +43,7 @@ ONLY_IN = {
     "gin": {"cli/config.py"},
     "orbax": {"training/checkpoints.py", "interop/from_t5x.py"},
     "tensorboardX": {"training/writers.py"},
-    "soundfile": {"data/audio_files.py"},
+    "soundfile": {"data/audio_files.py", "data/open_audio.py"},
     "PIL": {"data/intake/pictures.py"},
     # Optional: an extra, which nothing else imports.
     "t5x": {"interop/t5x.py", "interop/from_t5x.py"},

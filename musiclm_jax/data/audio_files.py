@@ -10,16 +10,14 @@ import hashlib
 import io
 import os
 import pathlib
-from collections.abc import Iterator
 
 import numpy as np
 import soundfile
 import soxr
 
 from musiclm_jax import whole_files
-from musiclm_jax.data.intake.containers import says_its_length, shortage
 from musiclm_jax.data.intake.recordings import FaultError
-from musiclm_jax.data.unsized_mpeg import UnsizedMpeg
+from musiclm_jax.data.open_audio import OpenFile, open_audio, plain_reason
 
 _ENCODINGS = {
     ".wav": ("WAV", "PCM_16"),
@@ -34,9 +32,7 @@ READABLE_SUFFIXES = (*SUFFIXES, ".aif", ".aiff", ".au", ".opus", ".oga", ".w64",
 """Suffixes that mark a file as sound in a folder; reading goes by content."""
 
 _FULL_SCALE = 2**15
-_UNKNOWN = 2**62
-_NOTHING_DECODED = 7  # libsndfile's number for files in which it recognises nothing
-_BLOCK_LENGTH = 2**17  # samples of all channels: as many as are quick to work on
+_BLOCK_LENGTH = 2**17
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,104 +54,14 @@ class FileSound:
         with self.path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
 
-    @contextlib.contextmanager
-    def open(self) -> Iterator["OpenFile"]:
+    def open(self) -> contextlib.AbstractContextManager[OpenFile]:
         """Opens it for reading.
 
         Raises:
             OSError: it cannot be read.
             FaultError: it is empty, truncated, or no sound.
         """
-        if not self.path.stat().st_size:
-            raise FaultError("empty", "is empty (0 bytes)")
-        lack = shortage(self.path)
-        if lack is not None:
-            raise FaultError("truncated", f"is broken, it ends too early: {lack}")
-        with contextlib.ExitStack() as stack:
-            try:
-                file = stack.enter_context(_Forward(os.fsencode(self.path)))
-                if file.format == "MP3" and not says_its_length(self.path):
-                    unsized = stack.enter_context(UnsizedMpeg(self.path))
-                    file = stack.enter_context(_Forward(unsized))
-            except soundfile.LibsndfileError as error:
-                reason = f"is broken or no audio: {_reason(error)}"
-                raise FaultError("unreadable", reason) from None
-            yield OpenFile(file)
-
-
-class _Forward(soundfile.SoundFile):
-    """A file that is read from start to end, without a search for the place before.
-
-    libsndfile cannot search in a FLAC file that does not tell its length.
-    """
-
-    def seekable(self) -> bool:
-        return False
-
-
-class OpenFile:
-    """A file that is being read, from its start on.
-
-    Attributes:
-        format: name of the container and encoding, such as "WAV PCM_16".
-        sample_rate: in Hz.
-        num_channels: of each block.
-    """
-
-    def __init__(self, file: soundfile.SoundFile):
-        """Reads nothing yet."""
-        self.format = f"{file.format} {file.subtype}"
-        self.sample_rate: int = file.samplerate
-        self.num_channels: int = file.channels
-        self._file = file
-
-    def blocks(self) -> Iterator[np.ndarray]:
-        """Yields [sample, channel] float32, a second or so at a time.
-
-        Raises:
-            FaultError: what follows is damaged or not there.
-        """
-        num_read = 0
-        length = max(1, _BLOCK_LENGTH // self.num_channels)
-        while True:
-            try:
-                block = self._file.read(length, dtype="float32", always_2d=True)
-            except soundfile.LibsndfileError as error:
-                raise self._breaks_off(error, num_read) from None
-            num_read += len(block)
-            if len(block):
-                yield block
-            if len(block) < length:
-                break
-        # The length of MPEG files is an estimate, and some do not tell theirs.
-        is_known = self._file.format != "MP3" and self._file.frames < _UNKNOWN
-        if is_known and num_read < self._file.frames:
-            raise FaultError(
-                "unreadable",
-                f"is broken: it has {self._file.frames} samples, but only the first "
-                f"{num_read} can be read",
-            )
-
-    def _breaks_off(
-        self, error: soundfile.LibsndfileError, num_read: int
-    ) -> FaultError:
-        """Tells damage inside, behind which there is more, from a missing end."""
-        reason = f"is broken or no audio: {_reason(error)} after "
-        # Containers say what others lack; some FLAC files do not tell their length.
-        if self._file.format != "FLAC" or self._file.frames >= _UNKNOWN:
-            reason += f"{num_read / self.sample_rate:.2f} s"
-            return FaultError("unreadable", reason)
-        reason += f"{self._file.tell() / self.sample_rate:.2f} s of the "
-        reason += (
-            f"{self._file.frames / self.sample_rate:.2f} s that its header promises"
-        )
-        try:
-            with soundfile.SoundFile(self._file.name) as file:
-                file.seek(file.frames - 1)
-                has_end = len(file.read(1)) == 1
-        except soundfile.LibsndfileError:
-            has_end = False
-        return FaultError("unreadable" if has_end else "truncated", reason)
+        return open_audio(self.path)
 
 
 def read_audio(
@@ -277,7 +183,8 @@ def encode_audio(audio: np.ndarray, sample_rate: int, suffix: str) -> bytes:
                 file.write(to_int16(audio[start : start + _BLOCK_LENGTH]))
     except soundfile.LibsndfileError as error:
         raise ValueError(
-            f"sound of {sample_rate} Hz cannot be written as {suffix}: {_reason(error)}"
+            f"sound of {sample_rate} Hz cannot be written as {suffix}: "
+            f"{plain_reason(error)}"
         ) from None
     return content.getvalue()
 
@@ -293,10 +200,3 @@ def _to_mono(file: OpenFile, sample_rate: int) -> np.ndarray:
     parts += [resampler.resample_chunk(block) for block in mono]
     parts.append(resampler.resample_chunk(parts[0], last=True))
     return np.concatenate(parts)
-
-
-def _reason(error: soundfile.LibsndfileError) -> str:
-    if error.code == _NOTHING_DECODED:  # its text speaks of pipes
-        return "nothing in it can be decoded"
-    text = error.error_string.removeprefix("Error : ").rstrip(".")
-    return text or f"libsndfile error {error.code}"

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from musiclm_jax.data import audio_files
+from musiclm_jax.data import audio_files, open_audio
 from musiclm_jax.data.audio_files import (
     encode_audio,
     read_audio,
@@ -96,7 +96,7 @@ def test_reading_in_blocks_changes_nothing(tmp_path, rng, monkeypatch):
     audio = rng.uniform(-0.5, 0.5, 10000)
     soundfile.write(tmp_path / "a.wav", audio, 44100)
     whole = read_audio(tmp_path / "a.wav", RATE)
-    monkeypatch.setattr(audio_files, "_BLOCK_LENGTH", 1000)  # divides the length
+    monkeypatch.setattr(open_audio, "_BLOCK_LENGTH", 1000)  # divides the length
     np.testing.assert_allclose(read_audio(tmp_path / "a.wav", RATE), whole, atol=1e-6)
 
 

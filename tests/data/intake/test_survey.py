@@ -56,7 +56,7 @@ def test_facts_of_every_format(tmp_path, pile, recording):
 def test_blocks_change_nothing(tmp_path, pile, recording, monkeypatch):
     pile.write(tmp_path / "a.flac", pile.music(1), 0)
     whole = measure(recording(tmp_path / "a.flac"), silence_db=-60.0)
-    monkeypatch.setattr("musiclm_jax.data.audio_files._BLOCK_LENGTH", 2000)
+    monkeypatch.setattr("musiclm_jax.data.open_audio._BLOCK_LENGTH", 2000)
     parts = measure(recording(tmp_path / "a.flac"), silence_db=-60.0)
     assert parts.loudness == pytest.approx(whole.loudness)
     same = {"loudness": None, "fingerprint": ""}
