@@ -14,8 +14,8 @@ ROW_BITS = 16
 ROW_SECONDS = 0.128
 """From one moment to the next."""
 
-MAX_ROWS = 256
-MIN_ROWS = 12
+MAX_ROWS = 256  # half a minute
+_MIN_ROWS = 12  # two seconds, with the length of the window
 # Of the bits. A sound that stays the same has too few for them to tell it from others.
 _MIN_ONES = 0.25
 _SAMPLE_RATE = 8000
@@ -70,7 +70,7 @@ class Listener:
             self._keep(self._resampler.resample_chunk(np.zeros(0, np.float32), True))
         audio = np.concatenate(self._heard)
         bits = _bits(audio[_start(audio) :][:_MAX_LENGTH])
-        if len(bits) < MIN_ROWS or bits.mean() < _MIN_ONES:
+        if len(bits) < _MIN_ROWS or bits.mean() < _MIN_ONES:
             return ""
         return np.packbits(bits).tobytes().hex()
 
