@@ -5,14 +5,13 @@ clips as spectrograms with their sound.
 """
 
 import argparse
+import json
 from pathlib import Path
 from typing import Any
 
 from musiclm_jax.cli import config
 from musiclm_jax.cli.progress import Progress
 
-# Beside each data set; says what was left out of it.
-_QUARANTINE = "quarantine.jsonl"
 _LEAST_RATE = 1000  # in Hz; smaller numbers are meant as kHz
 
 
@@ -101,7 +100,8 @@ def describe(
     # A training may hold the accelerator, and pictures need none.
     jax.config.update("jax_platforms", "cpu")
     from musiclm_jax import whole_files
-    from musiclm_jax.data.intake import cards, description, page
+    from musiclm_jax.data.intake import description, page
+    from musiclm_jax.data.intake.builder import ACCOUNT, QUARANTINE
 
     builder = dataset.builder()
     if not builder.is_prepared():
@@ -111,28 +111,50 @@ def describe(
         )
     clips = dataset.open(split)
     folder = Path(builder.data_dir)
-    left_out = description.read_left_out(folder / _QUARANTINE)
-    with Progress() as progress:
-        described = description.describe(
-            clips,
-            description.choose(len(clips), description.MOST_CLIPS, seed=seed),
-            sample_rate=sample_rate,
-            progress=lambda share: progress("looking at clips", share),
-        )
-        chosen = description.choose(len(clips), num_cards, seed=seed)
-        drawn = []
-        for count, index in enumerate(chosen):
-            drawn.append(cards.draw(clips[int(index)], sample_rate))
-            progress("drawing clips", (count + 1) / len(chosen))
+    left_out = description.read_left_out(folder / QUARANTINE)
+    described, drawn = _look(clips, num_cards, sample_rate, seed)
     head = page.Head(
         name=builder.info.full_name,
         folder=str(folder),
         splits={name: info.num_examples for name, info in builder.info.splits.items()},
         split=split,
         sample_rate=sample_rate,
+        notes=_account(folder / ACCOUNT),
     )
     whole_files.write(output, page.render(head, described, left_out, drawn))
     print(output)
+
+
+def _look(clips: Any, num_cards: int, sample_rate: int, seed: int) -> tuple[Any, list]:
+    """Returns the description of many clips, and the cards of a few."""
+    from musiclm_jax.data.intake import cards, description
+
+    many = description.choose(len(clips), description.MOST_CLIPS, seed=seed)
+    few = description.choose(len(clips), num_cards, seed=seed)
+    drawn = []
+    with Progress() as progress:
+        described = description.describe(
+            clips,
+            many,
+            sample_rate=sample_rate,
+            progress=lambda share: progress("looking at clips", share),
+        )
+        for count, index in enumerate(few):
+            drawn.append(cards.draw(clips[int(index)], sample_rate))
+            progress("drawing clips", (count + 1) / len(few))
+    return described, drawn
+
+
+def _account(path: Path) -> list[str]:
+    """Says what became of the recordings, where a set is made of some."""
+    if not path.exists():
+        return []
+    account = json.loads(path.read_text(encoding="utf-8"))
+    return [
+        f"It is made of {account['recordings']:,} recordings: {account['written']:,} "
+        f"were written, {account['left_out']:,} left out.",
+        *account["remarks"],
+    ]
 
 
 def _check_output(path: Path) -> None:

@@ -51,12 +51,16 @@ def _describe(dataset, path, **changes):
 def test_page_of_a_data_set(tmp_path, capsys):
     line = {"name": "x.wav", "kind": "silent", "reason": "nothing above -60 dB"}
     (tmp_path / "quarantine.jsonl").write_text(json.dumps(line) + "\n")
+    account = {"recordings": 9, "written": 8, "left_out": 1, "remarks": ["a remark"]}
+    (tmp_path / "account.json").write_text(json.dumps(account))
     text = _describe(_Dataset(tmp_path), tmp_path / "page.html")
     assert "some/1.0.0" in text and "nothing above -60 dB" in text
+    assert "made of 9 recordings: 8 were written, 1 left out." in text
+    assert "<p>a remark</p>" in text
     assert text.count("<article>") == 2
     assert capsys.readouterr().out == f"{tmp_path / 'page.html'}\n"
     assert sorted(p.name for p in tmp_path.iterdir()) == [
-        "page.html", "quarantine.jsonl",
+        "account.json", "page.html", "quarantine.jsonl",
     ]  # fmt: skip
 
 

@@ -49,7 +49,7 @@ svg path { stroke: var(--line); }
 .bar { display: block; height: .7rem; border-radius: 2px;
   background: var(--accent); }
 .count { color: var(--faint); text-align: right; font-variant-numeric: tabular-nums; }
-.wide { overflow-x: auto; }
+.wide { margin-top: 1rem; overflow-x: auto; }
 table { border-collapse: collapse; }
 th, td { padding: .25rem 1.25rem .25rem 0; border-bottom: 1px solid var(--line);
   text-align: left; vertical-align: top; }
@@ -69,6 +69,7 @@ class Head:
         splits: split -> clips in it.
         split: the one that is described.
         sample_rate: in Hz.
+        notes: sentences about the whole set, such as how many recordings it is made of.
     """
 
     name: str
@@ -76,6 +77,7 @@ class Head:
     splits: dict[str, int]
     split: str
     sample_rate: int
+    notes: Sequence[str] = ()
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -126,7 +128,7 @@ def render(
         element("h2", "Words"),
         element("div", *_words(description), class_="grid"),
         *_fields(description),
-        element("h2", f"{len(cards)} clips, chosen at random"),
+        element("h2", "Clips", element("small", _how_many(cards, head))),
         element("div", *map(_card, cards), class_="grid clips"),
     )
     policy = {"http-equiv": "Content-Security-Policy", "content": _POLICY}
@@ -178,6 +180,8 @@ def _head(head: Head, description: Description) -> Iterator[Element]:
             f"Of {num_clips:,} clips, {looked_at:,} were looked at, chosen at random."
         )
         yield element("p", words)
+    for note in head.notes:
+        yield element("p", note)
 
 
 def _left_out(left_out: LeftOut | None) -> Iterator[Element]:
@@ -240,6 +244,13 @@ def _fields(description: Description) -> Iterator[Element]:
     if others:
         words = f"Values that hardly repeat, or none: {', '.join(others)}."
         yield element("p", words, class_="faint")
+
+
+def _how_many(cards: Sequence[Card], head: Head) -> str:
+    num_clips = head.splits[head.split]
+    if len(cards) == num_clips:
+        return f" all {num_clips:,}"
+    return f" {len(cards):,} of {num_clips:,}, chosen at random"
 
 
 def _card(card: Card) -> Element:

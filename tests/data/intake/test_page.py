@@ -109,6 +109,11 @@ def test_all_clips_or_some():
     assert "Of 2,000 clips, 2 were looked at, chosen at random." in some
 
 
+def test_some_clips_are_shown_or_all():
+    assert "Clips all 1" in words(render())
+    assert "Clips 1 of 2,000, chosen at random" in words(render(num_clips=2000))
+
+
 def test_long_clips_are_shown_in_part():
     text = words(render([clip_of(36.0)]))
     assert "36.00 s, peak -24.3 dB" in text and "its first 30 s" in text
