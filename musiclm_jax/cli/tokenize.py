@@ -34,7 +34,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FOLDER",
         help="has codec, semantic and mulan",
     )
-    parser.add_argument("--output", required=True, type=Path, metavar="FOLDER")
+    parser.add_argument(
+        "--output",
+        required=True,
+        type=Path,
+        metavar="FOLDER",
+        help="of the records; one for all processes",
+    )
     parser.add_argument(
         "--splits", default="train,validation,test", help="joined by commas"
     )
@@ -139,7 +145,7 @@ def tokenize(
         )
     ]
     waiting = [job for job in every if not job.output.exists()]
-    mine = every[jax.process_index() :: jax.process_count()]
+    mine = _share(every, splits)
     started = time.monotonic()
     with Progress() as progress:
         shown.begin([job for job in mine if job in waiting], progress)
@@ -196,8 +202,20 @@ class _Shown:
         seconds = self._seconds + self._heard_seconds
         share = (self._clips + self._heard_clips) / self._all_clips
         taken = max(time.monotonic() - self._started, 1e-3)
-        speed = f"{seconds / taken:.1f} x real time"
-        self._progress("tokens", share, detail=f"{seconds / 3600:.2f} h, {speed}")
+        detail = f"{seconds / 3600:.2f} h, {seconds / taken:.1f} x real time"
+        self._progress("tokens", share, detail=detail if seconds else "")
+
+
+def _share(jobs: Sequence[Any], splits: tuple[str, ...]) -> list[Any]:
+    """Returns the jobs of this process, of those that are to be done."""
+    import jax
+
+    def owner(job: Any) -> int:
+        # By name: another process may have ended a split before this one looks.
+        place = splits.index(job.shard.split) + job.shard.index
+        return place % jax.process_count()
+
+    return [job for job in jobs if owner(job) == jax.process_index()]
 
 
 def _wait_for(jobs: Sequence[Any]) -> None:

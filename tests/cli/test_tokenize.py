@@ -137,6 +137,20 @@ def test_each_process_does_its_own_shards(tmp_path, capsys, monkeypatch):
     assert capsys.readouterr().out == ""
 
 
+def test_shares_do_not_depend_on_what_is_there(tmp_path, monkeypatch):
+    for index in range(3):
+        Job(tmp_path, ShardName("train", index, 3)).run()
+    monkeypatch.setattr(jax, "process_count", lambda: 2)
+    monkeypatch.setattr(jax, "process_index", lambda: 1)
+    monkeypatch.setattr(tokenize, "_wait_for", lambda jobs: None)
+    run(tmp_path, splits=("train", "test"))
+    # As where the other process has not ended the first split yet.
+    assert shards(tmp_path)[:2] == [
+        f"test-0000{index}-of-00003.array_record" for index in (0, 2)
+    ]
+    assert len(shards(tmp_path)) == 5
+
+
 def test_a_runner_does_the_shards(tmp_path):
     class Runner:
         def run(self, jobs, progress):
