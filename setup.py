@@ -55,6 +55,7 @@ setuptools.setup(
         "tpu": ["jax[tpu]>=0.10.2"],
         "cuda": ["jax[cuda13]>=0.10.2"],
         "t5x": T5X,
+        "beam": ["apache-beam>=2.77.0"],
         "test": TEST,
         "dev": [*TEST, "ruff>=0.17.6"],
     },
