@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from musiclm_jax import __version__
 from musiclm_jax.cli import (
     config,
+    data,
     errors,
     export,
     generate,
@@ -21,6 +22,7 @@ _VERBS = {
     "generate": generate,
     "train": train,
     "precompile": precompile,
+    "data": data,
     "tokenize": tokenize,
     "export": export,
     "info": info,

@@ -51,11 +51,11 @@ def test_a_position_means_the_same_to_any_number_of_processes(processes):
 
 
 def test_what_cannot_be_used_gives_way_to_the_next():
-    source = Usable([3, 4, 5, 6, 7], lambda x: x % 2, "nothing odd")
+    source = Usable([3, 4, 5, 6, 7], lambda x: x % 2, "odd number")
     assert [source[i] for i in range(len(source))] == [3, 5, 5, 7, 7]
-    assert Usable([1, 2], lambda x: x % 2, "nothing odd")[1] == 1
-    with pytest.raises(ValueError, match="there is nothing odd"):
-        Usable([2, 4], lambda x: x % 2, "nothing odd")
+    assert Usable([1, 2], lambda x: x % 2, "odd number")[1] == 1
+    with pytest.raises(ValueError, match="there is no odd number"):
+        Usable([2, 4], lambda x: x % 2, "odd number")
 
 
 def test_processes_evaluate_equally_often(processes):
