@@ -144,3 +144,30 @@ def test_header_gives_a_command_that_the_files_answer(run):
     bindings = tuple(lines)
     files = (f"runs/{run}.gin", "sizes/tiny.gin")
     config.load(config.GinArguments(files, bindings, ()))
+
+
+@pytest.mark.parametrize("run", ["codec", "mulan"])
+def test_a_mixture_in_the_place_of_a_data_set(tmp_path, run):
+    (tmp_path / "given.gin").write_text(GIVEN.partition("BUNDLE")[0])
+    (tmp_path / "a.wav").touch()
+    files = (f"runs/{run}.gin", "sizes/tiny.gin", "shared/mixture.gin", "given.gin")
+    bindings = (f"AUDIO_FOLDER={str(tmp_path)!r}", "OWN_WEIGHT=3.0")
+    config.load(config.GinArguments(files, bindings, (str(tmp_path),)))
+    batches = config.build(train.train, "batches")
+    (first, share), (own, own_share) = batches.dataset.parts
+    assert (first.name, share, own.name, own_share) == (
+        "synth_music", 1.0, "audio_folder", 3.0,
+    )  # fmt: skip
+    assert own.data_dir == first.data_dir and own.config.folder == str(tmp_path)
+
+
+def test_a_mixture_of_token_folders(tmp_path):
+    # As the comment of shared/mixture.gin says it.
+    text = (FOLDER / "shared" / "mixture.gin").read_text().partition("\n\n")[0]
+    lines = [line[4:] for line in text.splitlines() if line.startswith("#   ")]
+    (tmp_path / "given.gin").write_text(GIVEN)
+    (tmp_path / "mine.gin").write_text("\n".join(lines[1:]))
+    files = ("runs/coarse_stage.gin", "sizes/tiny.gin", "given.gin", "mine.gin")
+    config.load(config.GinArguments(files, (), (str(tmp_path),)))
+    folder = config.build(train.train, "batches").folder
+    assert folder.parts == (("tokens", 1.0), ("own_tokens", 3.0))

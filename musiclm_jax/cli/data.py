@@ -2,13 +2,14 @@
 
 import argparse
 
-from musiclm_jax.cli import data_check, data_describe, data_prepare
+from musiclm_jax.cli import data_check, data_describe, data_prepare, data_vocabulary
 from musiclm_jax.cli.parsing import add_verbs
 
 _VERBS = {
     "check": data_check,
     "prepare": data_prepare,
     "describe": data_describe,
+    "vocabulary": data_vocabulary,
 }
 
 

@@ -8,6 +8,7 @@ import pathlib
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import grain
 import tensorflow_datasets as tfds
 
 # TFDS finds builders by name once they are imported.
@@ -121,6 +122,17 @@ def captions_of(clip: dict[str, Any]) -> list[str]:
     """Returns the captions of a clip as strings; TFDS gives bytes, one or many."""
     captions = clip.get("captions", ())
     return [c.decode() if isinstance(c, bytes) else str(c) for c in captions]
+
+
+def read_captions(dataset: AudioDataset, split: str) -> Iterator[list[str]]:
+    """Yields the captions of each clip of a split, in order, read by several threads.
+
+    Raises:
+        ValueError: there is no such split, or it is empty.
+    """
+    # A record is compressed as a whole, sound and all, and that is nearly all the work.
+    clips = grain.MapDataset.source(dataset.open(split)).map(captions_of)
+    yield from clips.to_iter_dataset()
 
 
 @contextlib.contextmanager

@@ -7,6 +7,11 @@ import numpy as np
 from musiclm_jax.data.token_records import TokenMetadata, TokenRecord
 
 
+def crop_length(seconds: float, sample_rate: int) -> int:
+    """Returns the samples of a crop of sound."""
+    return round(seconds * sample_rate)
+
+
 def crop_audio(audio: np.ndarray, length: int, rng: np.random.Generator) -> np.ndarray:
     """Cuts a random stretch out of a clip.
 

@@ -4,11 +4,13 @@ Three values, one for each kind of training; each has `train_iterator()`, an end
 iterator of this process's rows whose `get_state()` is a small dict for JSON or Orbax,
 `eval_batches()`, the same few batches of held-out examples at each call, and
 `shapes()`, what a batch over all processes looks like, for which nothing is opened.
-Everything random is drawn from the seed and the position in the stream, so a run that
-resumes sees what it would have seen.
+Where one data set stands, a `Mixture` of several may stand. Everything random is drawn
+from the seed and the position in the stream, so a run that resumes sees what it would
+have seen.
 """
 
 import dataclasses
+import itertools
 import pathlib
 from collections.abc import Iterator
 from typing import Any, Protocol
@@ -18,16 +20,20 @@ import jax
 import numpy as np
 import tokenizers
 
-from musiclm_jax.data.audio_dataset import AudioDataset, captions_of
-from musiclm_jax.data.crops import crop_audio, crop_tokens, unit_length
-from musiclm_jax.data.streams import (
-    BatchStream,
-    Usable,
-    batched,
-    first_batches,
-    shuffled,
+from musiclm_jax.data.audio_dataset import AudioDataset, captions_of, read_captions
+from musiclm_jax.data.crops import (
+    crop_audio,
+    crop_length,
+    crop_tokens,
+    unit_length,
 )
-from musiclm_jax.data.token_records import TokenRecord, TokenRecordSource
+from musiclm_jax.data.mixtures import Mixture, in_order, parts_of
+from musiclm_jax.data.streams import BatchStream, Usable, batched, first_batches
+from musiclm_jax.data.token_records import (
+    TokenRecord,
+    TokenRecordSource,
+    read_metadata,
+)
 from musiclm_jax.data.vocabulary import (
     encode_texts,
     load_vocabulary,
@@ -47,7 +53,7 @@ class AudioBatches:
     A batch is {"audio": [batch, sample] float32}.
 
     Attributes:
-        dataset: the clips.
+        dataset: the clips, of one data set or of several.
         batch_size: examples in a batch, over all processes.
         crop_seconds: length of a crop; shorter clips are filled up with silence.
         sample_rate: samples a second in the data set.
@@ -57,7 +63,7 @@ class AudioBatches:
         eval_split: split that evaluation reads.
     """
 
-    dataset: AudioDataset
+    dataset: AudioDataset | Mixture
     batch_size: int
     crop_seconds: float
     sample_rate: int
@@ -66,14 +72,10 @@ class AudioBatches:
     train_split: str = "train"
     eval_split: str = "validation"
 
-    @property
-    def crop_length(self) -> int:
-        """Samples of a crop."""
-        return round(self.crop_seconds * self.sample_rate)
-
     def shapes(self) -> Shapes:
         """Returns shapes and dtypes of a batch over all processes."""
-        shape = (self.batch_size, self.crop_length)
+        length = crop_length(self.crop_seconds, self.sample_rate)
+        shape = (self.batch_size, length)
         return {"audio": jax.ShapeDtypeStruct(shape, np.float32)}
 
     def train_iterator(self) -> BatchStream:
@@ -86,11 +88,15 @@ class AudioBatches:
         return first_batches(examples, self.batch_size, self.num_eval_batches)
 
     def _crops(self, split: str, *, repeat: bool) -> grain.MapDataset:
-        def crop(clip: dict[str, Any], rng: np.random.Generator) -> Batch:
-            return {"audio": crop_audio(clip["audio"], self.crop_length, rng)}
+        length = crop_length(self.crop_seconds, self.sample_rate)
 
-        clips = self.dataset.open(split)
-        return shuffled(clips, self.seed, repeat=repeat).random_map(crop)
+        def crop(clip: dict[str, Any], rng: np.random.Generator) -> Batch:
+            return {"audio": crop_audio(clip["audio"], length, rng)}
+
+        clips = in_order(
+            self.dataset, lambda dataset: dataset.open(split), self.seed, repeat=repeat
+        )
+        return clips.random_map(crop)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -101,7 +107,8 @@ class CaptionedBatches:
     time that a clip comes round, its crop and its caption are drawn anew.
 
     Attributes:
-        dataset: the clips; one without captions gives way to the next.
+        dataset: the clips, of one data set or of several; a clip without captions gives
+            way to the next.
         batch_size: examples in a batch, over all processes.
         crop_seconds: length of a crop; shorter clips are filled up with silence.
         sample_rate: samples a second in the data set.
@@ -114,7 +121,7 @@ class CaptionedBatches:
         eval_split: split that evaluation reads.
     """
 
-    dataset: AudioDataset
+    dataset: AudioDataset | Mixture
     batch_size: int
     crop_seconds: float
     sample_rate: int
@@ -126,16 +133,11 @@ class CaptionedBatches:
     train_split: str = "train"
     eval_split: str = "validation"
 
-    @property
-    def crop_length(self) -> int:
-        """Samples of a crop."""
-        return round(self.crop_seconds * self.sample_rate)
-
     def shapes(self) -> Shapes:
         """Returns shapes and dtypes of a batch over all processes."""
-        rows = self.batch_size
+        rows, length = self.batch_size, crop_length(self.crop_seconds, self.sample_rate)
         return {
-            "audio": jax.ShapeDtypeStruct((rows, self.crop_length), np.float32),
+            "audio": jax.ShapeDtypeStruct((rows, length), np.float32),
             "text": jax.ShapeDtypeStruct((rows, self.text_length), np.int32),
         }
 
@@ -152,28 +154,36 @@ class CaptionedBatches:
         """Returns the tokenizer, trained and written first if it is not there."""
         path = pathlib.Path(self.vocabulary).expanduser()
         if not path.exists():
-            clips = self.dataset.open(self.train_split)
-            captions = (caption for clip in clips for caption in captions_of(clip))
+            captions = itertools.chain.from_iterable(
+                clip_captions
+                for dataset in parts_of(self.dataset)
+                for clip_captions in read_captions(dataset, self.train_split)
+            )
             save_vocabulary(train_vocabulary(captions, self.vocab_size), path)
         return load_vocabulary(path)
 
     def _pairs(self, split: str, *, repeat: bool) -> grain.MapDataset:
         tokenizer = self.tokenizer()
-        source = Usable(
-            self.dataset.open(split),
-            lambda clip: bool(captions_of(clip)),
-            f"no clip of split {split!r} with a caption to learn from",
-        )
+        length = crop_length(self.crop_seconds, self.sample_rate)
+
+        def read(dataset: AudioDataset) -> Usable:
+            return Usable(
+                dataset.open(split),
+                lambda clip: bool(captions_of(clip)),
+                f"clip of split {split!r} of {dataset.name} with a caption to learn "
+                "from",
+            )
 
         def pair(clip: dict[str, Any], rng: np.random.Generator) -> Batch:
             captions = captions_of(clip)
             caption = captions[rng.integers(len(captions))]
             return {
-                "audio": crop_audio(clip["audio"], self.crop_length, rng),
+                "audio": crop_audio(clip["audio"], length, rng),
                 "text": encode_texts(tokenizer, [caption], self.text_length)[0],
             }
 
-        return shuffled(source, self.seed, repeat=repeat).random_map(pair)
+        clips = in_order(self.dataset, read, self.seed, repeat=repeat)
+        return clips.random_map(pair)
 
 
 class FrozenTokenizers(Protocol):
@@ -197,7 +207,8 @@ class TokenBatches:
     shorter than a crop gives way to the next one.
 
     Attributes:
-        folder: token records.
+        folder: token records, of one folder or of several that the same tokenizers
+            wrote.
         tokenizers: what made them.
         vocabulary: rates and levels of the codes.
         batch_size: examples in a batch, over all processes.
@@ -210,7 +221,7 @@ class TokenBatches:
         eval_split: split that evaluation reads.
     """
 
-    folder: str
+    folder: str | Mixture
     tokenizers: FrozenTokenizers
     vocabulary: Vocabulary
     batch_size: int
@@ -256,13 +267,21 @@ class TokenBatches:
             repeat: whether the clips come round again for ever, in another order and
                 cropped elsewhere each time.
         """
-        folder = pathlib.Path(self.folder).expanduser()
         fingerprint = self.tokenizers.fingerprint()
-        source = TokenRecordSource(folder, split, tokenizers=fingerprint)
-        metadata, seconds = source.metadata, self.crop_seconds
+        seconds = self.crop_seconds
 
-        def is_long_enough(record: TokenRecord) -> bool:
-            return record.seconds(metadata) >= seconds
+        def read(folder: str) -> Usable:
+            path = pathlib.Path(folder).expanduser()
+            source = TokenRecordSource(path, split, tokenizers=fingerprint)
+            return Usable(
+                source,
+                lambda record: record.seconds(source.metadata) >= seconds,
+                f"clip of split {split!r} in {path} that lasts crop_seconds={seconds}",
+            )
+
+        records = in_order(self.folder, read, self.seed, repeat=repeat)
+        # The same in all folders: it is about the tokenizers.
+        metadata = read_metadata(pathlib.Path(parts_of(self.folder)[0]).expanduser())
 
         def crop(record: TokenRecord, rng: np.random.Generator) -> Batch:
             example = crop_tokens(record, metadata, seconds=seconds, rng=rng)
@@ -273,9 +292,4 @@ class TokenBatches:
             codes = self.tokenizers.mulan_codes(example["mulan"])[None, :]
             return {**example, "mulan": codes}
 
-        usable = Usable(
-            source,
-            is_long_enough,
-            f"no clip of split {split!r} in {folder} that lasts crop_seconds={seconds}",
-        )
-        return shuffled(usable, self.seed, repeat=repeat).random_map(crop)
+        return records.random_map(crop)

@@ -6,7 +6,9 @@ sequence of batches, whatever their number, each reads its own rows of it, and t
 of a stream is one integer.
 """
 
+import functools
 import itertools
+import logging
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -14,37 +16,43 @@ import grain
 import jax
 import numpy as np
 
+_LOGGER = logging.getLogger(__name__)
 _READ_THREADS = 4
 
 
 class Usable:
     """A source in which what cannot be used gives way to the next that can.
 
-    Places stay as they are, so that all processes agree on them.
+    Places stay as they are, so that all processes agree on them. How many give way is
+    known only once all were read; that some do is logged when the first is met.
     """
 
-    def __init__(self, source: Any, is_usable: Callable[[Any], bool], what: str):
+    def __init__(self, source: Any, is_usable: Callable[[Any], bool], wanted: str):
         """Looks for the first that can be used.
 
         Args:
             source: has `__len__` and `__getitem__`.
             is_usable: says it of an example.
-            what: that is missing, for the error.
+            wanted: what an example has to be, for the error and the log.
 
         Raises:
             ValueError: none can be used.
         """
-        self._source, self._is_usable = source, is_usable
+        self._source, self._is_usable, self._wanted = source, is_usable, wanted
         if not any(is_usable(source[i]) for i in range(len(source))):
-            raise ValueError(f"there is {what}")
+            raise ValueError(f"there is no {wanted}")
 
     def __len__(self) -> int:
         return len(self._source)
 
     def __getitem__(self, index: int) -> Any:
-        count = len(self)
-        places = ((index + step) % count for step in range(count))
-        return next(filter(self._is_usable, map(self._source.__getitem__, places)))
+        while not self._is_usable(example := self._source[index % len(self)]):
+            _say_once(
+                f"not every example is a {self._wanted}: those that are not give way "
+                "to the next that is"
+            )
+            index += 1
+        return example
 
 
 class BatchStream:
@@ -144,3 +152,9 @@ def first_batches(
         )
     yield first
     yield from itertools.islice(stream, num_batches - 1)
+
+
+@functools.cache
+def _say_once(message: str) -> None:
+    """Logs what one process needs to read but once."""
+    _LOGGER.warning(message)

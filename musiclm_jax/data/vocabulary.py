@@ -4,6 +4,7 @@ MuLan, section 3.2: captions are tokenised by BERT's WordPiece vocabulary. One i
 trained here from the captions at hand; BERT's own `tokenizer.json` loads alike.
 """
 
+import collections
 import os
 import pathlib
 from collections.abc import Iterable, Sequence
@@ -19,6 +20,8 @@ from tokenizers import (
     trainers,
 )
 
+from musiclm_jax import whole_files
+
 PAD, UNKNOWN, START, END = "[PAD]", "[UNK]", "[CLS]", "[SEP]"
 _SPECIAL = (PAD, UNKNOWN, START, END)
 
@@ -27,16 +30,19 @@ def train_vocabulary(captions: Iterable[str], vocab_size: int) -> tokenizers.Tok
     """Trains a WordPiece vocabulary.
 
     Args:
-        captions: texts to learn from; letters that they lack become unknown.
+        captions: texts to learn from, read once, of which only the different words are
+            held in memory; letters that they lack become unknown.
         vocab_size: most entries it may have, the special ones among them.
 
     Returns:
         A tokenizer that lower-cases, strips accents, splits at punctuation, and puts
         START and END around each text; PAD has id zero.
     """
-    captions = list(captions)
     trained = _untrained(models.WordPiece(unk_token=UNKNOWN))
-    letters = sorted({letter for caption in captions for letter in _letters(caption)})
+    words = collections.Counter()
+    for caption in captions:
+        words.update(_words(trained, caption))
+    letters = sorted(set("".join(words)))
     trainer = trainers.WordPieceTrainer(
         vocab_size=vocab_size,
         # The trainer would number letters inside words in the order of a hash table,
@@ -45,7 +51,7 @@ def train_vocabulary(captions: Iterable[str], vocab_size: int) -> tokenizers.Tok
         initial_alphabet=letters,
         show_progress=False,
     )
-    trained.train_from_iterator(captions, trainer)
+    trained.train_from_iterator(words.elements(), trainer)
     # They were special only for that: the result gets the plain vocabulary.
     tokenizer = _untrained(models.WordPiece(trained.get_vocab(), unk_token=UNKNOWN))
     tokenizer.add_special_tokens(list(_SPECIAL))
@@ -83,12 +89,7 @@ def save_vocabulary(tokenizer: tokenizers.Tokenizer, path: str | os.PathLike) ->
     """Writes a tokenizer as JSON; the file appears whole."""
     path = pathlib.Path(path).expanduser()
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    try:
-        temporary.write_text(tokenizer.to_str(), encoding="utf-8")
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    whole_files.write(path, tokenizer.to_str().encode())
 
 
 def encode_texts(
@@ -123,7 +124,7 @@ def _untrained(model: models.WordPiece) -> tokenizers.Tokenizer:
     return tokenizer
 
 
-def _letters(caption: str) -> set[str]:
-    """Returns the letters of a caption as the rules leave them."""
-    normalized = normalizers.BertNormalizer(lowercase=True).normalize_str(caption)
-    return {letter for letter in normalized if not letter.isspace()}
+def _words(tokenizer: tokenizers.Tokenizer, caption: str) -> list[str]:
+    """Returns the words of a caption as the rules leave them."""
+    normalized = tokenizer.normalizer.normalize_str(caption)
+    return [word for word, _ in tokenizer.pre_tokenizer.pre_tokenize_str(normalized)]

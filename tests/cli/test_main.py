@@ -63,6 +63,8 @@ def test_unknown_name_of_the_package():
         ),
         (["export", "--output=o"], "nothing to export"),
         (["export", "--run=nowhere", "--output=o"], "no run in nowhere"),
+        (["data"], "COMMAND"),
+        (["data", "sing"], "invalid choice: 'sing'"),
         (["info", "nowhere"], "no model in nowhere"),
     ],
 )

@@ -1,5 +1,6 @@
 """A tiny data set of clips, built by TFDS as the real ones are."""
 
+import jax
 import numpy as np
 import pytest
 import tensorflow_datasets as tfds
@@ -55,3 +56,14 @@ def tiny_clips(tmp_path_factory) -> AudioDataset:
     )
     dataset.prepare()
     return dataset
+
+
+@pytest.fixture
+def processes(monkeypatch):
+    """Pretends to be one process of several."""
+
+    def become(index: int, count: int):
+        monkeypatch.setattr(jax, "process_index", lambda: index)
+        monkeypatch.setattr(jax, "process_count", lambda: count)
+
+    return become

@@ -1,10 +1,13 @@
 """Batches: what is in them, that they repeat for a seed, and that they resume."""
 
+import dataclasses
 import json
 
 import numpy as np
 import pytest
 
+from musiclm_jax.data import streams
+from musiclm_jax.data.mixtures import Mixture
 from musiclm_jax.data.pipelines import AudioBatches, CaptionedBatches, TokenBatches
 from musiclm_jax.data.token_records import (
     TokenMetadata,
@@ -134,8 +137,23 @@ def test_captions_belong_to_their_clips(captioned):
             clip = int(audio[0] * 2**15) // CLIP_LENGTH
             assert caption in (f"slow tune {clip}", f"piano number {clip}")
             said.add(caption)
-    # Both captions of all six clips that have some come round in four epochs.
-    assert len(said) > 6 and not any("6" in caption for caption in said)
+    # The last clip has none.
+    assert not any("6" in caption for caption in said)
+
+
+def test_every_caption_of_a_clip_is_drawn_over_the_epochs(captioned):
+    batches = take(captioned.train_iterator(), 28)  # eight epochs
+    tokenizer = load_vocabulary(captioned.vocabulary)
+    said = {tokenizer.decode(row.tolist()) for b in batches for row in b["text"]}
+    assert said == {
+        f"{w} {clip}" for w in ("slow tune", "piano number") for clip in range(6)
+    }
+
+
+def test_clips_without_a_caption_are_told_of(captioned, caplog):
+    streams._say_once.cache_clear()
+    take(captioned.train_iterator(), 8)
+    assert any("with a caption to learn from: those" in m for m in caplog.messages)
 
 
 def test_captioned_batches_resume(captioned):
@@ -258,6 +276,77 @@ def test_token_batches_resume_and_evaluate(records, tmp_path):
     resumed.set_state(state)
     assert_equal(take(resumed, 3), expected)
     assert_equal(list(batches.eval_batches()), list(batches.eval_batches()))
+
+
+@pytest.fixture
+def all_kinds(tiny_clips, captioned, records, tmp_path):
+    """All kinds of batches by name, of four examples; of one data set and of two."""
+    tokens = token_batches(tmp_path, caption_share=0.5)
+    others = tmp_path / "others"
+    made = [token_record(clip, 4, np.random.default_rng(clip)) for clip in (7, 8, 9)]
+    for split in ("train", "validation"):
+        write_token_records(others, split, records=made, metadata=METADATA)
+    clips = Mixture(parts=((tiny_clips, 2.0), (tiny_clips, 1.0)))
+    folders = Mixture(parts=((str(tmp_path), 1.0), (str(others), 3.0)))
+    audio = audio_batches(tiny_clips)
+    kinds = {
+        "audio": audio,
+        "captioned": captioned,
+        "tokens": tokens,
+        "mixed audio": dataclasses.replace(audio, dataset=clips),
+        "mixed captioned": dataclasses.replace(captioned, dataset=clips),
+        "mixed tokens": dataclasses.replace(tokens, folder=folders),
+    }
+    return {k: dataclasses.replace(v, batch_size=4) for k, v in kinds.items()}
+
+
+KINDS = [
+    f"{how}{what}"
+    for how in ("", "mixed ")
+    for what in ("audio", "captioned", "tokens")
+]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_any_number_of_hosts_reads_one_sequence(all_kinds, processes, kind):
+    def read(num_hosts, count, *, skip=0):
+        shares = []
+        for host in range(num_hosts):
+            processes(host, num_hosts)
+            iterator = all_kinds[kind].train_iterator()
+            iterator.set_state({"next_batch": skip})
+            shares.append(take(iterator, count))
+            assert iterator.get_state() == {"next_batch": skip + count}
+        return [
+            {name: np.concatenate([b[name] for b in batch]) for name in batch[0]}
+            for batch in zip(*shares, strict=True)
+        ]
+
+    # More than one epoch, and on in the middle of one.
+    alone = read(1, 7)
+    for num_hosts in (2, 4):
+        assert_equal(read(num_hosts, 7), alone)
+        assert_equal(read(num_hosts, 2, skip=5), alone[5:])
+
+
+def test_a_mixture_of_token_folders_keeps_its_weights(all_kinds):
+    mixed = all_kinds["mixed tokens"]
+    for batches in (take(mixed.train_iterator(), 9), list(mixed.eval_batches())):
+        clips = np.concatenate([b["acoustic"][:, 0, 1] for b in batches])
+        assert np.mean(clips > 6) == 3 / 4
+
+
+def test_a_mixture_refuses_tokens_of_other_tokenizers(all_kinds, tmp_path):
+    metadata = dataclasses.replace(METADATA, tokenizers="b" * 64)
+    made = [token_record(1, 4, np.random.default_rng(0))]
+    strange = tmp_path / "strange"
+    write_token_records(strange, "train", records=made, metadata=metadata)
+    folders = Mixture(parts=((str(tmp_path), 1.0), (str(strange), 1.0)))
+    batches = dataclasses.replace(all_kinds["tokens"], folder=folders)
+    with pytest.raises(
+        ValueError, match="strange were made by tokenizers bbbbbbbbbbbb"
+    ):
+        batches.train_iterator()
 
 
 def test_shapes_are_those_of_a_batch(tiny_clips, captioned, records, tmp_path):

@@ -1,21 +1,9 @@
 """Streams: the share of each process, and what cannot be shared."""
 
-import jax
 import numpy as np
 import pytest
 
 from musiclm_jax.data.streams import Usable, batched, first_batches, shuffled
-
-
-@pytest.fixture
-def processes(monkeypatch):
-    """Pretends to be one process of several."""
-
-    def become(index: int, count: int):
-        monkeypatch.setattr(jax, "process_index", lambda: index)
-        monkeypatch.setattr(jax, "process_count", lambda: count)
-
-    return become
 
 
 def sequence(processes, count, *, num_batches=6, skip=0):
@@ -51,11 +39,20 @@ def test_a_position_means_the_same_to_any_number_of_processes(processes):
 
 
 def test_what_cannot_be_used_gives_way_to_the_next():
-    source = Usable([3, 4, 5, 6, 7], lambda x: x % 2, "nothing odd")
+    source = Usable([3, 4, 5, 6, 7], lambda x: x % 2, "odd number")
     assert [source[i] for i in range(len(source))] == [3, 5, 5, 7, 7]
-    assert Usable([1, 2], lambda x: x % 2, "nothing odd")[1] == 1
-    with pytest.raises(ValueError, match="there is nothing odd"):
-        Usable([2, 4], lambda x: x % 2, "nothing odd")
+    assert Usable([1, 2], lambda x: x % 2, "odd number")[1] == 1
+    with pytest.raises(ValueError, match="there is no odd number"):
+        Usable([2, 4], lambda x: x % 2, "odd number")
+
+
+def test_that_some_give_way_is_said_once(caplog):
+    for _ in range(2):
+        source = Usable([1, 2, 3, 4], lambda x: x % 2, "uneven number")
+        assert [source[i] for i in (0, 2)] and not caplog.records[1:]
+        assert [source[i] for i in (1, 3, 1)] == [3, 1, 3]
+    (record,) = caplog.records
+    assert record.message.startswith("not every example is a uneven number: those")
 
 
 def test_processes_evaluate_equally_often(processes):

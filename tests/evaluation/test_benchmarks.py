@@ -177,3 +177,28 @@ def test_generate_times_stages_from_their_progress(monkeypatch, tmp_path, capsys
     assert list(seconds.values()) == [20.0, 20.0, 5.0, 3.0, 2.0]
     assert rows[2]["times_real_time"] == 2.0
     assert len(commands) == 2 and commands[0][3] == "generate"
+
+
+def test_feeding_counts_what_a_call_takes(monkeypatch):
+    script = load_script("feeding")
+    clock = types.SimpleNamespace(wall=0.0, cpu=0.0)
+    monkeypatch.setattr(script.time, "perf_counter", lambda: clock.wall)
+    monkeypatch.setattr(script.time, "process_time", lambda: clock.cpu)
+
+    def work(wall, cpu):
+        clock.wall += wall
+        clock.cpu += cpu
+
+    read = script.cost_of(lambda: work(0.25, 0.5), 2.0)
+    step = script.cost_of(lambda: work(4.0, 6.0), 2.0)
+    assert (read, step) == (script.Cost(0.25, 0.5), script.Cost(4.0, 6.0))
+    row = script.Row("coarse_stage", 4, 2.0, read, step)
+    assert row.cells() == [
+        "coarse_stage",
+        "16 (32 s of sound)",
+        "1 (2 s of sound)",
+        "16.0",
+        "500.00",
+        "6000.0",
+        "12.0",
+    ]

@@ -19,7 +19,7 @@ import jax
 import numpy as np
 
 from musiclm_jax import hosts, sharding
-from musiclm_jax.data import streams
+from musiclm_jax.data import mixtures, streams
 from musiclm_jax.training import loop
 
 coordinator, num_processes, process_id, folder, num_steps = sys.argv[1:]
@@ -44,7 +44,9 @@ class Batches:
             x = rng.normal(size=4).astype(np.float32)
             return {{"x": x, "y": np.float32(x[0] - 2 * x[1] + index / 50)}}
 
-        return streams.shuffled(range(50), 0, repeat=repeat).random_map(draw)
+        parts = mixtures.Mixture(((range(30), 2.0), (range(30, 50), 1.0)))
+        indices = mixtures.in_order(parts, list, 0, repeat=repeat)
+        return indices.random_map(draw)
 
     def train_iterator(self):
         return streams.batched(self.examples(repeat=True), 16)
