@@ -79,7 +79,7 @@ class _Captions:
         from musiclm_jax.data.audio_dataset import AudioDataset, read_captions
 
         for name in self._names:
-            dataset = AudioDataset(name=name, data_dir=self._data_dir)
+            dataset = AudioDataset.named(name, self._data_dir)
             num_clips = len(dataset.open(self._split))
             with Progress() as progress:
                 clips = read_captions(dataset, self._split)

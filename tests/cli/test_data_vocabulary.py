@@ -28,8 +28,14 @@ def data_sets(monkeypatch):
 def run(output, *names, size=60):
     arguments = [f"--dataset={name}" for name in names]
     return main_lib.main(
-        ["data", "vocabulary", *arguments, "--data_dir=data"]
-        + [f"--output={output}", f"--size={size}"]
+        [
+            "data",
+            "vocabulary",
+            *arguments,
+            "--data_dir=data",
+            f"--output={output}",
+            f"--size={size}",
+        ]
     )
 
 

@@ -285,7 +285,8 @@ def all_kinds(tiny_clips, captioned, records, tmp_path):
     others = tmp_path / "others"
     made = [token_record(clip, 4, np.random.default_rng(clip)) for clip in (7, 8, 9)]
     for split in ("train", "validation"):
-        write_token_records(others, split, records=made, metadata=METADATA)
+        name = ShardName(split, 0, 1)
+        write_shard(others, name, records=made, metadata=METADATA)
     clips = Mixture(parts=((tiny_clips, 2.0), (tiny_clips, 1.0)))
     folders = Mixture(parts=((str(tmp_path), 1.0), (str(others), 3.0)))
     audio = audio_batches(tiny_clips)
@@ -340,7 +341,8 @@ def test_a_mixture_refuses_tokens_of_other_tokenizers(all_kinds, tmp_path):
     metadata = dataclasses.replace(METADATA, tokenizers="b" * 64)
     made = [token_record(1, 4, np.random.default_rng(0))]
     strange = tmp_path / "strange"
-    write_token_records(strange, "train", records=made, metadata=metadata)
+    name = ShardName("train", 0, 1)
+    write_shard(strange, name, records=made, metadata=metadata)
     folders = Mixture(parts=((str(tmp_path), 1.0), (str(strange), 1.0)))
     batches = dataclasses.replace(all_kinds["tokens"], folder=folders)
     with pytest.raises(
