@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import pathlib
 import stat
 
 import numpy as np
@@ -122,3 +123,22 @@ def test_no_right_to_read_is_told(music, capsys):
     (music / "more" / "1.flac").chmod(stat.S_IWUSR)
     status, out, _ = run(capsys, "data", "check", music, "--processes=1")
     assert status == 0 and "Permission denied" in out
+
+
+# Beam's own code warns of its own names.
+@pytest.mark.filterwarnings("ignore")
+def test_beam_writes_the_same_files(music, tmp_path, capsys):
+    pytest.importorskip("apache_beam")
+    folders = []
+    for place, runner in (("here", "local"), ("there", "beam")):
+        status, out, err = run(
+            capsys, "data", "prepare", music, f"--data_dir={tmp_path / place}",
+            "--name=mine", "--processes=1", f"--runner={runner}", "--json",
+        )  # fmt: skip
+        assert status == 0, err
+        folders.append(json.loads(out)["folder"])
+    first, second = (
+        {path.name: path.read_bytes() for path in pathlib.Path(folder).iterdir()}
+        for folder in folders
+    )
+    assert len(first) >= 5 and first == second
