@@ -21,7 +21,8 @@ class AudioDataset:
     """One data set of clips: int16 audio, captions and what is known of each clip.
 
     Attributes:
-        name: TFDS name of the builder, such as "synth_music" or "audio_folder".
+        name: TFDS name of the builder, such as "synth_music" or "audio_folder", or of a
+            prepared set, such as "synth_music/tiny".
         data_dir: folder under which TFDS keeps its data sets; "~" is expanded.
         config: the builder's configuration, or its name; None takes the builder's own.
     """
@@ -36,7 +37,9 @@ class AudioDataset:
         Raises:
             ValueError: no builder and no prepared data set has this name.
         """
-        module = f"{_BUILDER_MODULES}.{self.name}"
+        module = f"{_BUILDER_MODULES}.{self.name.partition('/')[0]}"
+        # A name may bring a configuration along, beside which TFDS takes no other.
+        config = {} if self.config is None else {"config": self.config}
         if importlib.util.find_spec(module) is not None:
             importlib.import_module(module)
         try:
@@ -44,7 +47,7 @@ class AudioDataset:
                 return tfds.builder(
                     self.name,
                     data_dir=pathlib.Path(self.data_dir).expanduser(),
-                    config=self.config,
+                    **config,
                     # The one format that TFDS writes and reads without TensorFlow.
                     file_format="array_record",
                 )
