@@ -62,10 +62,10 @@ def prepare(*, dataset: Any, runner: Any, as_json: bool) -> None:
         print("\n".join(_words(account)))
     print(", ".join(f"{name} {count:,} clips" for name, count in splits.items()))
     print(folder)
+    name = f"{builder.name}/{builder.builder_config.name}"
     print(
         f"to train on it: --gin.DATA_DIR=\"'{dataset.data_dir}'\" "
-        f"--gin.DATASET=\"'{builder.name}'\" "
-        f"--gin.DATASET_CONFIG=\"'{builder.builder_config.name}'\""
+        f"--gin.DATASET=\"'{name}'\""
     )
 
 

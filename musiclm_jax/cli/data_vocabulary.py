@@ -46,13 +46,13 @@ def run(options: argparse.Namespace) -> None:
 
     captions = _Captions(options.dataset, options.data_dir, options.split)
     tokenizer = vocabulary.train_vocabulary(captions, options.size)
+    if not captions.num_captions:
+        names = ", ".join(options.dataset)
+        raise ValueError(f"no clip of split {options.split!r} of {names} has a caption")
     print(
         f"{captions.num_captions} captions of {captions.num_clips} clips, of which "
         f"{captions.num_silent} have none"
     )
-    if not captions.num_captions:
-        names = ", ".join(options.dataset)
-        raise ValueError(f"no clip of split {options.split!r} of {names} has a caption")
     output = options.output.expanduser()
     entries = f"{tokenizer.get_vocab_size()} entries"
     if output.exists():
@@ -79,7 +79,7 @@ class _Captions:
         from musiclm_jax.data.audio_dataset import AudioDataset, read_captions
 
         for name in self._names:
-            dataset = AudioDataset.named(name, self._data_dir)
+            dataset = AudioDataset(name=name, data_dir=self._data_dir)
             num_clips = len(dataset.open(self._split))
             with Progress() as progress:
                 clips = read_captions(dataset, self._split)

@@ -96,7 +96,7 @@ def run(options: argparse.Namespace) -> None:
 
         from musiclm_jax.data.audio_dataset import AudioDataset
 
-        dataset = AudioDataset.named(options.dataset, options.data_dir)
+        dataset = AudioDataset(name=options.dataset, data_dir=options.data_dir)
         tokenize(dataset=dataset, **given)
 
 

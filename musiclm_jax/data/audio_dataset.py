@@ -25,7 +25,8 @@ class AudioDataset:
     """One data set of clips: int16 audio, captions and what is known of each clip.
 
     Attributes:
-        name: TFDS name of the builder, such as "synth_music" or "audio_folder".
+        name: TFDS name of the builder, such as "synth_music" or "audio_folder", or of a
+            prepared set, such as "synth_music/tiny".
         data_dir: folder under which TFDS keeps its data sets; "~" is expanded.
         config: the builder's configuration, or its name; None takes the builder's own.
     """
@@ -33,12 +34,6 @@ class AudioDataset:
     name: str
     data_dir: str
     config: tfds.core.BuilderConfig | str | None = None
-
-    @classmethod
-    def named(cls, name: str, data_dir: str) -> "AudioDataset":
-        """Returns a data set by TFDS's name: "set", or "set/configuration"."""
-        name, _, config = name.partition("/")
-        return cls(name=name, data_dir=data_dir, config=config or None)
 
     def builder(self, **how: Any) -> tfds.core.DatasetBuilder:
         """Returns the TFDS builder.
@@ -49,12 +44,14 @@ class AudioDataset:
         Raises:
             ValueError: no builder and no prepared data set has this name.
         """
+        # A name may bring a configuration along, beside which TFDS takes no other.
+        config = {} if self.config is None else {"config": self.config}
         try:
             with _quiet():
                 return tfds.builder(
                     self.name,
                     data_dir=pathlib.Path(self.data_dir).expanduser(),
-                    config=self.config,
+                    **config,
                     # The one format that TFDS writes and reads without TensorFlow.
                     file_format="array_record",
                     **how,

@@ -5,6 +5,7 @@ so shares of processes and positions mean the same to both.
 """
 
 import dataclasses
+import fractions
 from collections.abc import Callable
 from typing import Any
 
@@ -23,7 +24,8 @@ class Mixture:
     Attributes:
         parts: (data set, weight), where the data set is an `AudioDataset` or a folder
             of token records. Weights are relative: of 3 and 1, three examples in four
-            are of the first, in any stretch of the stream.
+            are of the first, in any stretch of the stream. They count to a hundredth
+            of the smallest.
     """
 
     parts: tuple[tuple[Any, float], ...]
@@ -64,7 +66,8 @@ def in_order(
         shuffled(source, seed + number, repeat=True)
         for number, source in enumerate(sources)
     ]
-    weights = [weight for _, weight in data.parts]
+    # As they are written: grain rounds down, and 0.3 is less than three times 0.1.
+    weights = [fractions.Fraction(str(weight)) for _, weight in data.parts]
     mixed = grain.MapDataset.mix(endless, weights)
     if not repeat:
         mixed = mixed[: sum(map(len, sources))]

@@ -66,13 +66,13 @@ def test_prepare_leaves_out_what_check_names(music, tmp_path, capsys):
         "6 recordings: 4 written (0.00 h), 2 left out",
         "1 unreadable, 1 empty",
     ]
-    assert "--gin.DATASET_CONFIG=\"'mine'\"" in out
+    assert "--gin.DATASET=\"'audio_folder/mine'\"" in out
     status, out, _ = run(capsys, *command, "--json")
     account = json.loads(out)
     assert account["recordings"] == 6 == account["written"] + account["left_out"]
     # Three seconds are a clip of two and one that ends where they end.
     assert account["clips"] == 8 == sum(account["splits"].values())
-    named = AudioDataset.named("audio_folder/mine", str(tmp_path / "data"))
+    named = AudioDataset(name="audio_folder/mine", data_dir=str(tmp_path / "data"))
     clips = [clip for split in account["splits"] for clip in named.open(split)]
     assert {len(clip["audio"]) for clip in clips} == {48000}
     captions = {clip["file"].decode(): list(clip["captions"]) for clip in clips}

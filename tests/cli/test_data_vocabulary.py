@@ -27,16 +27,8 @@ def data_sets(monkeypatch):
 
 def run(output, *names, size=60):
     arguments = [f"--dataset={name}" for name in names]
-    return main_lib.main(
-        [
-            "data",
-            "vocabulary",
-            *arguments,
-            "--data_dir=data",
-            f"--output={output}",
-            f"--size={size}",
-        ]
-    )
+    arguments += ["--data_dir=data", f"--output={output}", f"--size={size}"]
+    return main_lib.main(["data", "vocabulary", *arguments])
 
 
 def test_captions_of_all_data_sets_are_learned(tmp_path, capsys):

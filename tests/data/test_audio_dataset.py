@@ -49,3 +49,8 @@ def test_captions_are_strings(clip, captions):
 def test_values_compare(tmp_path):
     first, second = (AudioDataset(name="a", data_dir=str(tmp_path)) for _ in range(2))
     assert first == second and hash(first) == hash(second)
+
+
+def test_a_name_may_bring_its_configuration(tmp_path):
+    dataset = AudioDataset(name="synth_music/tiny", data_dir=str(tmp_path))
+    assert dataset.builder().info.full_name.startswith("synth_music/tiny/")

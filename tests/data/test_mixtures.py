@@ -33,6 +33,13 @@ def test_shares_are_the_weights_in_every_stretch():
         assert parts == {"a": 40, "b": 20, "c": 10}
 
 
+def test_weights_are_the_numbers_that_were_written():
+    # 0.3 / 0.1 is less than three.
+    ds = examples(Mixture(parts=(("a", 0.3), ("b", 0.1))))
+    parts = collections.Counter(ds[place][0] for place in range(4000))
+    assert parts == {"a": 3000, "b": 1000}
+
+
 def test_each_part_repeats_epochs_of_its_own_in_another_order():
     ds = examples()
     drawn = [ds[place] for place in range(350)]

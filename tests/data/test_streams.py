@@ -48,11 +48,11 @@ def test_what_cannot_be_used_gives_way_to_the_next():
 
 def test_that_some_give_way_is_said_once(caplog):
     for _ in range(2):
-        source = Usable([1, 2, 3, 4], lambda x: x % 2, "uneven number")
+        source = Usable([1, 2, 3, 4], lambda x: x % 2, "number that is odd")
         assert [source[i] for i in (0, 2)] and not caplog.records[1:]
         assert [source[i] for i in (1, 3, 1)] == [3, 1, 3]
     (record,) = caplog.records
-    assert record.message.startswith("not every example is a uneven number: those")
+    assert record.message.startswith("not every example is a number that is odd: those")
 
 
 def test_processes_evaluate_equally_often(processes):
