@@ -70,7 +70,9 @@ def run(options: argparse.Namespace) -> None:
 
     from musiclm_jax.data.audio_dataset import AudioDataset
 
-    describe(dataset=AudioDataset(name=options.dataset, data_dir=options.data_dir), **given)
+    describe(
+        dataset=AudioDataset(name=options.dataset, data_dir=options.data_dir), **given
+    )
 
 
 def describe(

@@ -61,6 +61,23 @@ class AudioDataset:
                 f"there is no data set {self.name!r}: neither a builder of "
                 f"{builders.__name__} nor a prepared one in {self.data_dir}"
             ) from None
+        except ValueError as error:
+            raise ValueError(self._explain(str(error))) from None
+
+    def _explain(self, message: str) -> str:
+        """Says TFDS's words in fewer, and which sets there are."""
+        message = message.partition('}": ')[2] or message
+        if not message.startswith("BuilderConfig"):
+            return message
+        name = f"{self.name}/{self.config}" if self.config else self.name
+        root = pathlib.Path(self.data_dir).expanduser() / name.partition("/")[0]
+        there = sorted(
+            path.parent.parent.name for path in root.glob("*/*/features.json")
+        )
+        return (
+            f"data set {name!r} is not prepared in {self.data_dir}; of its kind "
+            f"there: {', '.join(there) or 'none'}"
+        )
 
     def prepare(
         self, *, runner: Runner | None = None, progress: Progress | None = None

@@ -48,7 +48,7 @@ class ClipsBuilder(tfds.core.dataset_builder.FileReaderBuilder, skip_registratio
         if not isinstance(self.builder_config, ClipsConfig):
             raise ValueError(
                 f"{self.name} needs a configuration that says where the recordings "
-                "are, or the name of one that is already prepared"
+                f"are, or the name of a prepared set, such as {self.name}/my_music"
             )
         self._runner = runner or jobs.Processes(os.cpu_count() or 1)
         self._progress = progress or (lambda what, share: None)

@@ -86,9 +86,10 @@ class ShardJob:
         """
         summary = Summary()
         with whole_files.appearing(self.records) as temporary:
-            # One record a group: records are read at random.
+            # One record a group, for they are read at random; and uncompressed, for of
+            # sound that saves little and takes most of the time of reading.
             writer = array_record_module.ArrayRecordWriter(
-                str(temporary), "group_size:1"
+                str(temporary), "group_size:1,uncompressed"
             )
             for record in self._records(summary):
                 writer.write(record)

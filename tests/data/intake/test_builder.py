@@ -236,7 +236,7 @@ def test_settings_that_cannot_be(tmp_path):
     with pytest.raises(ValueError, match="a clip at least as long as the shortest"):
         dataset(tmp_path, [], min_seconds=3.0)
     named = AudioDataset(name="noise_clips", data_dir=str(tmp_path), config="other")
-    with pytest.raises(ValueError, match="other"):
+    with pytest.raises(ValueError, match="'noise_clips/other' is not prepared in"):
         named.prepare()
 
 
