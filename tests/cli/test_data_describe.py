@@ -91,14 +91,14 @@ def test_nothing_is_prepared_in_passing(tmp_path):
 def test_flags_name_a_data_set(tmp_path, monkeypatch, capsys):
     named = []
     monkeypatch.setattr(
-        audio_dataset.AudioDataset,
-        "named",
-        lambda *name: named.append(name) or _Dataset(tmp_path),
+        audio_dataset,
+        "AudioDataset",
+        lambda **name: named.append(name) or _Dataset(tmp_path),
     )
     arguments = ["--data_dir=d", "--dataset=set/one", f"--sample_rate={RATE}"]
     output = f"--output={tmp_path / 'page.html'}"
     assert main(["data", "describe", *arguments, "--clips=1", output]) == 0
-    assert named == [("set/one", "d")]
+    assert named == [{"name": "set/one", "data_dir": "d"}]
     assert (tmp_path / "page.html").read_text().count("<article>") == 1
 
 
