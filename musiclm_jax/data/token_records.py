@@ -21,10 +21,10 @@ from typing import Any
 import numpy as np
 import safetensors
 import safetensors.numpy
-from array_record.python import array_record_module
 from array_record.python.array_record_data_source import ArrayRecordDataSource
 
 from musiclm_jax import whole_files
+from musiclm_jax.data import record_files
 from musiclm_jax.data.token_shards import ShardName, missing_shards, shards_of
 
 FORMAT = 2
@@ -171,14 +171,11 @@ def write_shard(
 
     Raises:
         ValueError: the folder holds other records.
+        OSError: the disk is full.
     """
     claim(folder, metadata)
-    with whole_files.appearing(name.path(folder)) as temporary:
-        # One record a group: records are read at random.
-        writer = array_record_module.ArrayRecordWriter(str(temporary), "group_size:1")
-        for record in records:
-            writer.write(record.to_bytes())
-        writer.close()
+    serialised = (record.to_bytes() for record in records)
+    record_files.write_records(name.path(folder), serialised, is_compressed=True)
 
 
 class TokenRecordSource:

@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 import tensorflow_datasets as tfds
-from array_record.python import array_record_module
 
 from musiclm_jax import whole_files
 from musiclm_jax.data.intake.clips import Cut, clips
 from musiclm_jax.data.intake.facts import Facts
 from musiclm_jax.data.intake.recordings import Recording
+from musiclm_jax.data.record_files import write_records
 
 # Hours of sound in a shard: enough of them to share among many, not too many files.
 _MIN_SECONDS, _MAX_SECONDS, _SHARDS = 120.0, 3600.0, 64
@@ -85,15 +85,7 @@ class ShardJob:
             ValueError: a recording that cannot be decoded any more.
         """
         summary = Summary()
-        with whole_files.appearing(self.records) as temporary:
-            # One record a group, for they are read at random; and uncompressed, for of
-            # sound that saves little and takes most of the time of reading.
-            writer = array_record_module.ArrayRecordWriter(
-                str(temporary), "group_size:1,uncompressed"
-            )
-            for record in self._records(summary):
-                writer.write(record)
-            writer.close()
+        write_records(self.records, self._records(summary), is_compressed=False)
         whole_files.write(self.output, json.dumps(summary.to_dict()).encode("utf-8"))
 
     def _records(self, summary: "Summary") -> Iterator[bytes]:
