@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from musiclm_jax.cli import config
+from musiclm_jax.cli import data_set
 from musiclm_jax.cli.progress import Progress
 
 _LEAST_RATE = 1000  # in Hz; smaller numbers are meant as kHz
@@ -17,14 +17,7 @@ _LEAST_RATE = 1000  # in Hz; smaller numbers are meant as kHz
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments of the verb."""
-    config.add_arguments(parser)
-    parser.add_argument(
-        "--dataset",
-        default="synth_music",
-        metavar="NAME",
-        help="a prepared data set, such as synth_music or audio_folder/CONFIGURATION",
-    )
-    parser.add_argument("--data_dir", metavar="FOLDER", help="where data sets are kept")
+    data_set.add_arguments(parser)
     parser.add_argument("--split", default="train", help="which split is described")
     parser.add_argument(
         "--clips", type=int, default=12, help="to be seen and heard on the page"
@@ -58,21 +51,7 @@ def run(options: argparse.Namespace) -> None:
         "seed": options.seed,
         "output": options.output,
     }
-    arguments = config.gin_arguments(options, options.gin_bindings)
-    if arguments.files:
-        config.load(arguments)
-        config.call(describe, **given)
-        return
-    if options.data_dir is None:
-        raise ValueError(
-            "no data set: give --data_dir, or --gin_file=runs/describe.gin"
-        )
-
-    from musiclm_jax.data.audio_dataset import AudioDataset
-
-    describe(
-        dataset=AudioDataset(name=options.dataset, data_dir=options.data_dir), **given
-    )
+    data_set.call(options, describe, **given)
 
 
 def describe(

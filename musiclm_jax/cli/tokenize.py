@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from musiclm_jax.cli import config, processes, workers
+from musiclm_jax.cli import data_set, processes, workers
 from musiclm_jax.cli.progress import Progress
 
 _WAIT_SECONDS = 1.0
@@ -19,14 +19,7 @@ _WAIT_SECONDS = 1.0
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments of the verb."""
-    config.add_arguments(parser)
-    parser.add_argument(
-        "--dataset",
-        default="synth_music",
-        metavar="NAME",
-        help="a TFDS data set of clips, perhaps with a configuration: NAME/CONFIG",
-    )
-    parser.add_argument("--data_dir", metavar="FOLDER", help="where data sets are kept")
+    data_set.add_arguments(parser)
     parser.add_argument(
         "--bundle",
         required=True,
@@ -78,26 +71,13 @@ def run(options: argparse.Namespace) -> None:
         "piece_seconds": options.piece_seconds,
         "runner": workers.chosen(options, None),
     }
-    arguments = config.gin_arguments(options, options.gin_bindings)
-    if not arguments.files and options.data_dir is None:
-        raise ValueError(
-            "no data set: give --data_dir, or --gin_file=runs/tokenize.gin"
-        )
 
     from musiclm_jax.cli import compilation_cache
 
     processes.join(options)
     compilation_cache.use()
     with processes.together():
-        if arguments.files:
-            config.load(arguments)
-            config.call(tokenize, **given)
-            return
-
-        from musiclm_jax.data.audio_dataset import AudioDataset
-
-        dataset = AudioDataset(name=options.dataset, data_dir=options.data_dir)
-        tokenize(dataset=dataset, **given)
+        data_set.call(options, tokenize, **given)
 
 
 def tokenize(
