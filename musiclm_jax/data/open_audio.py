@@ -121,3 +121,20 @@ def plain_reason(error: soundfile.LibsndfileError) -> str:
         return "nothing in it can be decoded"
     text = error.error_string.removeprefix("Error : ").rstrip(".")
     return text or f"libsndfile error {error.code}"
+
+
+@contextlib.contextmanager
+def without_notes() -> Iterator[None]:
+    """Keeps libmpg123 from writing what it thinks of damaged files to stderr.
+
+    It knows no other way, and goes past Python. All that this process writes there
+    meanwhile is lost, so this is for work that writes nothing.
+    """
+    stderr, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(stderr, 2)
+        os.close(stderr)
+        os.close(nowhere)

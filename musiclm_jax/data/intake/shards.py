@@ -14,6 +14,7 @@ from musiclm_jax import whole_files
 from musiclm_jax.data.intake.clips import Cut, clips
 from musiclm_jax.data.intake.facts import Facts
 from musiclm_jax.data.intake.recordings import Recording
+from musiclm_jax.data.open_audio import without_notes
 from musiclm_jax.data.record_files import write_records
 
 # Hours of sound in a shard: enough of them to share among many, not too many files.
@@ -85,7 +86,8 @@ class ShardJob:
             ValueError: a recording that cannot be decoded any more.
         """
         summary = Summary()
-        write_records(self.records, self._records(summary), is_compressed=False)
+        with without_notes():
+            write_records(self.records, self._records(summary), is_compressed=False)
         whole_files.write(self.output, json.dumps(summary.to_dict()).encode("utf-8"))
 
     def _records(self, summary: "Summary") -> Iterator[bytes]:

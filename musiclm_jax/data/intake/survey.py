@@ -18,6 +18,7 @@ from musiclm_jax.data.intake.recordings import (
     OpenSound,
     Recording,
 )
+from musiclm_jax.data.open_audio import without_notes
 
 _MAX_SAMPLE_RATE = 2**20  # what is above is damage, and would take memory by its size
 
@@ -38,10 +39,11 @@ class SurveyJob:
 
     def run(self) -> None:
         """Makes the file."""
-        lines = [
-            measure(recording, silence_db=self.silence_db).to_json() + "\n"
-            for recording in self.recordings
-        ]
+        with without_notes():
+            lines = [
+                measure(recording, silence_db=self.silence_db).to_json() + "\n"
+                for recording in self.recordings
+            ]
         whole_files.write(self.output, "".join(lines).encode())
 
 

@@ -178,3 +178,18 @@ def test_workers_start_fast():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
     assert done.stdout == "[]\n"
+
+
+def test_decoders_write_no_notes(tmp_path, recording, capfd):
+    path = tmp_path / "a.mp3"
+    sound = np.random.default_rng(0).uniform(-0.5, 0.5, 2 * 22050)
+    soundfile.write(path, sound, 22050)
+    damaged = bytearray(path.read_bytes())
+    damaged[4000:9000] = bytes(5000)
+    path.write_bytes(damaged)
+    job = SurveyJob(
+        recordings=(recording(path),), output=tmp_path / "facts", silence_db=-60.0
+    )
+    job.run()
+    os.write(2, b"heard again")
+    assert capfd.readouterr().err == "heard again"
