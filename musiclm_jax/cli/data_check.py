@@ -46,7 +46,7 @@ def run(options: argparse.Namespace) -> None:
         ValueError: an argument or table that cannot be.
         OSError: a missing folder or table; an output that cannot be written.
     """
-    settings = recordings.dataset(options, data_dir="").config
+    settings = recordings.dataset(options).config
     runner = recordings.runner(options)
     with tempfile.TemporaryDirectory() as folder, Progress() as progress:
         work = options.work or Path(folder)

@@ -15,7 +15,6 @@ from musiclm_jax.cli.progress import Progress
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments of the verb."""
     recordings.add_arguments(parser)
-    parser.add_argument("--data_dir", metavar="FOLDER", help="where data sets are kept")
     parser.add_argument("--json", action="store_true", help="print the counts as JSON")
 
 
@@ -35,7 +34,7 @@ def run(options: argparse.Namespace) -> None:
         return
     if options.data_dir is None:
         raise ValueError("no place for the data set: give --data_dir")
-    prepare(dataset=recordings.dataset(options, data_dir=options.data_dir), **given)
+    prepare(dataset=recordings.dataset(options), **given)
 
 
 def prepare(*, dataset: Any, runner: Any, as_json: bool) -> None:

@@ -38,6 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="captions of the folder; the set's own table",
     )
+    parser.add_argument("--data_dir", metavar="FOLDER", help="where data sets are kept")
     for name, (kind, text) in _SETTINGS.items():
         shown = "NAME" if kind is str else "NUMBER"
         parser.add_argument(f"--{name}", type=kind, metavar=shown, help=text)
@@ -57,20 +58,43 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     workers.add_arguments(parser)
 
 
-def dataset(options: argparse.Namespace, *, data_dir: str) -> Any:
+def dataset(options: argparse.Namespace) -> Any:
     """Returns the `data.audio_dataset.AudioDataset` that the flags describe.
 
     Raises:
         ValueError: an argument that cannot be.
-        OSError: there is no such folder.
+        OSError: there is no such folder or set.
     """
+    from musiclm_jax.data import audio_folder, fma, music_caps, tfds_clips
     from musiclm_jax.data.audio_dataset import AudioDataset
 
-    return AudioDataset(
-        name=options.dataset.partition(":")[0].replace("tfds", "tfds_clips"),
-        data_dir=data_dir,
-        config=_config(options, data_dir),
-    )
+    settings = {"clip_seconds": 10.0} | {
+        name: getattr(options, name)
+        for name in (*_SETTINGS, "trim_silence")
+        if getattr(options, name) is not None
+    }
+    data_dir = options.data_dir or ""
+    name, _, source = options.dataset.partition(":")
+    if name == "tfds" and source:
+        if not data_dir:
+            raise ValueError(f"--dataset {options.dataset} needs --data_dir: its place")
+        config = tfds_clips.TfdsClipsConfig(
+            source=source, source_dir=data_dir, **settings
+        )
+        return AudioDataset(name="tfds_clips", data_dir=data_dir, config=config)
+    configs = {
+        "audio_folder": audio_folder.AudioFolderConfig,
+        "music_caps": music_caps.MusicCapsConfig,
+        "fma": fma.FmaConfig,
+    }
+    if name not in configs or source:
+        raise ValueError(
+            f"--dataset {options.dataset} is none of {', '.join(configs)}, tfds:NAME"
+        )
+    if options.folder is None:
+        raise ValueError(f"--dataset {name} needs the FOLDER of its audio files")
+    config = configs[name](folder=options.folder, table=options.table, **settings)
+    return AudioDataset(name=name, data_dir=data_dir, config=config)
 
 
 def runner(options: argparse.Namespace) -> Any:
@@ -82,28 +106,3 @@ def runner(options: argparse.Namespace) -> Any:
     from musiclm_jax.data.jobs import Processes
 
     return workers.chosen(options, Processes(options.processes))
-
-
-def _config(options: argparse.Namespace, data_dir: str) -> Any:
-    from musiclm_jax.data import audio_folder, fma, music_caps, tfds_clips
-
-    settings = {"clip_seconds": 10.0} | {
-        name: getattr(options, name)
-        for name in (*_SETTINGS, "trim_silence")
-        if getattr(options, name) is not None
-    }
-    kind, _, name = options.dataset.partition(":")
-    if kind == "tfds" and name:
-        return tfds_clips.TfdsClipsConfig(source=name, source_dir=data_dir, **settings)
-    configs = {
-        "audio_folder": audio_folder.AudioFolderConfig,
-        "music_caps": music_caps.MusicCapsConfig,
-        "fma": fma.FmaConfig,
-    }
-    if kind not in configs or name:
-        raise ValueError(
-            f"--dataset {options.dataset} is none of {', '.join(configs)}, tfds:NAME"
-        )
-    if options.folder is None:
-        raise ValueError(f"--dataset {kind} needs the FOLDER of its audio files")
-    return configs[kind](folder=options.folder, table=options.table, **settings)

@@ -109,6 +109,8 @@ def test_what_cannot_be_is_one_line(music, tmp_path, capsys):
     assert "--dataset gtzan is none of audio_folder, music_caps, fma, tfds:NAME" in told
     told = error("prepare", "--dataset=tfds:gtzan", *data)
     assert "there is no prepared data set gtzan" in told
+    told = error("check", "--dataset=tfds:gtzan")
+    assert "--dataset tfds:gtzan needs --data_dir" in told
     assert "processes" in error("check", music, "--processes=0")
     told = error("check", music, "--beam_args=--runner=X")
     assert "--beam_args goes with --runner=beam" in told
