@@ -6,8 +6,10 @@ folder and then renamed.
 
 import contextlib
 import dataclasses
+import functools
 import hashlib
 import io
+import operator
 import os
 import pathlib
 
@@ -114,6 +116,11 @@ def is_silent(audio: np.ndarray, silence_db: float) -> bool:
     return float(np.abs(audio).max(initial=0.0)) < 10 ** (silence_db / 20)
 
 
+def mix(block: np.ndarray) -> np.ndarray:
+    """[sample, channel] -> [sample], the mean, faster than that over an axis."""
+    return functools.reduce(operator.add, block.T) / np.float32(block.shape[1])
+
+
 def to_int16(audio: np.ndarray) -> np.ndarray:
     """Rounds sound in [-1, 1] to 16 bits; what is louder is clipped."""
     scaled = np.round(np.asarray(audio, np.float64) * _FULL_SCALE)
@@ -193,7 +200,7 @@ def _to_mono(file: OpenFile, sample_rate: int) -> np.ndarray:
     """Reads block by block, so that long files need no more than their own result."""
     parts = [np.zeros(0, np.float32)]
     # [sample, channel] -> [sample]
-    mono = (block.mean(axis=1) for block in file.blocks())
+    mono = (mix(block) for block in file.blocks())
     if file.sample_rate == sample_rate:
         return np.concatenate([*parts, *mono])
     resampler = soxr.ResampleStream(file.sample_rate, sample_rate, 1)

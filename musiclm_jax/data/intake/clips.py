@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 import soxr
 
-from musiclm_jax.data.audio_files import is_silent, to_int16
+from musiclm_jax.data.audio_files import is_silent, mix, to_int16
 from musiclm_jax.data.intake.facts import Facts
 from musiclm_jax.data.intake.recordings import Recording
 
@@ -94,7 +94,7 @@ def _mono(recording: Recording, facts: Facts, cut: Cut) -> Iterator[np.ndarray]:
             resampler = soxr.ResampleStream(sound.sample_rate, cut.sample_rate, 1)
         for block in _within(sound.blocks(), facts, cut.trim_silence):
             # [sample, channel] -> [sample]
-            mono = block.mean(axis=1) * factor
+            mono = mix(block) * factor
             yield mono if resampler is None else resampler.resample_chunk(mono)
     if resampler is not None:
         yield resampler.resample_chunk(np.zeros(0, np.float32), last=True)

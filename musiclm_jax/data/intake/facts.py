@@ -21,8 +21,8 @@ class Facts:
         num_channels: before it is mixed to mono.
         num_samples: that could be read, of each channel.
         peak_db: the loudest sample of any channel, relative to full scale.
-        loudness: integrated, in LUFS; None where nothing passes the gates. ITU-R
-            BS.1770-4.
+        loudness: of the mono mix, integrated, in LUFS; None where nothing passes the
+            gates. ITU-R BS.1770-4.
         clipped_share: of the samples, those in flat tops at the peak.
         sound_start: first sample that is no silence.
         sound_end: behind the last one.

@@ -1,4 +1,8 @@
-"""Loudness of whole programmes: ITU-R BS.1770-4."""
+"""Loudness of whole programmes: ITU-R BS.1770-4, of one channel.
+
+Clips are mono, so it is the mix that is measured: by the standard, two equal channels
+are 3 dB louder than their mix.
+"""
 
 import array
 import math
@@ -11,42 +15,29 @@ _RELATIVE_GATE = -10.0
 _MIN_SAMPLE_RATE = 100  # slower, the high pass has no place; nor is it sound
 _HOPS_PER_SECOND = 10
 _HOPS_PER_BLOCK = 4  # 400 ms, three quarters of which the next one shares
-_SURROUND = 1.41
-# By the number of channels, in the order of WAV files. Low frequency effects do not
-# count. Other numbers say nothing about where the loudspeakers stand.
-_WEIGHTS = {
-    4: (1.0, 1.0, _SURROUND, _SURROUND),
-    5: (1.0, 1.0, 1.0, _SURROUND, _SURROUND),
-    6: (1.0, 1.0, 1.0, 0.0, _SURROUND, _SURROUND),
-}
 
 
 class Loudness:
-    """Measures sound that comes in blocks, in memory of 80 bytes a second."""
+    """Measures mono sound that comes in blocks, in memory of 80 bytes a second."""
 
-    def __init__(self, sample_rate: int, num_channels: int):
+    def __init__(self, sample_rate: int):
         """Starts before the first sample.
 
         Args:
             sample_rate: in Hz.
-            num_channels: left, right, centre, low frequencies, left and right surround;
-                or the first of them, or all but the fourth.
         """
-        weights = _WEIGHTS.get(num_channels, (1.0,) * num_channels)
-        self._gains = np.sqrt(weights)[:, None]  # [channel, 1]
         self._filter = _k_weighting(max(sample_rate, _MIN_SAMPLE_RATE))
-        self._state = np.zeros((len(self._filter), num_channels, 2))
+        self._state = np.zeros((len(self._filter), 2))
         self._hop_length = max(1, round(sample_rate / _HOPS_PER_SECOND))
         self._rest = np.zeros(0)  # powers of samples that fill no hop yet
         self._hops = array.array("d")  # mean powers
 
-    def add(self, block: np.ndarray) -> None:
-        """Hears the next samples, [sample, channel] of any length."""
-        # [channel, sample], one channel after the other in memory: ten times as fast
-        audio = np.multiply(block.T, self._gains, order="C")
-        audio, self._state = signal.sosfilt(self._filter, audio, zi=self._state)
-        powers = np.einsum("cs,cs->s", audio, audio)
-        powers = np.concatenate([self._rest, powers])
+    def add(self, mono: np.ndarray) -> None:
+        """Hears the next samples, [sample] of any length."""
+        filtered, self._state = signal.sosfilt(
+            self._filter, mono.astype(np.float64), zi=self._state
+        )
+        powers = np.concatenate([self._rest, np.square(filtered)])
         num_whole = len(powers) // self._hop_length * self._hop_length
         self._rest = powers[num_whole:].copy()
         hops = powers[:num_whole].reshape(-1, self._hop_length).mean(axis=1)

@@ -1,13 +1,10 @@
 """Measures recordings: all that is ever asked of their sound, in one pass over it."""
 
 import dataclasses
-import functools
-import operator
 from pathlib import Path
 
-import numpy as np
-
 from musiclm_jax import whole_files
+from musiclm_jax.data.audio_files import mix
 from musiclm_jax.data.intake.facts import Facts
 from musiclm_jax.data.intake.fingerprint import Listener
 from musiclm_jax.data.intake.levels import Levels
@@ -86,14 +83,15 @@ def _measure_sound(sound: OpenSound, silence_db: float) -> dict:
             f"{_MAX_SAMPLE_RATE:,}",
         )
     levels = Levels(silence_db)
-    loudness = Loudness(sound.sample_rate, sound.num_channels)
+    loudness = Loudness(sound.sample_rate)
     listener = Listener(sound.sample_rate)
     for block in sound.blocks():
         start = levels.num_samples
         levels.add(block)
-        loudness.add(block)
+        mono = mix(block)
+        loudness.add(mono)
         if levels.sound_end and not listener.is_full:
-            listener.add(_mix(block[max(0, levels.sound_start - start) :]))
+            listener.add(mono[max(0, levels.sound_start - start) :])
     if not levels.num_samples:
         raise FaultError("empty", "is empty: it has no samples")
     return {
@@ -105,8 +103,3 @@ def _measure_sound(sound: OpenSound, silence_db: float) -> dict:
         "sound_end": levels.sound_end,
         "fingerprint": listener.fingerprint(),
     }
-
-
-def _mix(block: np.ndarray) -> np.ndarray:
-    """[sample, channel] -> [sample]; many times as fast as the mean over an axis."""
-    return functools.reduce(operator.add, block.T) / np.float32(block.shape[1])

@@ -7,18 +7,20 @@ from scipy import signal
 from musiclm_jax.data.intake import loudness
 from musiclm_jax.data.intake.loudness import Loudness
 
+# The cases are stereo, with both channels equal; here is one of them.
+ONE_OF_TWO = 10 * np.log10(0.5)
+
 
 def measure(audio, sample_rate, length=10**9):
-    meter = Loudness(sample_rate, audio.shape[1])
+    meter = Loudness(sample_rate)
     for start in range(0, len(audio), length):
         meter.add(audio[start : start + length].astype(np.float32))
     return meter.integrated()
 
 
-def tone(decibels, seconds, sample_rate=48000, hertz=1000.0, num_channels=2):
+def tone(decibels, seconds, sample_rate=48000, hertz=1000.0):
     time = np.arange(round(seconds * sample_rate)) / sample_rate
-    sine = 10 ** (decibels / 20) * np.sin(2 * np.pi * hertz * time)
-    return np.repeat(sine[:, None], num_channels, axis=1)
+    return 10 ** (decibels / 20) * np.sin(2 * np.pi * hertz * time)
 
 
 def test_filter_is_that_of_the_standard_at_48_khz():
@@ -50,7 +52,7 @@ def test_filter_is_the_same_at_other_rates(sample_rate):
 @pytest.mark.parametrize("sample_rate", [22050, 44100, 48000, 96000])
 @pytest.mark.parametrize("decibels", [0.0, -20.0, -26.0])
 def test_calibration(sample_rate, decibels):
-    sine = tone(decibels, 2.0, sample_rate, hertz=997.0, num_channels=1)
+    sine = tone(decibels, 2.0, sample_rate, hertz=997.0)
     assert measure(sine, sample_rate) == pytest.approx(decibels - 3.01, abs=0.03)
 
 
@@ -67,33 +69,24 @@ def test_calibration(sample_rate, decibels):
 def test_cases_of_tech_3341(parts):
     rate = 16000  # as good as 48000, and quicker
     audio = np.concatenate([tone(*part, rate) for part in parts])
-    assert measure(audio, rate) == pytest.approx(-23.0, abs=0.1)
+    assert measure(audio, rate) == pytest.approx(-23.0 + ONE_OF_TWO, abs=0.1)
 
 
 def test_case_2_of_tech_3341():
-    assert measure(tone(-33, 20, 16000), 16000) == pytest.approx(-33.0, abs=0.1)
-
-
-@pytest.mark.parametrize("num_channels", [5, 6])
-def test_case_6_of_tech_3341(num_channels):
-    levels = [-28, -28, -24, -30, -30]
-    if num_channels == 6:
-        levels.insert(3, 0)  # low frequency effects do not count
-    sine = tone(0, 5, 16000, num_channels=num_channels)
-    audio = sine * 10 ** (np.array(levels) / 20)
-    assert measure(audio, 16000) == pytest.approx(-23.0, abs=0.1)
+    found = measure(tone(-33, 20, 16000), 16000)
+    assert found == pytest.approx(-33.0 + ONE_OF_TWO, abs=0.1)
 
 
 @pytest.mark.parametrize("length", [1, 799, 800, 5000])
 def test_blocks_change_nothing(rng, length):
-    audio = rng.uniform(-0.5, 0.5, (8000, 2)) * np.linspace(0.1, 1, 8000)[:, None]
+    audio = rng.uniform(-0.5, 0.5, 8000) * np.linspace(0.1, 1, 8000)
     whole = measure(audio, 8000)
     assert measure(audio, 8000, length) == pytest.approx(whole, abs=1e-9)
 
 
 @pytest.mark.parametrize(
     "audio",
-    [np.zeros((0, 1)), np.zeros((16000, 2)), tone(-80, 2, 8000), tone(0, 0.39, 8000)],
+    [np.zeros(0), np.zeros(16000), tone(-80, 2, 8000), tone(0, 0.39, 8000)],
 )
 def test_too_little_or_too_quiet_for_any(audio):
     assert measure(audio, 8000) is None
@@ -101,5 +94,5 @@ def test_too_little_or_too_quiet_for_any(audio):
 
 @pytest.mark.parametrize("sample_rate", [1, 50, 1000, 3000])
 def test_odd_rates_break_nothing(rng, sample_rate):
-    found = measure(rng.uniform(-1, 1, (4000, 3)), sample_rate)
+    found = measure(rng.uniform(-1, 1, 4000), sample_rate)
     assert found is None or np.isfinite(found)
