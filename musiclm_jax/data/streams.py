@@ -140,18 +140,15 @@ def first_batches(
 ) -> Iterator[dict[str, np.ndarray]]:
     """Yields the first batches of a source that ends, the same ones at each call.
 
-    Raises:
-        ValueError: there are fewer examples than one batch holds.
+    Examples too few for one batch come round again to fill it.
     """
-    stream = batched(examples, batch_size)
-    first = next(stream, None)
-    if first is None:
-        raise ValueError(
-            f"{len(examples)} examples to evaluate on do not fill one batch of "
-            f"{batch_size}; make the batch smaller or the split larger"
+    if len(examples) < batch_size:
+        _say_once(
+            f"there are only {len(examples)} examples to evaluate on; they come round "
+            f"again to fill a batch of {batch_size}"
         )
-    yield first
-    yield from itertools.islice(stream, num_batches - 1)
+        examples, num_batches = examples.repeat(), 1
+    yield from itertools.islice(batched(examples, batch_size), num_batches)
 
 
 @functools.cache

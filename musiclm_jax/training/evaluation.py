@@ -32,6 +32,15 @@ class Evaluation:
             self._audio = jax.jit(task.eval_audio, out_shardings=everywhere)
             self.sample_rate = task.config.sample_rate
 
+    def check(self) -> None:
+        """Reads a first batch, so that what is wrong is told before any training.
+
+        Raises:
+            ValueError: there is nothing to evaluate on.
+        """
+        for _ in self._batches.eval_batches():
+            return
+
     def metrics(self, state: State) -> dict[str, float]:
         """Returns each metric's mean over the batches; none if there are no batches."""
         measured: list[Any] = []

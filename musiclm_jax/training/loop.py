@@ -163,6 +163,7 @@ def fit(
         train_step = compile_train_step(task, found.state, seed=seed)
         run = _Run(found, iterator, train_step=train_step, mesh=mesh)
         evaluation = Evaluation(task, batches, mesh=mesh)
+        evaluation.check()
 
         def save() -> None:
             facts = Facts(step=run.step, used_seconds=clock.used_seconds, config=config)

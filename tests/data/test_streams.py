@@ -71,6 +71,21 @@ def test_one_process_sees_all_examples_of_an_evaluation():
     assert [len(b) for b in first_batches(examples, 3, num_batches=2)] == [3, 3]
 
 
+def test_too_few_examples_of_an_evaluation_come_round_again(processes):
+    def batches():
+        examples = shuffled(range(3), 0, repeat=False)
+        return np.array(list(first_batches(examples, 8, num_batches=4)))
+
+    (alone,) = batches()
+    assert sorted(alone[:3]) == sorted(alone[3:6]) == [0, 1, 2]
+    np.testing.assert_array_equal([alone], batches())
+    shares = []
+    for index in range(2):
+        processes(index, 2)
+        shares.append(batches())
+    np.testing.assert_array_equal(np.concatenate(shares, axis=1), [alone])
+
+
 def test_batches_that_cannot_be_shared(processes):
     processes(0, 4)
     for size in (6, 0):
