@@ -5,6 +5,7 @@ result does not depend on who did which piece, where, or in what order.
 """
 
 import multiprocessing
+import signal
 from collections.abc import Callable, Sequence
 from concurrent import futures
 from concurrent.futures import process
@@ -79,7 +80,9 @@ class Processes:
         progress(done, len(jobs))
         # Not forked: a copy of a process with threads may wait for ever.
         context = multiprocessing.get_context("spawn")
-        with futures.ProcessPoolExecutor(self._num_processes, context) as pool:
+        with futures.ProcessPoolExecutor(
+            self._num_processes, context, initializer=_end_by_ctrl_c
+        ) as pool:
             begun = {pool.submit(job.run): job for job in waiting}
             try:
                 for future in futures.as_completed(begun):
@@ -93,3 +96,8 @@ class Processes:
                 ) from None
             finally:
                 pool.shutdown(cancel_futures=True)
+
+
+def _end_by_ctrl_c() -> None:
+    """Lets Ctrl-C, which reaches every process of a terminal, end one in silence."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)

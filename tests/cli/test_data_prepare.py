@@ -1,10 +1,15 @@
 """`musiclm data check` and `prepare`: the same verdict, and nothing is lost."""
 
+import contextlib
 import csv
 import json
 import os
 import pathlib
+import shutil
+import signal
 import stat
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -144,3 +149,26 @@ def test_beam_writes_the_same_files(music, tmp_path, capsys):
         for folder in folders
     )
     assert len(first) >= 5 and first == second
+
+
+@pytest.mark.slow
+def test_ctrl_c_is_one_line_and_the_next_call_goes_on(music, tmp_path):
+    for copy in range(400):
+        shutil.copy(music / "more" / "1.flac", music / f"{copy}.flac")
+    command = [sys.executable, "-m", "musiclm_jax", "data", "prepare", str(music)]
+    command += [f"--data_dir={tmp_path / 'data'}", "--name=mine", "--processes=2"]
+    process = subprocess.Popen(
+        command, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    while not list(tmp_path.glob("data/**/facts-*.jsonl")):
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(0.05)
+    os.killpg(process.pid, signal.SIGINT)
+    _, said = process.communicate()
+    assert process.returncode == 130
+    assert [line for line in said.splitlines() if "measuring" not in line] == [
+        "musiclm: stopped"
+    ]
+    done = subprocess.run([*command, "--json"], capture_output=True, text=True)
+    account = json.loads(done.stdout)
+    assert account["recordings"] == 406 and account["written"] == 4
