@@ -7,11 +7,13 @@ the logits last: the features that the feature-matching loss compares.
 
 import dataclasses
 import math
+from typing import Any
 
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
 
+from musiclm_jax.row_by_row import by_rows
 from musiclm_jax.sharding import constrain
 from musiclm_jax.signal import stft as stft_lib
 
@@ -184,6 +186,15 @@ def _leaky(x: jax.Array) -> jax.Array:
     return nn.leaky_relu(constrain(x, ("batch", *between, "out")), _LEAK)
 
 
+def _convolve(x: jax.Array, kernel: jax.Array, *args: Any, **kwargs: Any) -> jax.Array:
+    """`jax.lax.conv_general_dilated`, each device for its own rows."""
+
+    def convolve(x: jax.Array, kernel: jax.Array) -> jax.Array:
+        return jax.lax.conv_general_dilated(x, kernel, *args, **kwargs)
+
+    return by_rows(convolve, x, kernel)
+
+
 def _conv1d(
     channels: int, kernel_size: int, *, stride: int = 1, groups: int = 1
 ) -> nn.Conv:
@@ -192,6 +203,7 @@ def _conv1d(
         (kernel_size,),
         strides=(stride,),
         feature_group_count=groups,
+        conv_general_dilated=_convolve,
         kernel_init=_partitioned(nn.initializers.lecun_normal(), "kernel", "in", "out"),
         bias_init=_partitioned(nn.initializers.zeros_init(), "out"),
     )

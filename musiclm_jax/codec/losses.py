@@ -107,10 +107,10 @@ def mel_loss(
         [], float32.
     """
     total = jnp.zeros((), jnp.float32)
-    both = jnp.concatenate([target, prediction])  # one transform for the two
+    both = side_by_side(target, prediction)  # one transform for the two
     for config in mel_configs(sample_rate):
         unitary = mel.mel_spectrogram(both, config) / np.sqrt(config.frame_length)
-        real, fake = jnp.split(unitary, 2)
+        real, fake = apart(unitary)
         logs = jnp.log(real + LOG_OFFSET) - jnp.log(fake + LOG_OFFSET)
         # The root has no gradient at 0, where the two sounds are equal.
         distance = jnp.sqrt(jnp.sum(jnp.square(logs), axis=-1) + 1e-8)
@@ -118,6 +118,25 @@ def mel_loss(
         total += jnp.mean(jnp.sum(jnp.abs(real - fake), axis=-1))
         total += alpha * jnp.mean(distance)
     return total
+
+
+def side_by_side(real: jax.Array, fake: jax.Array) -> jax.Array:
+    """Joins two batches, each pair as neighbours: a device keeps its own examples.
+
+    Args:
+        real: [batch, ...].
+        fake: [batch, ...].
+
+    Returns:
+        [2 batch, ...].
+    """
+    return jnp.stack([real, fake], axis=1).reshape(-1, *real.shape[1:])
+
+
+def apart(both: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """Returns the two batches that `side_by_side` joined."""
+    pairs = both.reshape(-1, 2, *both.shape[1:])
+    return pairs[:, 0], pairs[:, 1]
 
 
 def waveform(target: jax.Array, prediction: jax.Array) -> jax.Array:
@@ -150,14 +169,14 @@ def movement(
         [], float32; lags longer than the crop do not count.
     """
     config = mel_configs(sample_rate)[-2]
-    both = jnp.concatenate([target, prediction])
+    both = side_by_side(target, prediction)
     unitary = mel.mel_spectrogram(both, config) / np.sqrt(config.frame_length)
     level = jnp.log(unitary + LOG_OFFSET)
     terms = [jnp.zeros(())]
     for lag in MOVEMENT_LAGS:
         if lag < level.shape[1]:
             moved = jnp.mean(jnp.abs(level[:, lag:] - level[:, :-lag]), axis=1)
-            real, fake = jnp.split(jnp.log(moved + MOVEMENT_OFFSET), 2)
+            real, fake = apart(jnp.log(moved + MOVEMENT_OFFSET))
             terms.append(jnp.mean(jnp.abs(real - fake)))
     return sum(terms) / max(1, len(terms) - 1)
 

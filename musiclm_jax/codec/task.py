@@ -272,12 +272,13 @@ class CodecTask:
         self, params: Any, audio: jax.Array, decoded: jax.Array
     ) -> tuple[list[Features], list[Features]]:
         """The features of both sounds, out of one pass over both."""
-        both = jnp.concatenate([audio, decoded])
         features = Discriminators(self.discriminator_config).apply(
-            {"params": params}, both
+            {"params": params}, losses.side_by_side(audio, decoded)
         )
-        real = jax.tree.map(lambda x: x[: len(audio)], features)
-        return real, jax.tree.map(lambda x: x[len(audio) :], features)
+        pairs = jax.tree.map(losses.apart, features)
+        return jax.tree.transpose(
+            jax.tree.structure(features), jax.tree.structure((0, 0)), pairs
+        )
 
     def _adversarial_terms(
         self, params: Any, audio: jax.Array, decoded: jax.Array

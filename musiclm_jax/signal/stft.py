@@ -1,8 +1,12 @@
 """Short-time Fourier transform with a frame count that is exact for any hop."""
 
+import functools
+
 import jax
 import jax.numpy as jnp
 import numpy as np
+
+from musiclm_jax.row_by_row import by_rows
 
 
 def hann_window(length: int) -> np.ndarray:
@@ -84,4 +88,4 @@ def stft(
         audio.astype(jnp.float32), frame_length=frame_length, hop_length=hop_length
     )
     frames = frames * hann_window(frame_length)[None, None, :]
-    return jnp.fft.rfft(frames, n=fft_length, axis=-1)
+    return by_rows(functools.partial(jnp.fft.rfft, n=fft_length), frames)
