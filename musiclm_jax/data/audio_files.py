@@ -1,4 +1,4 @@
-"""Reads and writes files of sound: mono, float32, at the sample rate that is asked for.
+"""Files of sound: opened for reading, block by block, and written whole.
 
 A written file appears whole or not at all: it is made under another name in the same
 folder and then renamed.
@@ -15,10 +15,8 @@ import pathlib
 
 import numpy as np
 import soundfile
-import soxr
 
 from musiclm_jax import whole_files
-from musiclm_jax.data.intake.recordings import FaultError
 from musiclm_jax.data.open_audio import OpenFile, open_audio, plain_reason
 
 _ENCODINGS = {
@@ -64,51 +62,6 @@ class FileSound:
             FaultError: it is empty, truncated, or no sound.
         """
         return open_audio(self.path)
-
-
-def read_audio(
-    path: str | os.PathLike,
-    sample_rate: int,
-    *,
-    min_seconds: float = 0.0,
-    silence_db: float = -60.0,
-) -> np.ndarray:
-    """Reads a file as mono sound: the mean of its channels, resampled.
-
-    Args:
-        path: file of any format that libsndfile knows.
-        sample_rate: samples a second to return, whatever the file has.
-        min_seconds: shorter files are an error.
-        silence_db: files whose loudest sample lies below this are an error; relative
-            to full scale.
-
-    Returns:
-        [sample] float32.
-
-    Raises:
-        FileNotFoundError: there is no such file.
-        ValueError: the file is empty, no sound, damaged, too short or silent.
-    """
-    path = pathlib.Path(path)
-    if not path.is_file():
-        raise FileNotFoundError(f"there is no audio file {path}")
-    try:
-        with FileSound(path).open() as file:
-            audio = _to_mono(file, sample_rate)
-    except FaultError as error:
-        raise ValueError(f"{path} {error}") from None
-    if not audio.size:
-        raise ValueError(f"{path} is empty: it has no samples")
-    if not np.isfinite(audio).all():
-        raise ValueError(f"{path} is broken: it has samples that are not numbers")
-    seconds = len(audio) / sample_rate
-    if seconds < min_seconds:
-        raise ValueError(
-            f"{path} is too short: {seconds:.2f} s, at least {min_seconds:g} s needed"
-        )
-    if is_silent(audio, silence_db):
-        raise ValueError(f"{path} is silent: nothing above {silence_db:g} dB")
-    return audio
 
 
 def is_silent(audio: np.ndarray, silence_db: float) -> bool:
@@ -194,16 +147,3 @@ def encode_audio(audio: np.ndarray, sample_rate: int, suffix: str) -> bytes:
             f"{plain_reason(error)}"
         ) from None
     return content.getvalue()
-
-
-def _to_mono(file: OpenFile, sample_rate: int) -> np.ndarray:
-    """Reads block by block, so that long files need no more than their own result."""
-    parts = [np.zeros(0, np.float32)]
-    # [sample, channel] -> [sample]
-    mono = (mix(block) for block in file.blocks())
-    if file.sample_rate == sample_rate:
-        return np.concatenate([*parts, *mono])
-    resampler = soxr.ResampleStream(file.sample_rate, sample_rate, 1)
-    parts += [resampler.resample_chunk(block) for block in mono]
-    parts.append(resampler.resample_chunk(parts[0], last=True))
-    return np.concatenate(parts)

@@ -9,11 +9,13 @@ import soundfile
 
 from musiclm_jax.data import audio_files, open_audio
 from musiclm_jax.data.audio_files import (
+    FileSound,
     encode_audio,
-    read_audio,
+    mix,
     to_int16,
     write_audio,
 )
+from musiclm_jax.data.intake.recordings import FaultError
 
 RATE = 24000
 
@@ -21,6 +23,12 @@ RATE = 24000
 def sine(hz: float, seconds: float, sample_rate: int = RATE) -> np.ndarray:
     time = np.arange(round(seconds * sample_rate)) / sample_rate
     return (0.5 * np.sin(2 * np.pi * hz * time)).astype(np.float32)
+
+
+def read(path) -> np.ndarray:
+    with FileSound(path).open() as sound:
+        assert sound.num_channels in (1, 2)
+        return np.concatenate([mix(block) for block in sound.blocks()])
 
 
 def test_wav_holds_exactly_the_samples(tmp_path, rng):
@@ -38,7 +46,7 @@ def test_every_format_comes_back(tmp_path, suffix):
     audio = sine(440, 1.0)
     path = tmp_path / f"a{suffix.upper()}"
     write_audio(path, audio, RATE)
-    back = read_audio(path, RATE)
+    back = read(path)
     assert abs(len(back) - len(audio)) < 0.1 * RATE
     size = 2**14
     start = 2000  # past what a lossy codec adds at the start
@@ -59,7 +67,7 @@ def test_minutes_of_vorbis(tmp_path):
     length = 2**22  # at once, the process would die of them
     audio = np.full(length, 0.5, np.float32)
     write_audio(tmp_path / "a.ogg", audio, RATE)
-    assert len(read_audio(tmp_path / "a.ogg", RATE)) == length
+    assert len(read(tmp_path / "a.ogg")) == length
 
 
 def test_what_cannot_be_encoded():
@@ -72,7 +80,7 @@ def test_what_cannot_be_encoded():
 def test_flac_is_lossless(tmp_path, rng):
     audio = to_int16(rng.uniform(-1, 1, 5000)) / np.float32(2**15)
     write_audio(tmp_path / "a.flac", audio, RATE)
-    np.testing.assert_array_equal(read_audio(tmp_path / "a.flac", RATE), audio)
+    np.testing.assert_array_equal(read(tmp_path / "a.flac"), audio)
 
 
 def test_loud_samples_are_clipped():
@@ -82,22 +90,20 @@ def test_loud_samples_are_clipped():
     )
 
 
-def test_reading_mixes_and_resamples(tmp_path):
+def test_reading_mixes(tmp_path):
     left, right = sine(300, 2.0, 44100), sine(700, 2.0, 44100)
     soundfile.write(tmp_path / "a.wav", np.stack([left, right], axis=1), 44100)
-    audio = read_audio(tmp_path / "a.wav", RATE)
-    assert audio.dtype == np.float32 and abs(len(audio) - 2 * RATE) <= 1
-    expected = (sine(300, 2.0) + sine(700, 2.0)) / 2
-    inside = slice(1000, 2 * RATE - 1000)
-    np.testing.assert_allclose(audio[inside], expected[inside], atol=2e-3)
+    audio = read(tmp_path / "a.wav")
+    assert audio.dtype == np.float32
+    np.testing.assert_allclose(audio, (left + right) / 2, atol=2**-15)
 
 
 def test_reading_in_blocks_changes_nothing(tmp_path, rng, monkeypatch):
     audio = rng.uniform(-0.5, 0.5, 10000)
     soundfile.write(tmp_path / "a.wav", audio, 44100)
-    whole = read_audio(tmp_path / "a.wav", RATE)
+    whole = read(tmp_path / "a.wav")
     monkeypatch.setattr(open_audio, "_BLOCK_LENGTH", 1000)  # divides the length
-    np.testing.assert_allclose(read_audio(tmp_path / "a.wav", RATE), whole, atol=1e-6)
+    np.testing.assert_array_equal(read(tmp_path / "a.wav"), whole)
 
 
 def damage(path):
@@ -105,11 +111,6 @@ def damage(path):
     write_audio(path / "good.flac", sine(440, 1.0), RATE)
     (path / "empty.wav").touch()
     (path / "text.mp3").write_text("no sound at all, only words\n" * 50)
-    soundfile.write(path / "none.wav", np.zeros(0), RATE)
-    soundfile.write(path / "silent.wav", np.zeros(RATE), RATE)
-    soundfile.write(path / "short.wav", sine(440, 0.1), RATE)
-    nan = np.full(RATE, np.nan, np.float32)
-    soundfile.write(path / "nan.wav", nan, RATE, subtype="FLOAT")
     content = (path / "good.flac").read_bytes()
     (path / "header.flac").write_bytes(content[:20])
     (path / "cut.flac").write_bytes(content[: len(content) // 2])
@@ -124,27 +125,23 @@ def damage(path):
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("empty.wav", r"empty.wav is empty \(0 bytes\)"),
-        ("text.mp3", "text.mp3 is broken or no audio: .+"),
-        ("none.wav", "none.wav is empty: it has no samples"),
-        ("silent.wav", "silent.wav is silent: nothing above -60 dB"),
-        ("short.wav", "short.wav is too short: 0.10 s, at least 0.5 s needed"),
-        ("nan.wav", "nan.wav is broken: it has samples that are not numbers"),
-        ("header.flac", "header.flac is broken or no audio"),
-        ("cut.flac", "cut.flac is broken or no audio: .*(sync|error)"),
-        ("hole.ogg", "hole.ogg is broken: it has .* only the first .* can be read"),
+        ("empty.wav", r"^is empty \(0 bytes\)"),
+        ("text.mp3", "^is broken or no audio: .+"),
+        ("header.flac", "^is broken or no audio"),
+        ("cut.flac", "^is broken or no audio: .*(sync|error)"),
+        ("hole.ogg", "^is broken: it has .* only the first .* can be read"),
     ],
 )
 def test_bad_files_are_one_line_errors(tmp_path, name, message):
     damage(tmp_path)
-    with pytest.raises(ValueError, match=message) as error:
-        read_audio(tmp_path / name, RATE, min_seconds=0.5)
+    with pytest.raises(FaultError, match=message) as error:
+        read(tmp_path / name)
     assert "\n" not in str(error.value)
 
 
 def test_missing_file(tmp_path):
-    with pytest.raises(FileNotFoundError, match="there is no audio file"):
-        read_audio(tmp_path / "nowhere.wav", RATE)
+    with pytest.raises(FileNotFoundError, match=r"nowhere\.wav"):
+        read(tmp_path / "nowhere.wav")
 
 
 def test_bad_places_to_write_to(tmp_path):
