@@ -193,3 +193,9 @@ def test_decoders_write_no_notes(tmp_path, recording, capfd):
     job.run()
     os.write(2, b"heard again")
     assert capfd.readouterr().err == "heard again"
+
+
+def test_a_file_of_no_samples_is_empty(tmp_path, recording):
+    soundfile.write(tmp_path / "none.wav", np.zeros(0), 22050)
+    fault = measure(recording(tmp_path / "none.wav"), silence_db=-60.0).fault
+    assert (fault.kind, fault.reason) == ("empty", "is empty: it has no samples")
