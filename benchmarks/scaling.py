@@ -59,7 +59,8 @@ chips that need not be there. **Nothing on this page ran on a TPU.** One row alo
   fits where {spare:.0%} stay free.
 - **arithmetic**: products and convolutions of a step on one chip, counted from shapes,
   and the time that they take at the chip's peak in bfloat16. What is computed twice to
-  save memory counts twice.
+  save memory counts twice, and so does the codec's pass through the discriminators,
+  which the compiler merges for both losses.
 - **sent**: what one chip sends in a step, read from the compiled program, and the time
   that it takes were all its links busy. Most of it is sent while others compute.
 - **days**: of {steps:,} steps at {used:.0%} of the chip's peak, or at the links' speed

@@ -54,7 +54,13 @@ SEMANTIC = semantic_network.W2vBertConfig(
 MULAN = mulan_network.MuLanConfig(
     mel=MEL,
     audio_tower=audio_tower.AudioTowerConfig(
-        width=4, stage_sizes=(1,), num_groups=2, log_mel_mean=0.0, log_mel_std=1.0
+        width=4,
+        stage_sizes=(1,),
+        num_groups=2,
+        log_mel_mean=0.0,
+        log_mel_std=1.0,
+        scan_layers=False,
+        dtype="float32",
     ),
     text_tower=text_tower.TextTowerConfig(
         vocab_size=40,
@@ -64,6 +70,8 @@ MULAN = mulan_network.MuLanConfig(
         embed_dim=8,
         mlp_dim=8,
         dropout_rate=0.0,
+        scan_layers=False,
+        dtype="float32",
     ),
     embed_dim=6,
     window_seconds=1.0,

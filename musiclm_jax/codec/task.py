@@ -118,9 +118,8 @@ class CodecTask:
             "decoder": network.Decoder(config).init(decoder_rng, embedding)["params"],
         }
         generator = self.start(config, generator)
-        discriminator = Discriminators(self.discriminator_config).init(
-            discriminator_rng, audio
-        )["params"]
+        judges = Discriminators(self.discriminator_config)
+        discriminator = judges.init(discriminator_rng, audio)["params"]
         return CodecState(
             generator=Learner.create(generator, self.optimizer),
             discriminator=Learner.create(discriminator, self.discriminator_optimizer),
@@ -198,14 +197,12 @@ class CodecTask:
             state: of the training.
             batch: {"audio": [batch, sample]}.
         """
-        audio = batch["audio"]
+        config, audio = self.config, batch["audio"]
         params = self.inference_params(state)
-        codes = network.encode(self.config, params, audio)
-        decoded = network.decode(self.config, params, codes)[:, : audio.shape[1]]
-        rate = self.config.sample_rate
-        counts = quantization.code_counts(
-            codes, codebook_size=self.config.codebook_size
-        )
+        codes = network.encode(config, params, audio)
+        decoded = network.decode(config, params, codes)[:, : audio.shape[1]]
+        rate = config.sample_rate
+        counts = quantization.code_counts(codes, codebook_size=config.codebook_size)
         return {
             "loss/mel": losses.mel_loss(audio, decoded, sample_rate=rate),
             "quality/log_mel_distance": losses.log_mel_distance(
@@ -265,6 +262,9 @@ class CodecTask:
     ) -> Any:
         if self.adversarial_start_step is None:
             return before(*operands)
+        if self.adversarial_start_step == 0:
+            # Without a branch XLA sees that both passes over the two sounds are one.
+            return then(*operands)
         started = step >= self.adversarial_start_step
         return jax.lax.cond(started, then, before, *operands)
 

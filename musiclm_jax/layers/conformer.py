@@ -16,6 +16,7 @@ import jax.numpy as jnp
 from flax import linen as nn
 
 from musiclm_jax.layers import dense
+from musiclm_jax.layers.dropout import Dropout
 from musiclm_jax.layers.remat import remat
 from musiclm_jax.sharding import constrain
 
@@ -113,13 +114,13 @@ class FeedForwardModule(nn.Module):
     @nn.compact
     def __call__(self, x: jax.Array, *, train: bool) -> jax.Array:
         """Maps [batch, length, embed] to the same shape."""
-        dropout = nn.Dropout(self.dropout_rate, deterministic=not train)
+        dropout = Dropout(self.dropout_rate)
         embed_dim = x.shape[-1]
         x = layer_norm(self.dtype, name="norm")(x)
         x = _dense(self.mlp_dim, ("embed", "mlp"), self.dtype, "widen")(x)
-        x = dropout(nn.swish(x))
+        x = dropout(nn.swish(x), train=train)
         x = _dense(embed_dim, ("mlp", "embed"), self.dtype, "narrow", _CLOSED)(x)
-        return dropout(x)
+        return dropout(x, train=train)
 
 
 class AttentionModule(nn.Module):
@@ -160,7 +161,7 @@ class AttentionModule(nn.Module):
             dtype=self.dtype,
             name="out",
         )(x)
-        return nn.Dropout(self.dropout_rate, deterministic=not train)(x)
+        return Dropout(self.dropout_rate)(x, train=train)
 
 
 class ConvolutionModule(nn.Module):
@@ -193,7 +194,7 @@ class ConvolutionModule(nn.Module):
         x = depthwise_convolution(x, kernel.astype(x.dtype))
         x = nn.swish(layer_norm(self.dtype, name="depthwise_norm")(x))
         x = _dense(embed_dim, ("mlp", "embed"), self.dtype, "mix", _CLOSED)(x)
-        return nn.Dropout(self.dropout_rate, deterministic=not train)(x)
+        return Dropout(self.dropout_rate)(x, train=train)
 
 
 class ConformerBlock(nn.Module):

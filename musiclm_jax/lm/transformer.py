@@ -12,6 +12,8 @@ import jax
 import jax.numpy as jnp
 
 from musiclm_jax.layers.attention import Cache, RelativeBias, SelfAttention
+from musiclm_jax.layers.dropout import Dropout
+from musiclm_jax.layers.dtypes import check_dtype
 from musiclm_jax.layers.remat import remat
 from musiclm_jax.sharding import batch_shares, constrain
 
@@ -44,6 +46,9 @@ class TransformerConfig:
     scan_layers: bool
     dtype: str = "float32"
 
+    def __post_init__(self):
+        check_dtype(self.dtype)
+
 
 def rms_norm(name: str) -> nn.RMSNorm:
     """T5's layer norm: a scale, no mean, no bias."""
@@ -70,9 +75,7 @@ class GatedMlp(nn.Module):
         ).astype(config.dtype)
         gate, value = jnp.einsum("ble,esm->sblm", x, kernel)
         x = constrain(nn.gelu(gate) * value, ("batch", "length", "mlp"))
-        x = nn.Dropout(config.dropout_rate, broadcast_dims=(1,))(
-            x, deterministic=not train
-        )
+        x = Dropout(config.dropout_rate, broadcast_dims=(1,))(x, train=train)
         kernel = self.param(
             "out",
             nn.with_logical_partitioning(
@@ -99,19 +102,17 @@ class Layer(nn.Module):
     ) -> tuple[jax.Array, Cache | None]:
         """[batch, query, embed] -> the same, and the cache; see `SelfAttention`."""
         config = self.config
-        dropout = nn.Dropout(
-            config.dropout_rate, broadcast_dims=(1,), deterministic=not train
-        )
+        dropout = Dropout(config.dropout_rate, broadcast_dims=(1,))
         x = constrain(x, ("batch", "length", "embed"))
         attention = SelfAttention(
             config.num_heads, config.head_dim, jnp.dtype(config.dtype), name="attention"
         )
         normed = rms_norm("attention_norm")(x).astype(config.dtype)
         y, cache = attention(normed, bias, cache, start)
-        x = x + dropout(y)
+        x = x + dropout(y, train=train)
         normed = rms_norm("mlp_norm")(x).astype(config.dtype)
         y = GatedMlp(config, name="mlp")(normed, train=train)
-        return x + dropout(y), cache
+        return x + dropout(y, train=train), cache
 
 
 class Transformer(nn.Module):
@@ -143,7 +144,7 @@ class Transformer(nn.Module):
         self.relative_bias = RelativeBias(
             config.num_heads, self.num_streams, config.num_buckets, config.max_distance
         )
-        self.dropout = nn.Dropout(config.dropout_rate)
+        self.dropout = Dropout(config.dropout_rate)
         # The last argument of a layer's call says whether it is trained.
         layer = remat(
             Layer, self.remat_policy, static_argnums=(5,), scan=config.scan_layers
@@ -196,7 +197,7 @@ class Transformer(nn.Module):
             num_shares=batch_shares(tokens.shape[0]),
         )
         x = self.table[tokens].astype(self.config.dtype)
-        x = self.dropout(x, deterministic=not train)
+        x = self.dropout(x, train=train)
         if self.config.scan_layers:
             x, cache = self.layers(x, cache, bias, start, train)
         else:

@@ -15,12 +15,14 @@ see docs/deviations.md.
 """
 
 import dataclasses
+import functools
 from collections.abc import Callable
 
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
 
+from musiclm_jax.layers.dtypes import check_dtype
 from musiclm_jax.layers.remat import remat
 
 BOTTLENECK_FACTOR = 4
@@ -39,6 +41,11 @@ class AudioTowerConfig:
         log_mel_mean: subtracted from the log-mel values before the first layer.
         log_mel_std: they are divided by this afterwards. Both are fixed numbers and no
             statistics of the clip, so that loudness still reaches the tower.
+        scan_layers: whether the blocks of a stage after its first are one loop of the
+            compiled program, with their parameters stacked along a leading axis
+            `layers`: for deep towers.
+        dtype: of the blocks' computation, "float32" or "bfloat16"; the mean over the
+            map and the projection are float32.
     """
 
     width: int
@@ -46,8 +53,11 @@ class AudioTowerConfig:
     num_groups: int
     log_mel_mean: float
     log_mel_std: float
+    scan_layers: bool
+    dtype: str
 
     def __post_init__(self):
+        check_dtype(self.dtype)
         if self.width % self.num_groups:
             raise ValueError(
                 f"num_groups={self.num_groups} does not divide width={self.width}."
@@ -90,23 +100,48 @@ class AudioTower(nn.Module):
             [batch, embed], of unit length.
         """
         config = self.config
-        x = log_mel[..., None]  # [batch, frame, mel] -> [batch, frame, mel, channel]
-        x = _conv(config.width, 7, stride=2, name="stem")(x)
-        x = nn.relu(_norm(config.num_groups, name="stem_norm")(x))
-        x = nn.max_pool(x, (3, 3), strides=(2, 2), padding=((1, 1), (1, 1)))
-        block_class = remat(
-            BottleneckBlock, self.remat_policy, static_argnums=(), scan=False
-        )
+        # [batch, frame, mel] -> [batch, frame, mel, channel]
+        x = log_mel[..., None].astype(config.dtype)
+        x = _conv(config.width, 7, stride=2, dtype=config.dtype, name="stem")(x)
+        x = _norm(config.num_groups, dtype=config.dtype, name="stem_norm")(x)
+        x = nn.max_pool(nn.relu(x), (3, 3), strides=(2, 2), padding=((1, 1), (1, 1)))
         for stage, num_blocks in enumerate(config.stage_sizes):
-            for block in range(num_blocks):
-                x = block_class(
-                    width=config.width * 2**stage,
-                    stride=2 if stage > 0 and block == 0 else 1,
-                    num_groups=config.num_groups,
-                    name=f"stage{stage}_block{block}",
-                )(x)
-        x = jnp.mean(x, axis=(1, 2))  # [batch, frame, mel, channel] -> [batch, channel]
+            x = self._stage(x, stage, num_blocks)
+        # [batch, frame, mel, channel] -> [batch, channel]
+        x = jnp.mean(x.astype(jnp.float32), axis=(1, 2))
         return unit_length(projection(self.embed_dim, name="projection")(x))
+
+    def _stage(self, x: jax.Array, stage: int, num_blocks: int) -> jax.Array:
+        """The first block changes the shape, the others keep it."""
+        config = self.config
+
+        def block(name: str, *, stride: int, scan: bool) -> BottleneckBlock:
+            block_class = remat(
+                BottleneckBlock, self.remat_policy, static_argnums=(), scan=scan
+            )
+            return block_class(
+                width=config.width * 2**stage,
+                stride=stride,
+                num_groups=config.num_groups,
+                dtype=config.dtype,
+                name=f"stage{stage}_{name}",
+            )
+
+        x = block("block0", stride=1 if stage == 0 else 2, scan=False)(x)
+        if num_blocks == 1:
+            return x
+        if not config.scan_layers:
+            for i in range(1, num_blocks):
+                x = block(f"block{i}", stride=1, scan=False)(x)
+            return x
+        scan = nn.scan(
+            lambda block, x, _: (block(x), None),
+            variable_axes={"params": 0},
+            split_rngs={"params": True},
+            length=num_blocks - 1,
+            metadata_params={nn.PARTITION_NAME: "layers"},
+        )
+        return scan(block("others", stride=1, scan=True), x, None)[0]
 
 
 class BottleneckBlock(nn.Module):
@@ -116,26 +151,30 @@ class BottleneckBlock(nn.Module):
         width: channels of the 3x3 convolution; the block puts out four times as many.
         stride: of the 3x3 convolution, in time and in frequency.
         num_groups: of the group normalisation.
+        dtype: of the computation.
     """
 
     width: int
     stride: int
     num_groups: int
+    dtype: str
 
     @nn.compact
     def __call__(self, x: jax.Array) -> jax.Array:
         """Maps `[batch, frame, mel, channel]` to the same, strided and widened."""
         out = self.width * BOTTLENECK_FACTOR
-        y = _conv(self.width, 1, name="down")(x)
-        y = nn.relu(_norm(self.num_groups, name="down_norm")(y))
-        y = _conv(self.width, 3, stride=self.stride, name="middle")(y)
-        y = nn.relu(_norm(self.num_groups, name="middle_norm")(y))
-        y = _conv(out, 1, name="up")(y)
+        conv = functools.partial(_conv, dtype=self.dtype)
+        norm = functools.partial(_norm, self.num_groups, dtype=self.dtype)
+        y = conv(self.width, 1, name="down")(x)
+        y = nn.relu(norm(name="down_norm")(y))
+        y = conv(self.width, 3, stride=self.stride, name="middle")(y)
+        y = nn.relu(norm(name="middle_norm")(y))
+        y = conv(out, 1, name="up")(y)
         # A scale of zero makes every block the identity at the start (1706.02677).
-        y = _norm(self.num_groups, scale_init=nn.initializers.zeros, name="up_norm")(y)
+        y = norm(scale_init=nn.initializers.zeros, name="up_norm")(y)
         if x.shape != y.shape:
-            x = _conv(out, 1, stride=self.stride, name="shortcut")(x)
-            x = _norm(self.num_groups, name="shortcut_norm")(x)
+            x = conv(out, 1, stride=self.stride, name="shortcut")(x)
+            x = norm(name="shortcut_norm")(x)
         return nn.relu(x + y)
 
 
@@ -156,7 +195,9 @@ def projection(embed_dim: int, *, name: str) -> nn.Dense:
     )
 
 
-def _conv(features: int, kernel: int, *, stride: int = 1, name: str) -> nn.Conv:
+def _conv(
+    features: int, kernel: int, *, stride: int = 1, dtype: str, name: str
+) -> nn.Conv:
     """A square convolution without bias: a normalisation follows it."""
     return nn.Conv(
         features,
@@ -164,6 +205,7 @@ def _conv(features: int, kernel: int, *, stride: int = 1, name: str) -> nn.Conv:
         strides=stride,
         padding=(kernel - 1) // 2,
         use_bias=False,
+        dtype=dtype,
         kernel_init=nn.with_logical_partitioning(
             nn.initializers.he_normal(), CONV_AXES
         ),
@@ -175,11 +217,13 @@ def _norm(
     num_groups: int,
     *,
     scale_init: Callable = nn.initializers.ones,
+    dtype: str,
     name: str,
 ) -> nn.GroupNorm:
     return nn.GroupNorm(
         num_groups,
         epsilon=1e-5,
+        dtype=dtype,
         scale_init=nn.with_logical_partitioning(scale_init, ("out",)),
         bias_init=nn.with_logical_partitioning(nn.initializers.zeros, ("out",)),
         name=name,

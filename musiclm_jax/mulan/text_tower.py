@@ -14,6 +14,8 @@ import jax
 import jax.numpy as jnp
 
 from musiclm_jax.layers import dense
+from musiclm_jax.layers.dropout import Dropout
+from musiclm_jax.layers.dtypes import check_dtype
 from musiclm_jax.layers.remat import remat
 from musiclm_jax.mulan.audio_tower import projection, unit_length
 from musiclm_jax.sharding import constrain
@@ -35,6 +37,10 @@ class TextTowerConfig:
         embed_dim: width of the residual stream.
         mlp_dim: width inside the feed-forward layers.
         dropout_rate: on embeddings, attention weights and layer outputs, in training.
+        scan_layers: whether the layers are one loop of the compiled program, with their
+            parameters stacked along a leading axis `layers`: for deep towers.
+        dtype: of the layers' computation, "float32" or "bfloat16"; softmax and
+            projection are float32.
     """
 
     vocab_size: int
@@ -44,8 +50,11 @@ class TextTowerConfig:
     embed_dim: int
     mlp_dim: int
     dropout_rate: float
+    scan_layers: bool
+    dtype: str
 
     def __post_init__(self):
+        check_dtype(self.dtype)
         if self.embed_dim % self.num_heads:
             raise ValueError(
                 f"num_heads={self.num_heads} does not divide "
@@ -93,16 +102,34 @@ class TextTower(nn.Module):
         positions = _table(config.max_length, config.embed_dim, name="positions")
         x = words(tokens) + positions(jnp.arange(length))[None, :, :]
         x = constrain(x, ("batch", "length", "embed"))
-        x = nn.Dropout(config.dropout_rate)(
-            _layer_norm(name="embedding_norm")(x), deterministic=not train
-        )
+        x = _layer_norm(config.dtype, name="embedding_norm")(x)
+        x = Dropout(config.dropout_rate)(x, train=train)
+        x = self._layers(x, tokens != PAD_ID, train)
+        first = x[:, 0, :].astype(jnp.float32)
+        return unit_length(projection(self.embed_dim, name="projection")(first))
+
+    def _layers(self, x: jax.Array, present: jax.Array, train: bool) -> jax.Array:
+        config = self.config
         # The last argument of a layer's call says whether it is trained.
         layer_class = remat(
-            EncoderLayer, self.remat_policy, static_argnums=(3,), scan=False
+            EncoderLayer,
+            self.remat_policy,
+            static_argnums=(3,),
+            scan=config.scan_layers,
         )
-        for layer in range(config.num_layers):
-            x = layer_class(config, name=f"layer{layer}")(x, tokens != PAD_ID, train)
-        return unit_length(projection(self.embed_dim, name="projection")(x[:, 0, :]))
+        if not config.scan_layers:
+            for layer in range(config.num_layers):
+                x = layer_class(config, name=f"layer{layer}")(x, present, train)
+            return x
+        scan = nn.scan(
+            lambda layer, x, present: (layer(x, present, train), None),
+            variable_axes={"params": 0},
+            split_rngs={"params": True, "dropout": True},
+            in_axes=nn.broadcast,
+            length=config.num_layers,
+            metadata_params={nn.PARTITION_NAME: "layers"},
+        )
+        return scan(layer_class(config, name="layers"), x, present)[0]
 
 
 class EncoderLayer(nn.Module):
@@ -123,13 +150,15 @@ class EncoderLayer(nn.Module):
             [batch, length, embed].
         """
         config = self.config
-        dropout = nn.Dropout(config.dropout_rate, deterministic=not train)
+        dropout = Dropout(config.dropout_rate)
         y = SelfAttention(config, name="attention")(x, present, train=train)
-        x = _layer_norm(name="attention_norm")(x + dropout(y))
-        y = _dense((config.mlp_dim,), ("embed", "mlp"), name="mlp_in")(x)
+        x = _layer_norm(config.dtype, name="attention_norm")(
+            x + dropout(y, train=train)
+        )
+        y = _dense(config, (config.mlp_dim,), ("embed", "mlp"), name="mlp_in")(x)
         y = nn.gelu(y, approximate=False)
-        y = _dense((config.embed_dim,), ("mlp", "embed"), name="mlp_out")(y)
-        x = _layer_norm(name="mlp_norm")(x + dropout(y))
+        y = _dense(config, (config.embed_dim,), ("mlp", "embed"), name="mlp_out")(y)
+        x = _layer_norm(config.dtype, name="mlp_norm")(x + dropout(y, train=train))
         return constrain(x, ("batch", "length", "embed"))
 
 
@@ -144,17 +173,20 @@ class SelfAttention(nn.Module):
         config = self.config
         heads = (config.num_heads, config.embed_dim // config.num_heads)
         axes = ("embed", "heads", "kv")
-        query = _dense(heads, axes, name="query")(x)  # [batch, length, head, dim]
-        key = _dense(heads, axes, name="key")(x)
-        value = _dense(heads, axes, name="value")(x)
+        query = _dense(config, heads, axes, name="query")(
+            x
+        )  # [batch, length, head, dim]
+        key = _dense(config, heads, axes, name="key")(x)
+        value = _dense(config, heads, axes, name="value")(x)
         scores = jnp.einsum("bqhd,bkhd->bhqk", query, key) / jnp.sqrt(heads[1])
         # The finite floor leaves a row without any token finite as well.
         floor = jnp.finfo(jnp.float32).min
         scores = jnp.where(present[:, None, None, :], scores.astype(jnp.float32), floor)
         weights = nn.softmax(scores).astype(x.dtype)
-        weights = nn.Dropout(config.dropout_rate)(weights, deterministic=not train)
+        weights = Dropout(config.dropout_rate)(weights, train=train)
         y = jnp.einsum("bhqk,bkhd->bqhd", weights, value)
-        return _dense((config.embed_dim,), ("heads", "kv", "embed"), name="out")(y)
+        axes = ("heads", "kv", "embed")
+        return _dense(config, (config.embed_dim,), axes, name="out")(y)
 
 
 def _normal(*axes: str):
@@ -172,16 +204,23 @@ def _table(rows: int, embed_dim: int, *, name: str) -> nn.Embed:
 
 
 def _dense(
-    features: tuple[int, ...], axes: tuple[str, ...], *, name: str
+    config: TextTowerConfig,
+    features: tuple[int, ...],
+    axes: tuple[str, ...],
+    *,
+    name: str,
 ) -> dense.GeneralDense:
     # BERT draws these like its tables, which suits its width alone: in a narrow tower
     # [CLS] would start deaf to the other tokens, and all texts in one place.
     init = nn.initializers.lecun_normal()
-    return dense.GeneralDense(features, axes, kernel_init=init, name=name)
+    return dense.GeneralDense(
+        features, axes, kernel_init=init, dtype=jnp.dtype(config.dtype), name=name
+    )
 
 
-def _layer_norm(*, name: str) -> nn.LayerNorm:
+def _layer_norm(dtype: str, *, name: str) -> nn.LayerNorm:
     return nn.LayerNorm(
+        dtype=dtype,
         epsilon=LAYER_NORM_EPSILON,
         scale_init=nn.with_logical_partitioning(nn.initializers.ones, ("embed",)),
         bias_init=_zeros("embed"),

@@ -14,7 +14,7 @@ def count_flops(jaxpr: Any) -> int:
 
     All else (norms, softmax, transforms) is left out: it takes time, but hardly
     arithmetic. Of a branch the dearest way counts; of a loop without a known end one
-    turn.
+    turn. What is written twice counts twice, though the compiler may merge it.
 
     Args:
         jaxpr: a `ClosedJaxpr` or `Jaxpr`, of `jax.make_jaxpr` or `.trace`.
@@ -39,4 +39,6 @@ def _count(equation: Any) -> int:
     if name == "cond":
         return max(count_flops(branch) for branch in params["branches"])
     turns = params["length"] if name == "scan" else 1
+    if name == "shard_map":  # written for one device, and all do it
+        turns = params["mesh"].size
     return turns * sum(count_flops(inner) for inner in core.jaxprs_in_params(params))

@@ -17,6 +17,7 @@ from flax import linen as nn
 from flax import struct
 
 from musiclm_jax.layers import conformer
+from musiclm_jax.layers.dtypes import check_dtype
 from musiclm_jax.semantic import quantizer as quantizer_lib
 from musiclm_jax.signal import mel as mel_lib
 
@@ -76,8 +77,7 @@ class W2vBertConfig:
                 f"embed_dim must be an even multiple of num_heads ({self.num_heads}), "
                 f"got {self.embed_dim}"
             )
-        if self.dtype not in ("float32", "bfloat16"):
-            raise ValueError(f"dtype must be float32 or bfloat16, got {self.dtype!r}")
+        check_dtype(self.dtype)
 
     @property
     def hop_length(self) -> int:

@@ -70,6 +70,25 @@ def moved(old, new):
     ]
 
 
+def test_adversaries_from_the_start_judge_once(config, batch, states):
+    """The same step as behind a branch, with a pass over the sounds less."""
+    (_, first, second), _ = states
+    programs = [
+        jax.jit(make(config, adversarial_start_step=start).train_step).lower(
+            first, batch, jax.random.key(2)
+        )
+        for start in (0, 1)
+    ]
+    compiled = [program.compile() for program in programs]
+    at_once = compiled[0](first, batch, jax.random.key(2))[0]
+    for actual, expected in zip(
+        jax.tree.leaves(at_once), jax.tree.leaves(second), strict=True
+    ):
+        np.testing.assert_allclose(actual, expected, rtol=1e-4, atol=1e-6)
+    fewer, more = (program.as_text().count(" convolution(") for program in compiled)
+    assert more - fewer == 4 + 5  # convolutions on the waveform, on the spectrum
+
+
 def test_adversaries_wait_for_their_step(states):
     (before, first, second), (first_metrics, second_metrics) = states
     for name in ("loss/adversarial", "loss/feature", "loss/discriminator"):

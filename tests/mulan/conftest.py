@@ -24,6 +24,8 @@ def config() -> MuLanConfig:
             num_groups=2,
             log_mel_mean=0.0,
             log_mel_std=1.0,
+            scan_layers=False,
+            dtype="float32",
         ),
         text_tower=TextTowerConfig(
             vocab_size=20,
@@ -33,6 +35,8 @@ def config() -> MuLanConfig:
             embed_dim=8,
             mlp_dim=16,
             dropout_rate=0.1,
+            scan_layers=False,
+            dtype="float32",
         ),
         embed_dim=6,
         window_seconds=1.0,

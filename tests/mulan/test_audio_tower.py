@@ -1,3 +1,5 @@
+import dataclasses
+
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
@@ -12,7 +14,13 @@ from musiclm_jax.mulan.audio_tower import (
 )
 
 SMALL = AudioTowerConfig(
-    width=4, stage_sizes=(1, 1), num_groups=2, log_mel_mean=-2.0, log_mel_std=3.0
+    width=4,
+    stage_sizes=(1, 1),
+    num_groups=2,
+    log_mel_mean=-2.0,
+    log_mel_std=3.0,
+    scan_layers=False,
+    dtype="float32",
 )
 
 
@@ -37,6 +45,8 @@ def test_paper_sizes_have_resnet50s_parameters():
         num_groups=32,
         log_mel_mean=0.0,
         log_mel_std=1.0,
+        scan_layers=False,
+        dtype="float32",
     )
     shapes = jax.eval_shape(
         AudioTower(config, 128).init, jax.random.key(0), jnp.zeros((1, 1000, 64))
@@ -94,12 +104,41 @@ def test_unit_length_of_zero_is_zero_with_a_finite_gradient():
     assert np.isfinite(gradient).all()
 
 
+def test_scanned_blocks_are_the_same_blocks(rng):
+    deep = dataclasses.replace(SMALL, stage_sizes=(3, 1))
+    x = rng.normal(size=(2, 40, 16)).astype(np.float32)
+    plain = nn.meta.unbox(AudioTower(deep, 8).init(jax.random.key(0), x))["params"]
+    plain = jax.tree.map(lambda leaf: np.asarray(leaf) + 0.1, plain)
+    others = [plain[f"stage0_block{i}"] for i in (1, 2)]
+    scanned = {k: v for k, v in plain.items() if k[-6:] not in ("block1", "block2")}
+    scanned["stage0_others"] = jax.tree.map(lambda *leaves: np.stack(leaves), *others)
+    once = AudioTower(dataclasses.replace(deep, scan_layers=True), 8, "full")
+    np.testing.assert_allclose(
+        jax.jit(once.apply)({"params": scanned}, x),
+        jax.jit(AudioTower(deep, 8).apply)({"params": plain}, x),
+        atol=1e-6,
+    )
+
+
+def test_bfloat16_stays_near_float32(tower):
+    embed, x = tower
+    module = AudioTower(SMALL, 8)
+    variables = nn.meta.unbox(jax.jit(module.init)(jax.random.key(0), x))
+    variables = jax.tree.map(lambda leaf: leaf + 0.1, variables)
+    coarse = AudioTower(dataclasses.replace(SMALL, dtype="bfloat16"), 8)
+    y = jax.jit(coarse.apply)(variables, x)
+    assert y.dtype == jnp.float32
+    np.testing.assert_allclose(y, embed(x), atol=0.03)
+    assert np.abs(y - embed(x)).max() > 1e-5  # it does compute in fewer bits
+
+
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
         ({"num_groups": 3}, "num_groups=3 does not divide width=4"),
         ({"stage_sizes": (1, 0)}, "at least one block"),
         ({"log_mel_std": 0.0}, "not positive"),
+        ({"dtype": "float16"}, "dtype must be float32 or bfloat16, got 'float16'"),
     ],
 )
 def test_config_says_what_is_wrong(wrong, message):
@@ -109,6 +148,8 @@ def test_config_says_what_is_wrong(wrong, message):
         "num_groups": 2,
         "log_mel_mean": 0.0,
         "log_mel_std": 1.0,
+        "scan_layers": False,
+        "dtype": "float32",
     }
     with pytest.raises(ValueError, match=message):
         AudioTowerConfig(**(right | wrong))

@@ -21,19 +21,25 @@ SMALL = TextTowerConfig(
     embed_dim=8,
     mlp_dim=16,
     dropout_rate=0.5,
+    scan_layers=False,
+    dtype="float32",
 )
+
+
+def _variables():
+    init = jax.jit(TextTower(SMALL, 6).init, static_argnames="train")
+    variables = nn.meta.unbox(
+        init(jax.random.key(0), jnp.ones((1, 10), jnp.int32), train=False)
+    )
+    # Larger weights, so that every path from a token to the output is strong.
+    return jax.tree.map(lambda leaf: np.asarray(leaf) * 10, variables)
 
 
 @pytest.fixture(scope="module")
 def tower():
     module = TextTower(SMALL, 6)
     tokens = np.random.default_rng(1).integers(1, 20, (3, 7)).astype(np.int32)
-    init = jax.jit(module.init, static_argnames="train")
-    variables = nn.meta.unbox(
-        init(jax.random.key(0), jnp.ones((1, 10), jnp.int32), train=False)
-    )
-    # Larger weights, so that every path from a token to the output is strong.
-    variables = jax.tree.map(lambda leaf: np.asarray(leaf) * 10, variables)
+    variables = _variables()
     embed = jax.jit(lambda tokens: module.apply(variables, tokens, train=False))
     return embed, tokens
 
@@ -47,6 +53,8 @@ def test_paper_sizes_have_berts_parameters():
         embed_dim=768,
         mlp_dim=3072,
         dropout_rate=0.1,
+        scan_layers=False,
+        dtype="float32",
     )
     shapes = jax.eval_shape(
         lambda key, tokens: TextTower(config, 128).init(key, tokens, train=False),
@@ -114,6 +122,44 @@ def test_dropout_acts_in_training_only(rng, key):
     assert np.abs(train(first) - still()).max() > 1e-2
 
 
+def test_scanned_layers_are_the_same_layers(tower):
+    embed, tokens = tower
+    scanned = TextTower(dataclasses.replace(SMALL, scan_layers=True), 6, "full")
+    variables = _variables()
+    params = dict(variables["params"])
+    layers = [params.pop(f"layer{i}") for i in range(SMALL.num_layers)]
+    params["layers"] = jax.tree.map(lambda *leaves: np.stack(leaves), *layers)
+    y = jax.jit(scanned.apply, static_argnames="train")(
+        {"params": params}, tokens, train=False
+    )
+    np.testing.assert_allclose(y, embed(tokens), atol=1e-5)
+
+
+def test_scanned_layers_drop_out_apart(key):
+    """Each layer has its own random numbers, and each example."""
+    scanned = TextTower(dataclasses.replace(SMALL, scan_layers=True), 6)
+    tokens = np.full((2, 7), 3, np.int32)
+    init = jax.jit(scanned.init, static_argnames="train")
+    variables = jax.tree.map(
+        lambda leaf: leaf * 10, nn.meta.unbox(init(key, tokens, train=False))
+    )
+    first, second = jax.jit(
+        lambda rng: scanned.apply(variables, tokens, train=True, rngs={"dropout": rng})
+    )(key)
+    assert np.abs(first - second).max() > 1e-2
+
+
+def test_bfloat16_stays_near_float32(tower):
+    embed, tokens = tower
+    coarse = TextTower(dataclasses.replace(SMALL, dtype="bfloat16"), 6)
+    y = jax.jit(coarse.apply, static_argnames="train")(
+        _variables(), tokens, train=False
+    )
+    assert y.dtype == jnp.float32
+    np.testing.assert_allclose(y, embed(tokens), atol=0.05)
+    assert np.abs(y - embed(tokens)).max() > 1e-5  # it does compute in fewer bits
+
+
 def test_encoder_layer_against_numpy(rng, key):
     x = rng.normal(size=(2, 5, 8)).astype(np.float32)
     present = np.array([[True] * 5, [True, True, True, False, False]])
@@ -161,7 +207,11 @@ def test_too_long_a_text_says_so(tower):
 
 @pytest.mark.parametrize(
     ("wrong", "message"),
-    [({"num_heads": 3}, "does not divide"), ({"dropout_rate": 1.0}, "not in")],
+    [
+        ({"num_heads": 3}, "does not divide"),
+        ({"dropout_rate": 1.0}, "not in"),
+        ({"dtype": "half"}, "dtype must be float32 or bfloat16, got 'half'"),
+    ],
 )
 def test_config_says_what_is_wrong(wrong, message):
     with pytest.raises(ValueError, match=message):

@@ -2,6 +2,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from jax.sharding import PartitionSpec
 
 from musiclm_jax.programs.arithmetic import count_flops
 
@@ -32,6 +33,19 @@ def test_a_scan_counts_every_turn():
     forgetful = jax.checkpoint(lambda x, w: (jnp.tanh(x @ w) @ w, None))
     loss = jax.grad(lambda w, x: jax.lax.scan(forgetful, x, w)[0].sum())
     assert count(loss, (6, 5, 5), (3, 5)) > 6 * 6 * 2 * 3 * 5 * 5
+
+
+def test_what_each_device_does_counts_for_all_devices():
+    mesh = jax.sharding.AbstractMesh((4, 2), ("data", "model"))
+    rows = PartitionSpec("data")
+
+    def run(x, w):
+        return jax.shard_map(
+            jnp.matmul, mesh=mesh, in_specs=(rows, PartitionSpec()), out_specs=rows
+        )(x, w)
+
+    # A quarter of the rows each, on either device along the axis `model`.
+    assert count(run, (8, 5), (5, 7)) == 8 * (2 * 2 * 5 * 7)
 
 
 def test_of_branches_the_dearest_counts():
