@@ -18,6 +18,7 @@ from flax import linen as nn
 from musiclm_jax.layers import dense
 from musiclm_jax.layers.dropout import Dropout
 from musiclm_jax.layers.remat import remat
+from musiclm_jax.layers.scan import scan_layers
 from musiclm_jax.sharding import constrain
 
 _KERNEL_INIT = nn.initializers.xavier_uniform()
@@ -281,15 +282,12 @@ class ConformerStack(nn.Module):
             for layer in range(self.num_layers):
                 x = block(*sizes, self.dtype, name=f"layer_{layer}")(x, train)
             return x
-        scan = nn.scan(
-            lambda block, x, _: (block(x, train), None),
-            variable_axes={"params": 0},
-            split_rngs={"params": True, "dropout": True},
-            length=self.num_layers,
-            metadata_params={nn.PARTITION_NAME: "layers"},
+        return scan_layers(
+            lambda block, x: block(x, train),
+            block(*sizes, self.dtype, name="layers"),
+            x,
+            num_layers=self.num_layers,
         )
-        x, _ = scan(block(*sizes, self.dtype, name="layers"), x, None)
-        return x
 
 
 def first_layers(params: dict, num_layers: int) -> dict:

@@ -24,6 +24,7 @@ import jax.numpy as jnp
 
 from musiclm_jax.layers.dtypes import check_dtype
 from musiclm_jax.layers.remat import remat
+from musiclm_jax.layers.scan import scan_layers
 
 BOTTLENECK_FACTOR = 4
 CONV_AXES = ("kernel", None, "in", "out")
@@ -134,14 +135,12 @@ class AudioTower(nn.Module):
             for i in range(1, num_blocks):
                 x = block(f"block{i}", stride=1, scan=False)(x)
             return x
-        scan = nn.scan(
-            lambda block, x, _: (block(x), None),
-            variable_axes={"params": 0},
-            split_rngs={"params": True},
-            length=num_blocks - 1,
-            metadata_params={nn.PARTITION_NAME: "layers"},
+        return scan_layers(
+            lambda block, x: block(x),
+            block("others", stride=1, scan=True),
+            x,
+            num_layers=num_blocks - 1,
         )
-        return scan(block("others", stride=1, scan=True), x, None)[0]
 
 
 class BottleneckBlock(nn.Module):

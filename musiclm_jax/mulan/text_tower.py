@@ -17,6 +17,7 @@ from musiclm_jax.layers import dense
 from musiclm_jax.layers.dropout import Dropout
 from musiclm_jax.layers.dtypes import check_dtype
 from musiclm_jax.layers.remat import remat
+from musiclm_jax.layers.scan import scan_layers
 from musiclm_jax.mulan.audio_tower import projection, unit_length
 from musiclm_jax.sharding import constrain
 
@@ -121,15 +122,12 @@ class TextTower(nn.Module):
             for layer in range(config.num_layers):
                 x = layer_class(config, name=f"layer{layer}")(x, present, train)
             return x
-        scan = nn.scan(
-            lambda layer, x, present: (layer(x, present, train), None),
-            variable_axes={"params": 0},
-            split_rngs={"params": True, "dropout": True},
-            in_axes=nn.broadcast,
-            length=config.num_layers,
-            metadata_params={nn.PARTITION_NAME: "layers"},
+        return scan_layers(
+            lambda layer, x: layer(x, present, train),
+            layer_class(config, name="layers"),
+            x,
+            num_layers=config.num_layers,
         )
-        return scan(layer_class(config, name="layers"), x, present)[0]
 
 
 class EncoderLayer(nn.Module):
