@@ -22,6 +22,7 @@ import flax.linen as nn
 import jax
 import jax.numpy as jnp
 
+from musiclm_jax.layers import strided
 from musiclm_jax.layers.dtypes import check_dtype
 from musiclm_jax.layers.remat import remat
 from musiclm_jax.layers.scan import scan_layers
@@ -205,6 +206,7 @@ def _conv(
         padding=(kernel - 1) // 2,
         use_bias=False,
         dtype=dtype,
+        conv_general_dilated=strided.convolve,
         kernel_init=nn.with_logical_partitioning(
             nn.initializers.he_normal(), CONV_AXES
         ),
