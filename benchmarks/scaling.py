@@ -4,8 +4,9 @@
     python benchmarks/scaling.py --results docs/scaling.json --output docs/scaling.md
 
 Asks `musiclm precompile`, training by training and slice by slice. An answer takes from
-one to ten minutes; each is kept in the file of results, so the command goes on where it
-was stopped. With `--chips` it asks for no more than these. No TPU is needed.
+one to twenty minutes; each is kept in the file of results, so the command goes on where
+it was stopped, and several can share the file, each with other `--trainings`. With
+`--chips` it asks for no more than these. No TPU is needed.
 """
 
 import argparse
@@ -104,17 +105,21 @@ class Answers:
         """Reads the file, if there is one."""
         self._path = path
         self.facts: dict[str, dict[str, Any]] = {}
-        if path.is_file():
-            self.facts = json.loads(path.read_text(encoding="utf-8"))
+        self._read()
+
+    def _read(self) -> None:
+        if self._path.is_file():
+            self.facts = json.loads(self._path.read_text(encoding="utf-8"))
 
     def ask(self, training: str, topology: str, *, chips: int) -> None:
         """Asks what the file does not hold yet, and keeps it there."""
-        known = self.facts.setdefault(training, {})
-        if topology in known:
+        if topology in self.facts.get(training, {}):
             return
         # A row of the batch is not cut; what is left is shared by wide parameters.
         model = max(1, chips // ROWS[training])
-        known[topology] = ask(training, topology, [f"MODEL_PARALLEL={model}"])
+        answer = ask(training, topology, [f"MODEL_PARALLEL={model}"])
+        self._read()  # another command may have asked meanwhile, of another training
+        self.facts.setdefault(training, {})[topology] = answer
         text = json.dumps(self.facts, indent=1, sort_keys=True) + "\n"
         whole_files.write(self._path, text.encode("utf-8"))
         print(training, topology, file=sys.stderr)

@@ -67,3 +67,20 @@ def test_header_of_the_run_says_what_the_page_says(training):
     (row,) = re.findall(rf"^\| {topology} .*$", section.partition("\n## ")[0], re.M)
     assert f"| {gibibytes} GiB, " in row and "| yes |" in row
     assert row.endswith(f"| {days} |")
+
+
+def test_commands_that_share_a_file_lose_nothing(scaling, tmp_path, monkeypatch):
+    def ask(training, topology, bindings):
+        if training == "codec":  # meanwhile the other command is done
+            other.ask("mulan", topology, chips=16)
+        return {"asked": f"{training} {topology}", "bindings": bindings}
+
+    monkeypatch.setattr(scaling, "ask", ask)
+    path = tmp_path / "results.json"
+    one, other = scaling.Answers(path), scaling.Answers(path)
+    one.ask("codec", "v4:2x2x4", chips=1024)
+    known = scaling.Answers(path).facts
+    assert known["mulan"]["v4:2x2x4"]["asked"] == "mulan v4:2x2x4"
+    assert known["codec"]["v4:2x2x4"]["bindings"] == ["MODEL_PARALLEL=4"]
+    monkeypatch.setattr(scaling, "ask", None)  # known: not asked again
+    one.ask("mulan", "v4:2x2x4", chips=16)
