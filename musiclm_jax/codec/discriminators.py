@@ -13,7 +13,6 @@ import flax.linen as nn
 import jax
 import jax.numpy as jnp
 
-from musiclm_jax.layers import strided
 from musiclm_jax.row_by_row import by_rows
 from musiclm_jax.sharding import constrain
 from musiclm_jax.signal import stft as stft_lib
@@ -188,10 +187,10 @@ def _leaky(x: jax.Array) -> jax.Array:
 
 
 def _convolve(x: jax.Array, kernel: jax.Array, *args: Any, **kwargs: Any) -> jax.Array:
-    """`strided.convolve`, each device for its own rows."""
+    """`jax.lax.conv_general_dilated`, each device for its own rows."""
 
     def convolve(x: jax.Array, kernel: jax.Array) -> jax.Array:
-        return strided.convolve(x, kernel, *args, **kwargs)
+        return jax.lax.conv_general_dilated(x, kernel, *args, **kwargs)
 
     return by_rows(convolve, x, kernel)
 
@@ -224,7 +223,6 @@ def _conv2d(
         strides=strides,
         padding=padding,
         use_bias=use_bias,
-        conv_general_dilated=strided.convolve,
         kernel_init=_partitioned(
             nn.initializers.lecun_normal(), None, "kernel", "in", "out"
         ),
