@@ -137,7 +137,7 @@ class AudioTower(nn.Module):
                 x = block(f"block{i}", stride=1, scan=False)(x)
             return x
         return scan_layers(
-            lambda block, x: block(x),
+            lambda layer, x: layer(x),
             block("others", stride=1, scan=True),
             x,
             num_layers=num_blocks - 1,

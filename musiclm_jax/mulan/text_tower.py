@@ -171,9 +171,8 @@ class SelfAttention(nn.Module):
         config = self.config
         heads = (config.num_heads, config.embed_dim // config.num_heads)
         axes = ("embed", "heads", "kv")
-        query = _dense(config, heads, axes, name="query")(
-            x
-        )  # [batch, length, head, dim]
+        # [batch, length, embed] -> [batch, length, head, dim]
+        query = _dense(config, heads, axes, name="query")(x)
         key = _dense(config, heads, axes, name="key")(x)
         value = _dense(config, heads, axes, name="value")(x)
         scores = jnp.einsum("bqhd,bkhd->bhqk", query, key) / jnp.sqrt(heads[1])
