@@ -87,9 +87,11 @@ def ask(training: str, topology: str, bindings: list[str]) -> dict[str, Any]:
     )
     if answer.returncode == 0:
         return {"versions": _versions(), **json.loads(answer.stdout)}
-    reason = answer.stderr.strip().splitlines()[-1]
-    if "does not fit" not in reason:
+    # The line goes on with what to change, behind a semicolon.
+    _, refused, line = answer.stderr.rpartition(f"does not fit {topology}: ")
+    if not refused:
         raise SystemExit(f"{' '.join(command)}\n{answer.stderr}")
+    reason = line.partition(";")[0]
     return {"versions": _versions(), "topology": topology, "too_large": reason}
 
 

@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,36 @@ def test_every_training_has_a_slice_that_it_fits(scaling):
 def test_a_program_that_is_too_large_is_a_row_too(scaling):
     facts = {"topology": "v5e:4x4", "too_large": "19G of 15.75G hbm"}
     assert scaling._row(facts, 1) == ("| v5e:4x4 | | | | no: 19G of 15.75G hbm | | | |")
+
+
+@pytest.fixture
+def precompile_fails(scaling, monkeypatch):
+    """Sets what `musiclm precompile` says when it ends with an error."""
+
+    def fail(text):
+        monkeypatch.setattr(scaling, "_versions", lambda: "no libtpu")
+        monkeypatch.setattr(
+            scaling.subprocess,
+            "run",
+            lambda command, **_: subprocess.CompletedProcess(command, 2, "", text),
+        )
+
+    return fail
+
+
+def test_why_a_program_is_too_large_is_kept_without_advice(scaling, precompile_fails):
+    precompile_fails(
+        "a warning of the compiler\nmusiclm: error: the program does not fit v5e:4x4: "
+        "16G exceeds 15G; take more chips\n"
+    )
+    facts = scaling.ask("mulan", "v5e:4x4", [])
+    assert facts["too_large"] == "16G exceeds 15G"
+
+
+def test_any_other_error_ends_the_command(scaling, precompile_fails):
+    precompile_fails("musiclm: error: libtpu is not installed")
+    with pytest.raises(SystemExit, match="libtpu is not installed"):
+        scaling.ask("mulan", "v5e:4x4", [])
 
 
 @pytest.mark.parametrize(
