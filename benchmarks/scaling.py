@@ -178,12 +178,18 @@ def _row(facts: dict[str, Any], steps: int) -> str:
         f"{peak / _GIB:.1f} GiB, {peak / memory:.0%}",
         "yes" if facts["fits"] else "no",
         f"{facts['flops_per_chip'] / 1e12:,.1f} Tflop, "
-        f"{facts['least_seconds'] * 1e3:,.0f} ms",
+        f"{_figure(facts['least_seconds'] * 1e3)} ms",
         f"{facts['sent_bytes'] / 1e9:.2f} GB, "
-        f"{facts['least_sending_seconds'] * 1e3:,.0f} ms",
-        f"{steps * _step_seconds(facts) / 86400:,.1f}",
+        f"{_figure(facts['least_sending_seconds'] * 1e3)} ms",
+        _figure(steps * _step_seconds(facts) / 86400),
     )
     return f"| {' | '.join(str(cell) for cell in cells)} |"
+
+
+def _figure(value: float) -> str:
+    """As many digits as an estimate is worth."""
+    decimals = (value < 1) + (value < 10)
+    return f"{value:,.{decimals}f}"
 
 
 def _step_seconds(facts: dict[str, Any]) -> float:
