@@ -66,8 +66,9 @@ class BatchStream:
             share: rows in a batch.
         """
         # Clips are large, so no more than one batch in hand and one ahead.
+        ahead = 2 * share
         options = grain.ReadOptions(
-            num_threads=_READ_THREADS, prefetch_buffer_size=2 * share
+            num_threads=min(_READ_THREADS, ahead), prefetch_buffer_size=ahead
         )
         stream = rows.to_iter_dataset(options).batch(share, drop_remainder=True)
         self._share, self._iterator = share, iter(stream)
