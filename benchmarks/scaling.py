@@ -4,9 +4,10 @@
     python benchmarks/scaling.py --results docs/scaling.json --output docs/scaling.md
 
 Asks `musiclm precompile`, training by training and slice by slice. An answer takes from
-one to twenty minutes; each is kept in the file of results, so the command goes on where
-it was stopped, and several can share the file, each with other `--trainings`. With
-`--chips` it asks for no more than these. No TPU is needed.
+one to forty minutes of a core, and up to 20 GB of memory (the codec on v6e). Each is
+kept in the file of results, so the command goes on where it was stopped, and several
+can share the file, each with other `--trainings`. With `--chips` it asks for no more
+than these. No TPU is needed.
 """
 
 import argparse
