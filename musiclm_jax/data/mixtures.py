@@ -66,7 +66,7 @@ def in_order(
         shuffled(source, seed + number, repeat=True)
         for number, source in enumerate(sources)
     ]
-    # As they are written: grain rounds down, and 0.3 is less than three times 0.1.
+    # As they are written: grain rounds down, and 0.21 * (100 / 0.07) is less than 300.
     weights = [fractions.Fraction(str(weight)) for _, weight in data.parts]
     mixed = grain.MapDataset.mix(endless, weights)
     if not repeat:

@@ -34,9 +34,11 @@ def test_shares_are_the_weights_in_every_stretch():
 
 
 def test_weights_are_the_numbers_that_were_written():
-    # 0.3 / 0.1 is less than three.
-    ds = examples(Mixture(parts=(("a", 0.3), ("b", 0.1))))
-    parts = collections.Counter(ds[place][0] for place in range(4000))
+    # 0.21 * (100 / 0.07) is less than 300. Parts this large, since grain takes the
+    # longer to shuffle the smaller a part is.
+    mixture = Mixture(parts=(("a", 0.21), ("b", 0.07)))
+    ds = in_order(mixture, lambda name: [name] * 4000, 0, repeat=True)
+    parts = collections.Counter(ds[place] for place in range(4000))
     assert parts == {"a": 3000, "b": 1000}
 
 
