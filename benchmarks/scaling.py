@@ -37,29 +37,6 @@ SLICES = {
     256: ("v4:4x8x8", "v5e:16x16", "v5p:4x8x8", "v6e:16x16"),
     1024: ("v4:8x8x16", "v5p:8x8x16"),
 }
-# Asked before masks of dropout stood alone (`layers.dropout`). To be asked again.
-EARLIER = {
-    "coarse_stage": (
-        "v4:2x2x4",
-        "v5e:16x16",
-        "v5e:8x8",
-        "v5p:2x2x4",
-        "v5p:4x4x4",
-        "v5p:4x8x8",
-        "v6e:16x16",
-        "v6e:4x4",
-        "v6e:8x8",
-    ),
-    "fine_stage": (
-        "v4:4x8x8",
-        "v4:8x8x16",
-        "v5e:16x16",
-        "v5p:4x8x8",
-        "v5p:8x8x16",
-        "v6e:16x16",
-        "v6e:8x8",
-    ),
-}
 # Share of a chip's peak that a well-fed step is thought to reach, for days of training.
 USED_SHARE = 0.4
 
@@ -173,26 +150,12 @@ def _section(training: str, answers: list[dict[str, Any]], steps: int) -> list[s
         f"{known['parameters'] / 1e6:,.1f}M parameters;",
         f"a batch of {shapes};",
         f"{known['flops'] / 1e12:,.0f} Tflop a step on {known['chips']} chips.",
-        *_earlier(training),
         "",
         "| slice | chips | mesh | memory of a chip | fits | arithmetic | sent | days |",
         "|---|---|---|---|---|---|---|---|",
         *(_row(facts, steps) for facts in answers),
         "",
         *_limits(answers),
-    ]
-
-
-def _earlier(training: str) -> list[str]:
-    """Which rows are of an earlier program."""
-    if training not in EARLIER:
-        return []
-    return [
-        "",
-        "Of a program in which the compiler wrote the masks of dropout into the",
-        f"products that read them: {', '.join(EARLIER[training])}.",
-        "Where a stage was asked again, memory differs by about a percent at most, and",
-        "nothing else does.",
     ]
 
 
