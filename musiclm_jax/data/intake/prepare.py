@@ -25,6 +25,9 @@ from musiclm_jax.data.jobs import Runner
 Progress = Callable[[str, float], None]
 """Is told what is being done, and which share of it is."""
 
+Known = tuple[Recording, Facts]
+"""A recording, and what was measured of it."""
+
 # Recordings that are measured in one piece of work: enough pieces to share.
 _MOST_MEASURED, _SURVEYS = 256, 256
 
@@ -33,7 +36,7 @@ _MOST_MEASURED, _SURVEYS = 256, 256
 class Splits:
     """Which share of the recordings is held out, by a hash of their content.
 
-    Copies stay together, and new recordings move no old one.
+    Copies stay together, and new recordings move no old one, unless none was held out.
 
     Attributes:
         validation_share: of the recordings.
@@ -51,16 +54,37 @@ class Splits:
                 f"{self.test_share} must leave recordings to train on"
             )
 
-    def of(self, recording: Recording, facts: Facts) -> str:
-        """Returns the split of a recording."""
+    def deal(self, known: Sequence[Known]) -> dict[str, list[Known]]:
+        """Returns split -> its recordings, none of the splits empty.
+
+        Of few recordings the hash may hold out none. Trainings want to be validated, so
+        one is taken from those that are left to train on, if there are others.
+        """
+        dealt: dict[str, list[Known]] = {}
+        for recording, facts in known:
+            dealt.setdefault(self._of(recording, facts), []).append((recording, facts))
+        for split, share in self._shares().items():
+            free = [k for k in dealt.get("train", ()) if k[0].split is None]
+            if share and free and split not in dealt:
+                first = min(facts.digest for _, facts in free)
+                taken = [k for k in free if k[1].digest == first]
+                if len(taken) < len(dealt["train"]):
+                    dealt[split] = taken
+                    dealt["train"] = [k for k in dealt["train"] if k not in taken]
+        return dealt
+
+    def _of(self, recording: Recording, facts: Facts) -> str:
         if recording.split is not None:
             return recording.split
         position = int(facts.digest[:16], 16) / 2**64
-        if position < self.test_share:
-            return "test"
-        if position < self.test_share + self.validation_share:
-            return "validation"
+        for split, share in self._shares().items():
+            if position < share:
+                return split
+            position -= share
         return "train"
+
+    def _shares(self) -> dict[str, float]:
+        return {"test": self.test_share, "validation": self.validation_share}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -186,11 +210,8 @@ def prepare(
         pile, folder, silence_db=limits.silence_db, runner=runner, progress=progress
     )
     left_out = judge(pile, facts, limits)
-    dealt: dict[str, list] = {}
-    for recording, known in zip(pile.recordings, facts, strict=True):
-        if recording.name not in left_out:
-            split = splits.of(recording, known)
-            dealt.setdefault(split, []).append((recording, known))
+    known = zip(pile.recordings, facts, strict=True)
+    dealt = splits.deal([k for k in known if k[0].name not in left_out])
     jobs = {
         split: [
             ShardJob(
