@@ -99,5 +99,9 @@ class Processes:
 
 
 def _end_by_ctrl_c() -> None:
-    """Lets Ctrl-C, which reaches every process of a terminal, end one in silence."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    """Lets Ctrl-C, which reaches every process of a terminal, end one in silence.
+
+    In the background, where shells let it be ignored, it is.
+    """
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import signal
 from pathlib import Path
 
 from musiclm_jax import whole_files
@@ -9,7 +10,7 @@ from musiclm_jax import whole_files
 
 @dataclasses.dataclass(frozen=True)
 class Note:
-    """Writes a text; an empty one is an error, and one kills the process."""
+    """Writes a text; an empty one is an error, and two are no good for the process."""
 
     output: Path
     text: str
@@ -19,4 +20,6 @@ class Note:
             raise ValueError(f"there is nothing to write to {self.output.name}")
         if self.text == "die":
             os._exit(9)
+        if self.text == "ctrl-c":
+            os.kill(os.getpid(), signal.SIGINT)
         whole_files.write(self.output, self.text.encode())

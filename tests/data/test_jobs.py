@@ -1,6 +1,7 @@
 """Work in pieces: all of it is done, once, and errors come out."""
 
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -41,6 +42,18 @@ def test_a_process_that_dies_is_told(tmp_path):
     jobs = [Note(output=tmp_path / "a", text="die")]
     with pytest.raises(ValueError, match="a process that worked on a or"):
         Processes(1).run(jobs, lambda done, total: None)
+
+
+def test_ctrl_c_ends_a_process_unless_this_one_ignores_it(tmp_path):
+    jobs = [Note(output=tmp_path / "a", text="ctrl-c")]
+    with pytest.raises(ValueError, match="a process that worked on a or"):
+        Processes(1).run(jobs, lambda done, total: None)
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        Processes(1).run(jobs, lambda done, total: None)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert jobs[0].output.read_text() == "ctrl-c"
 
 
 def test_no_process_is_an_error():

@@ -87,15 +87,7 @@ def test_who_does_not_end_is_killed(run, asked, monkeypatch):
     ("number", "code", "word"),
     [
         (signal.SIGTERM, 143, "told to end"),
-        pytest.param(
-            signal.SIGINT,
-            130,
-            "interrupted",
-            marks=pytest.mark.skipif(
-                signal.getsignal(signal.SIGINT) is signal.SIG_IGN,
-                reason="children ignore Ctrl-C too",
-            ),
-        ),
+        (signal.SIGINT, 130, "interrupted"),
     ],
 )
 def test_a_signal_is_passed_on_to_all(script, asked, monkeypatch, number, code, word):

@@ -73,15 +73,7 @@ def test_what_is_started_again(run, asked, monkeypatch, codes, flags, calls, cod
     ("number", "code", "word"),
     [
         (signal.SIGTERM, 143, "told to end"),
-        pytest.param(
-            signal.SIGINT,
-            130,
-            "interrupted",
-            marks=pytest.mark.skipif(
-                signal.getsignal(signal.SIGINT) is signal.SIG_IGN,
-                reason="children ignore Ctrl-C too",
-            ),
-        ),
+        (signal.SIGINT, 130, "interrupted"),
     ],
 )
 def test_a_signal_is_passed_on_and_ends_it(
