@@ -36,7 +36,7 @@ _MOST_MEASURED, _SURVEYS = 256, 256
 class Splits:
     """Which share of the recordings is held out, by a hash of their content.
 
-    Copies stay together, and new recordings move no old one, unless none was held out.
+    New recordings move no old one, unless none was held out.
 
     Attributes:
         validation_share: of the recordings.
@@ -63,24 +63,24 @@ class Splits:
         dealt: dict[str, list[Known]] = {}
         for recording, facts in known:
             dealt.setdefault(self._of(recording, facts), []).append((recording, facts))
-        for split, share in self._shares().items():
-            free = [k for k in dealt.get("train", ()) if k[0].split is None]
-            if share and free and split not in dealt:
-                first = min(facts.digest for _, facts in free)
-                taken = [k for k in free if k[1].digest == first]
-                if len(taken) < len(dealt["train"]):
-                    dealt[split] = taken
-                    dealt["train"] = [k for k in dealt["train"] if k not in taken]
+        # Validation first: trainings refuse to do without it.
+        for split, share in reversed(self._shares().items()):
+            there = dealt.get("train", [])
+            free = [k for k in there if k[0].split is None]
+            if share and split not in dealt and free and len(there) > 1:
+                dealt[split] = [min(free, key=lambda k: k[1].digest)]
+                there.remove(dealt[split][0])
         return dealt
 
     def _of(self, recording: Recording, facts: Facts) -> str:
         if recording.split is not None:
             return recording.split
         position = int(facts.digest[:16], 16) / 2**64
+        end = 0.0
         for split, share in self._shares().items():
-            if position < share:
+            end += share
+            if position < end:
                 return split
-            position -= share
         return "train"
 
     def _shares(self) -> dict[str, float]:
