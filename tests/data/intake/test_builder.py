@@ -127,7 +127,7 @@ def test_every_recording_is_written_or_left_out(tmp_path):
     assert not list(tmp_path.rglob("*.partial"))
 
 
-def test_copies_stay_together_and_new_recordings_move_no_old_one(tmp_path):
+def test_new_recordings_move_no_old_one(tmp_path):
     def dealt(folder, recordings):
         source = dataset(folder, recordings)
         return {
