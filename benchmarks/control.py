@@ -22,7 +22,7 @@ import jax
 import numpy as np
 
 from musiclm_jax.cli import compilation_cache
-from musiclm_jax.data.audio_dataset import AudioDataset, captions_of
+from musiclm_jax.data.sets.audio_dataset import AudioDataset, captions_of
 from musiclm_jax.evaluation import control, features, report
 from musiclm_jax.evaluation.prompt_match import PromptMatch, prompt_match
 from musiclm_jax.generation.config import GenerationConfig

@@ -20,9 +20,9 @@ from typing import Any
 import jax
 import numpy as np
 
-from musiclm_jax import sharding
 from musiclm_jax.cli import config, train
 from musiclm_jax.evaluation import report
+from musiclm_jax.parallel import sharding
 from musiclm_jax.training import loop
 
 # Run files, and what the command line says of each.

@@ -32,9 +32,9 @@ import jax
 import numpy as np
 from small_training import EVAL_EVERY, LIMIT_SECONDS, Training, write_inputs
 
-from musiclm_jax import sharding
 from musiclm_jax.cli import errors, train
 from musiclm_jax.evaluation import report
+from musiclm_jax.parallel import sharding
 from musiclm_jax.training import checkpoints, writers
 
 

@@ -19,7 +19,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from musiclm_jax import whole_files
+from musiclm_jax.files import whole_files
 from musiclm_jax.programs.account import SPARE_SHARE
 
 # Trainings, and the rows of their batches.

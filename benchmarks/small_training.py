@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 from musiclm_jax import bundle
-from musiclm_jax.data import token_records
-from musiclm_jax.data.token_shards import ShardName
+from musiclm_jax.data.records import token_records
+from musiclm_jax.data.records.token_shards import ShardName
 from musiclm_jax.training import writers
 
 _HOUSE = Path(__file__).parents[1]

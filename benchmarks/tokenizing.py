@@ -19,12 +19,17 @@ from typing import Any
 
 import numpy as np
 
-from musiclm_jax import bundle, tokenizing
+from musiclm_jax import bundle
+from musiclm_jax.bundle import tokenizing
+from musiclm_jax.bundle.tokenizers import (
+    CodecTokenizer,
+    MuLanTokenizer,
+    SemanticTokenizer,
+)
 from musiclm_jax.cli import compilation_cache
-from musiclm_jax.data import jobs
-from musiclm_jax.data.audio_dataset import AudioDataset
+from musiclm_jax.data.sets.audio_dataset import AudioDataset
 from musiclm_jax.evaluation import report
-from musiclm_jax.tokenizers import CodecTokenizer, MuLanTokenizer, SemanticTokenizer
+from musiclm_jax.parallel import jobs
 
 # What is timed within a shard.
 _PARTS = {

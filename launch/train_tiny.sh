@@ -105,7 +105,7 @@ export_run() { # NAME [ARGUMENT...]
 corpus() {
   step corpus "$PYTHON" -c '
 import sys
-from musiclm_jax.data.audio_dataset import AudioDataset
+from musiclm_jax.data.sets.audio_dataset import AudioDataset
 AudioDataset(name="synth_music", data_dir=sys.argv[1]).prepare()
 ' "$DATA"
 }
@@ -138,9 +138,9 @@ train_stage() { train "$1" --gin.TOKENS="'$TOKENS'" --gin.BUNDLE="'$OUTPUT'"; }
 coarse_lane() { train_stage coarse_stage; }
 semantic_lane() { train_stage semantic_stage; }
 
-# side_by_side FUNCTION FUNCTION: each on half of the cores; one after the other where
+# interleave FUNCTION FUNCTION: each on half of the cores; one after the other where
 # they would share one core or one accelerator.
-side_by_side() {
+interleave() {
   local lanes=() lane ended
   if ((CORES < 2)) || [[ $BACKEND != cpu || -n $DRY_RUN ]]; then
     "$1" && "$2"
@@ -214,10 +214,10 @@ if [[ -z $DRY_RUN ]]; then
 fi
 
 corpus
-side_by_side codec_lane tokenizer_lane
+interleave codec_lane tokenizer_lane
 export_run codec
 tokens
-side_by_side coarse_lane semantic_lane
+interleave coarse_lane semantic_lane
 for name in semantic_stage coarse_stage; do export_run "$name"; done
 if [[ -z $DRY_RUN ]]; then
   write_card

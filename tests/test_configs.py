@@ -108,7 +108,7 @@ def test_stages_have_the_parameters_that_their_size_claims(
 
 def test_paper_semantic_model_has_600_million_parameters(load):
     load("semantic", "paper")
-    count = _count(_init(*_build("semantic")).learner.params)
+    count = _count(_init(*_build("semantic")).params)
     assert count == pytest.approx(600e6, rel=0.05)
 
 

@@ -10,32 +10,24 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 # Package or module -> what else of the package it may import. A later layer may import
 # all earlier ones; networks never import each other.
-BASE = {"tokens", "stages", "signal"}
-SHARED = BASE | {"layers", "learner", "sharding", "row_by_row"}
+BASE = {"tokens", "stages", "signal", "files", "parallel"}
 NETWORKS = {"codec", "semantic", "mulan", "lm"}
-FILE_FORMATS = {"config_json", "params_file", "whole_files"}
-LOADED = SHARED | NETWORKS | {"data", "training"} | FILE_FORMATS
+SHARED = BASE | {"layers", "training"}
+LOADED = SHARED | NETWORKS | {"data"}
 MAY_IMPORT = {
     "tokens": set(),
     "stages": {"tokens"},
-    "signal": {"signal", "row_by_row"},
-    "row_by_row": {"sharding"},
-    "config_json": set(),
-    "params_file": set(),
-    "whole_files": set(),
-    "layers": SHARED,
-    "learner": set(),
-    "hosts": set(),
-    "sharding": {"tokens", "stages"},
+    "parallel": {"parallel", "files"},
+    "files": {"files", "parallel"},
+    "signal": {"signal", "parallel"},
+    "layers": BASE | {"layers"},
     **{network: SHARED | {network} for network in NETWORKS},
-    "data": BASE | {"data", "whole_files"},
-    "training": SHARED | {"training", "whole_files"},
-    "programs": SHARED | {"training", "programs"},
-    "bundle": LOADED,
-    "tokenizers": LOADED | {"bundle"},
-    "tokenizing": LOADED | {"bundle", "tokenizers"},
-    "generation": LOADED | {"bundle", "tokenizers", "generation"},
-    "evaluation": LOADED | {"bundle", "tokenizers", "generation", "evaluation"},
+    "data": BASE | {"data"},
+    "training": SHARED,
+    "programs": SHARED | {"programs"},
+    "bundle": LOADED | {"bundle"},
+    "generation": LOADED | {"bundle", "generation"},
+    "evaluation": LOADED | {"bundle", "generation", "evaluation"},
 }
 # `interop` stands on everything and nothing on it: it is in no other line.
 EVERYTHING = {"cli", "interop", "__main__", "__init__"}
@@ -44,7 +36,7 @@ ONLY_IN = {
     "gin": {"cli/config.py"},
     "orbax": {"training/checkpoints.py", "interop/from_t5x.py"},
     "tensorboardX": {"training/writers.py"},
-    "soundfile": {"data/audio_files.py", "data/open_audio.py"},
+    "soundfile": {"data/sound/audio_files.py", "data/sound/open_audio.py"},
     "PIL": {"data/intake/pictures.py"},
     # Optional: an extra, which nothing else imports.
     "t5x": {"interop/t5x.py", "interop/from_t5x.py"},

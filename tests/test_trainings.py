@@ -18,8 +18,9 @@ import pytest
 from flax import linen as nn
 from jax.extend import core
 
-from musiclm_jax import bundle, sharding
+from musiclm_jax import bundle
 from musiclm_jax.cli import config, train
+from musiclm_jax.parallel import sharding
 from musiclm_jax.training import loop
 
 FOLDER = Path(__file__).parent

@@ -16,7 +16,7 @@ from typing import Any
 from musiclm_jax.cli import recordings
 from musiclm_jax.cli.progress import Progress
 
-# Recordings that are named under each kind of fault.
+# Recordings that are named under each kind of rejection.
 _NAMED = 5
 _COLUMNS = (
     "name", "kind", "reason", "format", "sample_rate", "num_channels", "seconds",
@@ -74,18 +74,18 @@ def check(
     """
     from musiclm_jax.data.intake import prepare
 
-    pile, limits = settings.pile(), settings.limits()
+    source, limits = settings.source(), settings.limits()
     facts = prepare.survey(
-        pile, folder, silence_db=limits.silence_db, runner=runner, progress=progress
+        source, folder, silence_db=limits.silence_db, runner=runner, progress=progress
     )
-    faults = prepare.judge(pile, facts, limits)
+    rejections = prepare.judge(source, facts, limits)
     known = {measured.name: measured for measured in facts}
     rows = []
-    for name in sorted({*known, *faults}):
-        measured, fault = known.get(name), faults.get(name)
+    for name in sorted({*known, *rejections}):
+        measured, rejection = known.get(name), rejections.get(name)
         row = {"name": name, "kind": "", "reason": ""}
-        if fault is not None:
-            row |= {"kind": fault.kind, "reason": fault.reason}
+        if rejection is not None:
+            row |= {"kind": rejection.kind, "reason": rejection.reason}
         row |= {column: getattr(measured, column, None) for column in _COLUMNS[3:]}
         rows.append(row)
     return rows
@@ -105,7 +105,7 @@ def _counts(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 def _json(rows: Sequence[dict[str, Any]]) -> str:
     bad = [{c: row[c] for c in _COLUMNS[:3]} for row in rows if row["kind"]]
-    return json.dumps(_counts(rows) | {"faults": bad}, ensure_ascii=True, indent=1)
+    return json.dumps(_counts(rows) | {"rejections": bad}, ensure_ascii=True, indent=1)
 
 
 def _table(rows: Sequence[dict[str, Any]]) -> list[str]:
@@ -125,7 +125,7 @@ def _table(rows: Sequence[dict[str, Any]]) -> list[str]:
 
 
 def _write_csv(rows: Sequence[dict[str, Any]], path: Path) -> None:
-    from musiclm_jax import whole_files
+    from musiclm_jax.files import whole_files
 
     text = io.StringIO()
     writer = csv.DictWriter(text, _COLUMNS, lineterminator="\n")

@@ -80,9 +80,9 @@ def describe(
 
     # A training may hold the accelerator, and pictures need none.
     jax.config.update("jax_platforms", "cpu")
-    from musiclm_jax import whole_files
     from musiclm_jax.data.intake import description, page
     from musiclm_jax.data.intake.builder import ACCOUNT, QUARANTINE
+    from musiclm_jax.files import whole_files
 
     builder = dataset.builder()
     if not builder.is_prepared():

@@ -43,7 +43,7 @@ def call(
             f"no data set: give --data_dir, or --gin_file=runs/{function.__name__}.gin"
         )
 
-    from musiclm_jax.data.audio_dataset import AudioDataset
+    from musiclm_jax.data.sets.audio_dataset import AudioDataset
 
     dataset = AudioDataset(name=options.dataset, data_dir=options.data_dir)
     function(dataset=dataset, **given)

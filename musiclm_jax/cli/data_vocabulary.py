@@ -42,7 +42,7 @@ def run(options: argparse.Namespace) -> None:
     if options.size < 1:
         raise ValueError(f"--size is {options.size}; it must be 1 or more")
 
-    from musiclm_jax.data import vocabulary
+    from musiclm_jax.data.text import vocabulary
 
     captions = _Captions(options.dataset, options.data_dir, options.split)
     tokenizer = vocabulary.train_vocabulary(captions, options.size)
@@ -76,7 +76,7 @@ class _Captions:
         self._names, self._data_dir, self._split = names, data_dir, split
 
     def __iter__(self) -> Iterator[str]:
-        from musiclm_jax.data.audio_dataset import AudioDataset, read_captions
+        from musiclm_jax.data.sets.audio_dataset import AudioDataset, read_captions
 
         for name in self._names:
             dataset = AudioDataset(name=name, data_dir=self._data_dir)

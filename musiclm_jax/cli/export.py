@@ -73,8 +73,9 @@ def _export_run(folder: Path, output: Path) -> str:
     """Puts what one run learned into the bundle; returns the name of its part."""
     import jax
 
-    from musiclm_jax import bundle, sharding
+    from musiclm_jax import bundle
     from musiclm_jax.cli import errors, train
+    from musiclm_jax.parallel import sharding
     from musiclm_jax.training import checkpoints
 
     errors.hide_stack_traces()

@@ -11,9 +11,9 @@ import jax
 import numpy as np
 
 from musiclm_jax import bundle as bundle_lib
-from musiclm_jax.layers import quantizer_task
 from musiclm_jax.mulan import embedding
 from musiclm_jax.semantic import centroids
+from musiclm_jax.training import quantizer_task
 
 Batch = dict[str, jax.Array]
 

@@ -83,7 +83,7 @@ def run(options: argparse.Namespace) -> None:
     with interrupts.end_at_once():
         audio, sample_rate = _generate(options)
 
-    from musiclm_jax.data import audio_files
+    from musiclm_jax.data.sound import audio_files
 
     for path, samples in zip(files, audio, strict=True):
         audio_files.write_audio(path, samples, sample_rate)
@@ -160,7 +160,7 @@ def output_files(options: argparse.Namespace) -> list[Path]:
         ValueError: a suffix that is no audio format.
         OSError: no such folder, or a file is in the way.
     """
-    from musiclm_jax.data import audio_files
+    from musiclm_jax.data.sound import audio_files
 
     output = options.output or Path(f"{_name(options.prompt)}-{options.seed}.wav")
     files = [output]

@@ -93,7 +93,7 @@ def run(options: argparse.Namespace) -> None:
 
 def _trace_train(options: argparse.Namespace, devices: Sequence[Any]) -> _Program:
     """The step of a training, as `musiclm train` runs it."""
-    from musiclm_jax import sharding
+    from musiclm_jax.parallel import sharding
     from musiclm_jax.programs import training
 
     if options.num is not None:
@@ -116,8 +116,8 @@ def _trace_generate(options: argparse.Namespace, devices: Sequence[Any]) -> _Pro
     """One window of a stage or of the codec, as `musiclm generate` runs it."""
     import jax
 
-    from musiclm_jax import sharding
     from musiclm_jax.generation import programs
+    from musiclm_jax.parallel import sharding
 
     task, batches = (config.build(train.train, name) for name in ("task", "batches"))
     mesh = sharding.make_mesh(devices=devices)

@@ -26,7 +26,7 @@ def join(options: argparse.Namespace) -> None:
     Raises:
         ValueError: flags that cannot be, or somebody has not come in time.
     """
-    from musiclm_jax import hosts
+    from musiclm_jax.parallel import hosts
 
     hosts.join(
         coordinator=options.coordinator,

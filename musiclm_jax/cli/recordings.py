@@ -65,8 +65,8 @@ def dataset(options: argparse.Namespace) -> Any:
         ValueError: an argument that cannot be.
         OSError: there is no such folder or set.
     """
-    from musiclm_jax.data import audio_folder, fma, music_caps, tfds_clips
-    from musiclm_jax.data.audio_dataset import AudioDataset
+    from musiclm_jax.data.sets import audio_folder, fma, music_caps, tfds_clips
+    from musiclm_jax.data.sets.audio_dataset import AudioDataset
 
     settings = {"clip_seconds": 10.0} | {
         name: getattr(options, name)
@@ -79,7 +79,7 @@ def dataset(options: argparse.Namespace) -> Any:
         if not data_dir:
             raise ValueError(f"--dataset {options.dataset} needs --data_dir: its place")
         config = tfds_clips.TfdsClipsConfig(
-            source=source, source_dir=data_dir, **settings
+            tfds_name=source, source_dir=data_dir, **settings
         )
         return AudioDataset(name="tfds_clips", data_dir=data_dir, config=config)
     configs = {
@@ -103,6 +103,6 @@ def runner(options: argparse.Namespace) -> Any:
     Raises:
         ValueError: an argument that cannot be.
     """
-    from musiclm_jax.data.jobs import Processes
+    from musiclm_jax.parallel.jobs import Processes
 
     return workers.chosen(options, Processes(options.processes))

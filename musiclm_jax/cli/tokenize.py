@@ -1,8 +1,8 @@
 """`musiclm tokenize`: a data set to token records, by the tokenizers of a bundle.
 
 The token stages train on these records, so that no frozen network runs beside them.
-The work is done shard by shard (`musiclm_jax.tokenizing`): started again, it goes on
-where it stopped, and several processes share it.
+The work is done shard by shard (`bundle.tokenizing`): started again, it goes on where
+it stopped, and several processes share it.
 """
 
 import argparse
@@ -104,8 +104,10 @@ def tokenize(
     """
     import jax
 
-    from musiclm_jax import tokenizing, whole_files
-    from musiclm_jax.data import jobs, token_records
+    from musiclm_jax.bundle import tokenizing
+    from musiclm_jax.data.records import token_records
+    from musiclm_jax.files import whole_files
+    from musiclm_jax.parallel import jobs
 
     metadata = tokenizing.describe(dataset, bundle, piece_seconds)
     token_records.claim(output, metadata)
@@ -134,12 +136,17 @@ def tokenize(
     taken = time.monotonic() - started
     whole_files.sweep(output)
     if jax.process_index() == 0:
-        for split in splits:
-            is_new = any(job.shard.split == split for job in every)
-            print(f"{split}: {'' if is_new else 'is there: '}{_summary(output, split)}")
+        _report(output, splits, made={job.shard.split for job in every})
         if waiting:
             print(_speed(waiting, taken))
         print(output)
+
+
+def _report(output: Path, splits: tuple[str, ...], *, made: set[str]) -> None:
+    """Prints what became of each split, and whether it was there before."""
+    for split in splits:
+        state = "" if split in made else "is there: "
+        print(f"{split}: {state}{_summary(output, split)}")
 
 
 class _Shown:
@@ -165,7 +172,7 @@ class _Shown:
 
     def step(self, done: int, total: int) -> None:
         """Is told that a job may have ended; `data.jobs.Progress`."""
-        from musiclm_jax import tokenizing
+        from musiclm_jax.bundle import tokenizing
 
         del done, total  # shards are of several sizes
         ended = [job for job in self._waiting if job.output.exists()]
@@ -207,8 +214,8 @@ def _wait_for(jobs: Sequence[Any]) -> None:
 
 def _summary(folder: Path, split: str) -> str:
     """Says what became of the sound of a split."""
-    from musiclm_jax import tokenizing
-    from musiclm_jax.data import pieces, token_shards
+    from musiclm_jax.bundle import tokenizing
+    from musiclm_jax.data.records import pieces, token_shards
 
     shards = token_shards.shards_of(folder, split)
     account = sum(
@@ -229,7 +236,7 @@ def _summary(folder: Path, split: str) -> str:
 
 def _speed(jobs: Sequence[Any], taken: float) -> str:
     """Says how fast all processes together did these jobs."""
-    from musiclm_jax import tokenizing
+    from musiclm_jax.bundle import tokenizing
 
     seconds = sum(tokenizing.read_account(j.folder, j.shard).seconds for j in jobs)
     return (

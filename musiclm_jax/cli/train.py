@@ -90,7 +90,7 @@ def train(
         part: the part of a bundle that the result belongs to, where the task does not
             say it itself; `musiclm export` reads it.
     """
-    from musiclm_jax import sharding
+    from musiclm_jax.parallel import sharding
     from musiclm_jax.training import loop
 
     del part

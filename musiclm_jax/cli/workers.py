@@ -31,7 +31,7 @@ def chosen(options: argparse.Namespace, local: Any) -> Any:
         ValueError: an argument that cannot be; Beam is not installed.
     """
     if options.runner == "beam":
-        from musiclm_jax.data.beam_jobs import Beam
+        from musiclm_jax.parallel.beam_jobs import Beam
 
         return Beam(options.beam_args)
     if options.beam_args:

@@ -13,8 +13,8 @@ import flax.linen as nn
 import jax
 import jax.numpy as jnp
 
-from musiclm_jax.row_by_row import by_rows
-from musiclm_jax.sharding import constrain
+from musiclm_jax.parallel.rows import shard_map_rows
+from musiclm_jax.parallel.sharding import constrain
 from musiclm_jax.signal import stft as stft_lib
 
 Features = list[jax.Array]
@@ -192,7 +192,7 @@ def _convolve(x: jax.Array, kernel: jax.Array, *args: Any, **kwargs: Any) -> jax
     def convolve(x: jax.Array, kernel: jax.Array) -> jax.Array:
         return jax.lax.conv_general_dilated(x, kernel, *args, **kwargs)
 
-    return by_rows(convolve, x, kernel)
+    return shard_map_rows(convolve, x, kernel)
 
 
 def _conv1d(

@@ -107,7 +107,7 @@ def mel_loss(
         [], float32.
     """
     total = jnp.zeros((), jnp.float32)
-    both = side_by_side(target, prediction)  # one transform for the two
+    both = interleave(target, prediction)  # one transform for the two
     for config in mel_configs(sample_rate):
         unitary = mel.mel_spectrogram(both, config) / np.sqrt(config.frame_length)
         real, fake = apart(unitary)
@@ -120,7 +120,7 @@ def mel_loss(
     return total
 
 
-def side_by_side(real: jax.Array, fake: jax.Array) -> jax.Array:
+def interleave(real: jax.Array, fake: jax.Array) -> jax.Array:
     """Joins two batches, each pair as neighbours: a device keeps its own examples.
 
     Args:
@@ -134,7 +134,7 @@ def side_by_side(real: jax.Array, fake: jax.Array) -> jax.Array:
 
 
 def apart(both: jax.Array) -> tuple[jax.Array, jax.Array]:
-    """Returns the two batches that `side_by_side` joined."""
+    """Returns the two batches that `interleave` joined."""
     pairs = both.reshape(-1, 2, *both.shape[1:])
     return pairs[:, 0], pairs[:, 1]
 
@@ -169,7 +169,7 @@ def movement(
         [], float32; lags longer than the crop do not count.
     """
     config = mel_configs(sample_rate)[-2]
-    both = side_by_side(target, prediction)
+    both = interleave(target, prediction)
     unitary = mel.mel_spectrogram(both, config) / np.sqrt(config.frame_length)
     level = jnp.log(unitary + LOG_OFFSET)
     terms = [jnp.zeros(())]

@@ -26,7 +26,7 @@ from musiclm_jax.codec.discriminators import (
 )
 from musiclm_jax.codec.start import Start
 from musiclm_jax.layers import quantization
-from musiclm_jax.learner import Learner, gradient_step
+from musiclm_jax.training.train_state import TrainState, gradient_step
 
 Batch = dict[str, jax.Array]
 Metrics = dict[str, jax.Array]
@@ -42,8 +42,8 @@ class CodecState(struct.PyTreeNode):
         rvq: the codebooks.
     """
 
-    generator: Learner
-    discriminator: Learner
+    generator: TrainState
+    discriminator: TrainState
     rvq: quantization.RvqState
 
 
@@ -69,7 +69,7 @@ class CodecTask:
             (1 in section III-C; the number of quantizers to leave dropout out).
         adversarial_start_step: step from which the discriminators take part (our
             choice, see docs/deviations.md); None if they never do, and cost nothing.
-        average_decay: of the averaged parameters, near `codebook_decay` so that the
+        ema_decay: of the averaged parameters, near `codebook_decay` so that the
             codebooks fit the averaged encoder too.
     """
 
@@ -84,7 +84,7 @@ class CodecTask:
     noise_share: float
     min_levels: int = 1
     adversarial_start_step: int | None = 0
-    average_decay: float = 0.99
+    ema_decay: float = 0.99
 
     PART: ClassVar[str] = "codec"
 
@@ -119,10 +119,10 @@ class CodecTask:
         }
         generator = self.start(config, generator)
         judges = Discriminators(self.discriminator_config)
-        discriminator = judges.init(discriminator_rng, audio)["params"]
+        judges = judges.init(discriminator_rng, audio)["params"]
         return CodecState(
-            generator=Learner.create(generator, self.optimizer),
-            discriminator=Learner.create(discriminator, self.discriminator_optimizer),
+            generator=TrainState.create(generator, self.optimizer),
+            discriminator=TrainState.create(judges, self.discriminator_optimizer),
             rvq=quantization.init_rvq(
                 num_quantizers=config.num_quantizers,
                 codebook_size=config.codebook_size,
@@ -149,7 +149,7 @@ class CodecTask:
         def loss_fn(params: Any) -> tuple[jax.Array, Any]:
             embeddings = self._embed(params, audio)
             frames = jax.lax.stop_gradient(embeddings)
-            rvq = quantization.start_rvq(state.rvq, frames, start_rng)
+            rvq = quantization.kmeans_init(state.rvq, frames, start_rng)
             codes = quantization.quantize(rvq.codebooks, frames)
             quantized = quantization.dequantize(
                 rvq.codebooks, codes, num_levels=num_levels
@@ -175,14 +175,14 @@ class CodecTask:
             return total, (terms, decoded, frames, codes, rvq)
 
         generator, (total, aux), metrics = gradient_step(
-            state.generator, self.optimizer, loss_fn, average_decay=self.average_decay
+            state.generator, self.optimizer, loss_fn, ema_decay=self.ema_decay
         )
         terms, decoded, frames, codes, rvq = aux
         rvq = self._follow(rvq, frames, codes, follow_rng)
         discriminator, discriminator_loss = self._once_adversarial(
             state.generator.step,
             self._discriminator_step,
-            lambda learner, *_: (learner, jnp.zeros(())),
+            lambda state, *_: (state, jnp.zeros(())),
             *(state.discriminator, audio, jax.lax.stop_gradient(decoded)),
         )
         metrics |= {f"loss/{name}": term for name, term in terms.items()}
@@ -227,7 +227,7 @@ class CodecTask:
     def inference_params(self, state: CodecState) -> network.Params:
         """Returns what `network.encode` and `network.decode` need."""
         return nn.meta.unbox(
-            {**state.generator.average, "codebooks": state.rvq.codebooks}
+            {**state.generator.ema_params, "codebooks": state.rvq.codebooks}
         )
 
     def _embed(self, params: Any, audio: jax.Array) -> jax.Array:
@@ -246,7 +246,7 @@ class CodecTask:
         rng: jax.Array,
     ) -> quantization.RvqState:
         """Moves the codebooks, unless the embeddings are not finite."""
-        followed = quantization.follow_rvq(
+        followed = quantization.ema_update(
             rvq,
             frames,
             codes,
@@ -268,12 +268,12 @@ class CodecTask:
         started = step >= self.adversarial_start_step
         return jax.lax.cond(started, then, before, *operands)
 
-    def _judge(
+    def _discriminate(
         self, params: Any, audio: jax.Array, decoded: jax.Array
     ) -> tuple[list[Features], list[Features]]:
         """The features of both sounds, out of one pass over both."""
         features = Discriminators(self.discriminator_config).apply(
-            {"params": params}, losses.side_by_side(audio, decoded)
+            {"params": params}, losses.interleave(audio, decoded)
         )
         pairs = jax.tree.map(losses.apart, features)
         return jax.tree.transpose(
@@ -283,18 +283,18 @@ class CodecTask:
     def _adversarial_terms(
         self, params: Any, audio: jax.Array, decoded: jax.Array
     ) -> tuple[jax.Array, jax.Array]:
-        real, fake = self._judge(params, audio, decoded)
+        real, fake = self._discriminate(params, audio, decoded)
         return losses.generator_hinge(fake), losses.feature_matching(real, fake)
 
     def _discriminator_step(
-        self, learner: Learner, audio: jax.Array, decoded: jax.Array
-    ) -> tuple[Learner, jax.Array]:
+        self, state: TrainState, audio: jax.Array, decoded: jax.Array
+    ) -> tuple[TrainState, jax.Array]:
         def loss_fn(params: Any) -> tuple[jax.Array, None]:
             return losses.discriminator_hinge(
-                *self._judge(params, audio, decoded)
+                *self._discriminate(params, audio, decoded)
             ), None
 
-        learner, (loss, _), _ = gradient_step(
-            learner, self.discriminator_optimizer, loss_fn
+        state, (loss, _), _ = gradient_step(
+            state, self.discriminator_optimizer, loss_fn
         )
-        return learner, loss
+        return state, loss

@@ -14,8 +14,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh
 
-from musiclm_jax import sharding
 from musiclm_jax.bundle import Bundle, default_folder
+from musiclm_jax.bundle.tokenizers import Tokenizers
 from musiclm_jax.generation.config import GenerationConfig
 from musiclm_jax.generation.hierarchy import (
     Progress,
@@ -24,8 +24,8 @@ from musiclm_jax.generation.hierarchy import (
     fill_stage,
     no_progress,
 )
+from musiclm_jax.parallel import sharding
 from musiclm_jax.signal.peaks import limit_peaks
-from musiclm_jax.tokenizers import Tokenizers
 
 
 @dataclasses.dataclass(frozen=True)

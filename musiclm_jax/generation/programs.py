@@ -12,11 +12,11 @@ import jax.numpy as jnp
 from jax.sharding import Mesh
 from jax.stages import Traced
 
-from musiclm_jax import sharding
 from musiclm_jax.codec import network as codec_network
 from musiclm_jax.generation.config import GenerationConfig
 from musiclm_jax.lm.config import StageConfig
 from musiclm_jax.lm.sampling import sample
+from musiclm_jax.parallel import sharding
 
 # Of the codec's program; what `MusicLM.generate` makes if not told otherwise.
 _DECODED_SECONDS = 10.0

@@ -11,7 +11,7 @@ import numpy as np
 import seqio
 import tensorflow as tf
 
-from musiclm_jax.data.pipelines import TokenBatches
+from musiclm_jax.data.feeding.pipelines import TokenBatches
 
 
 class TokenExamples(seqio.DataSource):

@@ -19,10 +19,10 @@ from clu import metrics as clu_metrics
 from flax.linen import partitioning
 from t5x import adafactor, models, optimizers
 
-from musiclm_jax import sharding
 from musiclm_jax.interop.seqio_task import CodesConverter
 from musiclm_jax.lm.sampling import SamplingConfig, sample
 from musiclm_jax.lm.task import Batch, StageTask
+from musiclm_jax.parallel import sharding
 
 PyTree = Any
 

@@ -13,7 +13,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from musiclm_jax.sharding import constrain
+from musiclm_jax.parallel.sharding import constrain
 
 NO_TIME = -1
 # Without a cache, a block of queries at a time meets the keys up to the last of them:

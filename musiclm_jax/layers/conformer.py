@@ -19,11 +19,11 @@ from musiclm_jax.layers import dense
 from musiclm_jax.layers.dropout import Dropout
 from musiclm_jax.layers.remat import remat
 from musiclm_jax.layers.scan import scan_layers
-from musiclm_jax.sharding import constrain
+from musiclm_jax.parallel.sharding import constrain
 
 _KERNEL_INIT = nn.initializers.xavier_uniform()
 # Modules begin as nothing beside the skip: at random they would blur the input.
-_CLOSED = nn.initializers.zeros_init()
+_ZERO_INIT = nn.initializers.zeros_init()
 _ACTIVATION_AXES = ("batch", "length", "embed")
 
 
@@ -120,7 +120,7 @@ class FeedForwardModule(nn.Module):
         x = layer_norm(self.dtype, name="norm")(x)
         x = _dense(self.mlp_dim, ("embed", "mlp"), self.dtype, "widen")(x)
         x = dropout(nn.swish(x), train=train)
-        x = _dense(embed_dim, ("mlp", "embed"), self.dtype, "narrow", _CLOSED)(x)
+        x = _dense(embed_dim, ("mlp", "embed"), self.dtype, "narrow", _ZERO_INIT)(x)
         return dropout(x, train=train)
 
 
@@ -158,7 +158,7 @@ class AttentionModule(nn.Module):
         x = dense.GeneralDense(
             (embed_dim,),
             axes=("heads", "kv", "embed"),
-            kernel_init=_CLOSED,
+            kernel_init=_ZERO_INIT,
             dtype=self.dtype,
             name="out",
         )(x)
@@ -194,7 +194,7 @@ class ConvolutionModule(nn.Module):
         )
         x = depthwise_convolution(x, kernel.astype(x.dtype))
         x = nn.swish(layer_norm(self.dtype, name="depthwise_norm")(x))
-        x = _dense(embed_dim, ("mlp", "embed"), self.dtype, "mix", _CLOSED)(x)
+        x = _dense(embed_dim, ("mlp", "embed"), self.dtype, "mix", _ZERO_INIT)(x)
         return Dropout(self.dropout_rate)(x, train=train)
 
 

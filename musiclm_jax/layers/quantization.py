@@ -127,7 +127,7 @@ def noise_for_some(
     return jnp.where(rows, noisy, straight_through(x, quantized))
 
 
-def start_rvq(state: RvqState, x: jax.Array, rng: jax.Array) -> RvqState:
+def kmeans_init(state: RvqState, x: jax.Array, rng: jax.Array) -> RvqState:
     """Fits the codebooks to the first batch by k-means, level after level.
 
     Args:
@@ -154,7 +154,7 @@ def start_rvq(state: RvqState, x: jax.Array, rng: jax.Array) -> RvqState:
     return jax.lax.cond(state.initialized, lambda state: state, fit, state)
 
 
-def follow_rvq(
+def ema_update(
     state: RvqState,
     x: jax.Array,
     codes: jax.Array,
@@ -220,17 +220,17 @@ def update_rvq(
         state: before the batch.
         x: [batch, time, dim].
         rng: a key.
-        decay: see `follow_rvq`.
-        dead_threshold: see `follow_rvq`.
+        decay: see `ema_update`.
+        dead_threshold: see `ema_update`.
 
     Returns:
         The state after the batch, and the codes `[batch, time, level]` before the
         codebooks moved.
     """
     start_rng, follow_rng = jax.random.split(rng)
-    state = start_rvq(state, x, start_rng)
+    state = kmeans_init(state, x, start_rng)
     codes = quantize(state.codebooks, x)
-    state = follow_rvq(
+    state = ema_update(
         state, x, codes, follow_rng, decay=decay, dead_threshold=dead_threshold
     )
     return state, codes

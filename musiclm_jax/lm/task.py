@@ -11,14 +11,14 @@ import jax.numpy as jnp
 import optax
 
 from musiclm_jax.layers.remat import check_policy
-from musiclm_jax.learner import (
-    Learner,
+from musiclm_jax.lm.config import StageConfig
+from musiclm_jax.training.train_state import (
     LossFn,
     PyTree,
+    TrainState,
     accumulate,
     gradient_step,
 )
-from musiclm_jax.lm.config import StageConfig
 
 Batch = dict[str, jax.Array]
 Metrics = dict[str, jax.Array]
@@ -36,7 +36,7 @@ class StageTask:
         condition_dropout_rate: share of the examples that lose their MuLan tokens, so
             that the stage can be sampled without them and guided by them.
         z_loss: weight of the squared log-normaliser, which keeps logits from drifting.
-        average_decay: of the moving average of the parameters.
+        ema_decay: of the moving average of the parameters.
         remat_policy: of `layers.remat.POLICIES`.
         num_microbatches: parts that a batch is computed in, one after the other.
     """
@@ -45,7 +45,7 @@ class StageTask:
     optimizer: optax.GradientTransformation
     condition_dropout_rate: float
     z_loss: float
-    average_decay: float
+    ema_decay: float
     remat_policy: str = "none"
     num_microbatches: int = 1
 
@@ -57,7 +57,7 @@ class StageTask:
         """Name of the result in a bundle."""
         return f"{self.config.stage.name}_stage"
 
-    def init(self, rng: jax.Array, batch: Batch) -> Learner:
+    def init(self, rng: jax.Array, batch: Batch) -> TrainState:
         """Returns the untrained state; the shapes come from the config alone."""
         del batch
         layout = self.config.layout(self.config.stage.crop_seconds)
@@ -65,27 +65,27 @@ class StageTask:
         variables = self.config.build().init(
             rng, tokens, layout.positions, layout.streams
         )
-        return Learner.create(variables["params"], self.optimizer)
+        return TrainState.create(variables["params"], self.optimizer)
 
     def train_step(
-        self, state: Learner, batch: Batch, rng: jax.Array
-    ) -> tuple[Learner, Metrics]:
+        self, state: TrainState, batch: Batch, rng: jax.Array
+    ) -> tuple[TrainState, Metrics]:
         """Takes one gradient step."""
-        learner, (_, metrics), health = gradient_step(
+        state, (_, metrics), health = gradient_step(
             state,
             self.optimizer,
             self.train_loss(batch, rng),
-            average_decay=self.average_decay,
+            ema_decay=self.ema_decay,
         )
-        return learner, {**metrics, **health}
+        return state, {**metrics, **health}
 
-    def eval_step(self, state: Learner, batch: Batch) -> Metrics:
+    def eval_step(self, state: TrainState, batch: Batch) -> Metrics:
         """Measures the averaged parameters, nothing dropped."""
-        return self.loss(nn.meta.unbox(state.average), batch, None)[1]
+        return self.loss(nn.meta.unbox(state.ema_params), batch, None)[1]
 
-    def inference_params(self, state: Learner) -> PyTree:
+    def inference_params(self, state: TrainState) -> PyTree:
         """The averaged parameters."""
-        return nn.meta.unbox(state.average)
+        return nn.meta.unbox(state.ema_params)
 
     def train_loss(self, batch: Batch, rng: jax.Array) -> LossFn:
         """Returns what maps parameters to the loss of a training batch, and metrics."""

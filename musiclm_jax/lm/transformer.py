@@ -15,7 +15,7 @@ from musiclm_jax.layers.attention import Cache, RelativeBias, SelfAttention
 from musiclm_jax.layers.dropout import Dropout
 from musiclm_jax.layers.dtypes import check_dtype
 from musiclm_jax.layers.remat import remat
-from musiclm_jax.sharding import batch_shares, constrain
+from musiclm_jax.parallel.sharding import batch_shares, constrain
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

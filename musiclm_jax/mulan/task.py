@@ -9,10 +9,10 @@ import jax
 import jax.numpy as jnp
 import optax
 
-from musiclm_jax import learner as learner_lib
 from musiclm_jax.layers.remat import check_policy
 from musiclm_jax.mulan import losses, network
 from musiclm_jax.mulan.augment import SpecAugmentConfig
+from musiclm_jax.training.train_state import TrainState, gradient_step
 
 # One over the temperature, bounded as in CLIP (2103.00020, section 2.5). The upper
 # bound also ends the decoupled loss, which would fall for ever as the temperature does.
@@ -49,16 +49,19 @@ class MuLanTask:
 
     PART: ClassVar[str] = "mulan"
 
-    def init(self, rng: jax.Array, batch: dict[str, jax.Array]) -> learner_lib.Learner:
+    def init(self, rng: jax.Array, batch: dict[str, jax.Array]) -> TrainState:
         """Returns the state before the first step."""
         del batch  # the config alone gives the shapes
         params = network.init_params(self.config, rng)
         params["log_scale"] = jnp.float32(math.log(INITIAL_SCALE))
-        return learner_lib.Learner.create(params, self.optimizer)
+        return TrainState.create(params, self.optimizer)
 
     def train_step(
-        self, state: learner_lib.Learner, batch: dict[str, jax.Array], rng: jax.Array
-    ) -> tuple[learner_lib.Learner, dict[str, jax.Array]]:
+        self,
+        state: TrainState,
+        batch: dict[str, jax.Array],
+        rng: jax.Array,
+    ) -> tuple[TrainState, dict[str, jax.Array]]:
         """Returns the state after one step, and its metrics."""
         augment_rng, dropout_rng = jax.random.split(rng)
 
@@ -80,7 +83,7 @@ class MuLanTask:
             )
             return self._loss_and_metrics(params, audio, text, batch["text"])
 
-        state, (_, metrics), step_metrics = learner_lib.gradient_step(
+        state, (_, metrics), step_metrics = gradient_step(
             state, self.optimizer, loss_fn
         )
         log_scale = jnp.clip(
@@ -90,17 +93,17 @@ class MuLanTask:
         return state, metrics | step_metrics
 
     def eval_step(
-        self, state: learner_lib.Learner, batch: dict[str, jax.Array]
+        self, state: TrainState, batch: dict[str, jax.Array]
     ) -> dict[str, jax.Array]:
         """Returns the same metrics, with averaged parameters and nothing blanked."""
-        params = state.average
+        params = state.ema_params
         audio = network.embed_clips(self.config, params, batch["audio"])
         text = network.embed_texts(self.config, params, batch["text"])
         return self._loss_and_metrics(params, audio, text, batch["text"])[1]
 
-    def inference_params(self, state: learner_lib.Learner) -> dict:
+    def inference_params(self, state: TrainState) -> dict:
         """Returns the averaged towers; the codebooks are fitted to them afterwards."""
-        average = nn.meta.unbox(state.average)
+        average = nn.meta.unbox(state.ema_params)
         return {name: average[name] for name in ("audio_tower", "text_tower")}
 
     def _loss_and_metrics(

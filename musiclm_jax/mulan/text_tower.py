@@ -19,7 +19,7 @@ from musiclm_jax.layers.dtypes import check_dtype
 from musiclm_jax.layers.remat import remat
 from musiclm_jax.layers.scan import scan_layers
 from musiclm_jax.mulan.audio_tower import projection, unit_length
-from musiclm_jax.sharding import constrain
+from musiclm_jax.parallel.sharding import constrain
 
 PAD_ID = 0
 TABLE_STDDEV = 0.02  # BERT's (1810.04805)

@@ -7,9 +7,9 @@ import numpy as np
 from jax.sharding import Mesh
 from jax.stages import Traced
 
-from musiclm_jax import sharding
-from musiclm_jax.learner import Learner
+from musiclm_jax.parallel import sharding
 from musiclm_jax.training import loop
+from musiclm_jax.training.train_state import TrainState
 
 
 def trace_train_step(
@@ -36,10 +36,10 @@ def trace_train_step(
 def count_parameters(task: Any, shapes: dict[str, Any]) -> int:
     """Counts what a task optimises, without computing it."""
     state = jax.eval_shape(task.init, jax.random.key(0), shapes)
-    learners = jax.tree.leaves(state, is_leaf=lambda x: isinstance(x, Learner))
+    states = jax.tree.leaves(state, is_leaf=lambda x: isinstance(x, TrainState))
     return sum(
         leaf.size
-        for learner in learners
-        if isinstance(learner, Learner)
-        for leaf in jax.tree.leaves(learner.params)
+        for one in states
+        if isinstance(one, TrainState)
+        for leaf in jax.tree.leaves(one.params)
     )

@@ -10,8 +10,9 @@ tokenizer are those of two trainings after each other:
 import jax
 import jax.numpy as jnp
 
-from musiclm_jax.layers import quantization, quantizer_task
+from musiclm_jax.layers import quantization
 from musiclm_jax.semantic import network
+from musiclm_jax.training import quantizer_task
 
 
 def features(

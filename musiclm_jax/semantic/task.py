@@ -11,11 +11,10 @@ import jax
 import jax.numpy as jnp
 import optax
 from flax import linen as nn
-from flax import struct
 
-from musiclm_jax import learner as learner_lib
 from musiclm_jax.layers.remat import check_policy
 from musiclm_jax.semantic import losses, masking, network
+from musiclm_jax.training.train_state import TrainState, gradient_step
 
 Batch = dict[str, jax.Array]
 Metrics = dict[str, jax.Array]
@@ -59,16 +58,6 @@ class Pretraining:
         return jnp.maximum(decayed, self.gumbel_end)
 
 
-class W2vBertState(struct.PyTreeNode):
-    """State of the training.
-
-    Attributes:
-        learner: of the parameters of `network.W2vBert`.
-    """
-
-    learner: learner_lib.Learner
-
-
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class W2vBertTask:
     """A `training.task.Task` on batches of {"audio": [batch, sample]}.
@@ -90,7 +79,7 @@ class W2vBertTask:
     def __post_init__(self):
         check_policy(self.remat_policy)
 
-    def init(self, rng: jax.Array, batch: Batch) -> W2vBertState:
+    def init(self, rng: jax.Array, batch: Batch) -> TrainState:
         """Returns random parameters and an optimizer that starts."""
         audio = self._whole_steps(batch["audio"])
         params_rng, hidden_rng = jax.random.split(rng)
@@ -103,35 +92,33 @@ class W2vBertTask:
             temperature=jnp.ones(()),
             train=False,
         )["params"]
-        return W2vBertState(learner_lib.Learner.create(params, self.optimizer))
+        return TrainState.create(params, self.optimizer)
 
     def train_step(
-        self, state: W2vBertState, batch: Batch, rng: jax.Array
-    ) -> tuple[W2vBertState, Metrics]:
+        self, state: TrainState, batch: Batch, rng: jax.Array
+    ) -> tuple[TrainState, Metrics]:
         """Takes one step on freshly hidden steps."""
-        temperature = self.pretraining.gumbel_temperature(state.learner.step)
+        temperature = self.pretraining.gumbel_temperature(state.step)
 
         def loss_fn(params):
             return self._loss(params, batch["audio"], rng, temperature, train=True)
 
-        learner, (_, metrics), health = learner_lib.gradient_step(
-            state.learner, self.optimizer, loss_fn
-        )
+        state, (_, metrics), health = gradient_step(state, self.optimizer, loss_fn)
         metrics = {**metrics, **health, "codebook/gumbel_temperature": temperature}
-        return W2vBertState(learner), metrics
+        return state, metrics
 
-    def eval_step(self, state: W2vBertState, batch: Batch) -> Metrics:
+    def eval_step(self, state: TrainState, batch: Batch) -> Metrics:
         """Measures the averaged parameters; the same steps are hidden each time."""
         rng = jax.random.key(0)
         temperature = jnp.ones(())
         _, metrics = self._loss(
-            state.learner.average, batch["audio"], rng, temperature, train=False
+            state.ema_params, batch["audio"], rng, temperature, train=False
         )
         return metrics
 
-    def inference_params(self, state: W2vBertState) -> dict:
+    def inference_params(self, state: TrainState) -> dict:
         """Returns {"network": averaged parameters up to the tap}, unboxed."""
-        params = nn.meta.unbox(state.learner.average)
+        params = nn.meta.unbox(state.ema_params)
         return {"network": network.parameters_up_to_tap(self.config, params)}
 
     def _whole_steps(self, audio: jax.Array) -> jax.Array:

@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from musiclm_jax.row_by_row import by_rows
+from musiclm_jax.parallel.rows import shard_map_rows
 
 
 def hann_window(length: int) -> np.ndarray:
@@ -88,4 +88,4 @@ def stft(
         audio.astype(jnp.float32), frame_length=frame_length, hop_length=hop_length
     )
     frames = frames * hann_window(frame_length)[None, None, :]
-    return by_rows(functools.partial(jnp.fft.rfft, n=fft_length), frames)
+    return shard_map_rows(functools.partial(jnp.fft.rfft, n=fft_length), frames)

@@ -6,7 +6,7 @@ import jax
 import numpy as np
 from jax.sharding import Mesh
 
-from musiclm_jax import sharding
+from musiclm_jax.parallel import sharding
 from musiclm_jax.training.batches import Batches
 from musiclm_jax.training.task import AudibleTask, State, Task
 

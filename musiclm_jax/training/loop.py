@@ -15,7 +15,8 @@ import jax
 import numpy as np
 from jax.sharding import Mesh
 
-from musiclm_jax import sharding, whole_files
+from musiclm_jax.files import whole_files
+from musiclm_jax.parallel import sharding
 from musiclm_jax.training.batches import Batches, BatchIterator
 from musiclm_jax.training.checkpoints import Checkpoints, Facts, Restored
 from musiclm_jax.training.evaluation import Evaluation

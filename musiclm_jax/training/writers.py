@@ -11,7 +11,7 @@ import numpy as np
 from tensorboardX import event_file_writer, summary
 from tensorboardX.proto import event_pb2, summary_pb2
 
-from musiclm_jax import whole_files
+from musiclm_jax.files import whole_files
 
 FILE_NAME = "metrics.jsonl"
 _FLUSH_SECONDS = 30.0

@@ -17,7 +17,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from musiclm_jax import learner
+from musiclm_jax.training import train_state
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -37,7 +37,7 @@ class Task:
 
     def init(self, rng, batch):
         del rng, batch
-        return learner.Learner.create(
+        return train_state.TrainState.create(
             {"mean": jnp.zeros((self.config.width,))}, optax.sgd(0.4)
         )
 
@@ -47,15 +47,15 @@ class Task:
         def loss_fn(params):
             return jnp.square(batch["x"] - params["mean"][None, :]).mean(), None
 
-        state, aux, metrics = learner.gradient_step(state, optax.sgd(0.4), loss_fn)
+        state, aux, metrics = train_state.gradient_step(state, optax.sgd(0.4), loss_fn)
         return state, {"loss/total": aux[0], **metrics}
 
     def eval_step(self, state, batch):
-        error = batch["x"] - state.average["mean"][None, :]
+        error = batch["x"] - state.ema_params["mean"][None, :]
         return {"loss/total": jnp.square(error).mean()}
 
     def inference_params(self, state):
-        return state.average
+        return state.ema_params
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -67,7 +67,7 @@ class Fitter(Task):
 
     def init(self, rng, batch):
         del rng, batch
-        return learner.Learner.create({"mean": jnp.ones((2,))}, optax.sgd(0.4))
+        return train_state.TrainState.create({"mean": jnp.ones((2,))}, optax.sgd(0.4))
 
     def inference_params(self, state):
         return {"codebooks": state.params["mean"]}
@@ -143,6 +143,6 @@ def here(mean_task, tmp_path, monkeypatch):
     (tmp_path / "mean.gin").write_text(f"{MEAN}mean_task.Config.width = 2\n")
     (tmp_path / "fitter.gin").write_text(FITTER)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(bundle, "kinds", lambda: {"mean": mean_task.Config})
+    monkeypatch.setattr(bundle.folder, "kinds", lambda: {"mean": mean_task.Config})
     monkeypatch.setattr(compilation_cache, "use", lambda: None)
     return tmp_path

@@ -8,7 +8,7 @@ import pytest
 
 from musiclm_jax.cli import data_describe
 from musiclm_jax.cli.main import main
-from musiclm_jax.data import audio_dataset
+from musiclm_jax.data.sets import audio_dataset
 
 RATE = 4000
 

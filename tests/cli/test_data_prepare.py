@@ -16,7 +16,7 @@ import pytest
 import soundfile
 
 from musiclm_jax.cli import main
-from musiclm_jax.data.audio_dataset import AudioDataset
+from musiclm_jax.data.sets.audio_dataset import AudioDataset
 
 RATE = 22050
 
@@ -59,7 +59,10 @@ def test_check_names_what_is_wrong(music, tmp_path, capsys):
     status, out, _ = run(capsys, "data", "check", music, "--processes=1", "--json")
     told = json.loads(out)
     assert told["left_out_by_kind"] == {"unreadable": 1, "empty": 1}
-    assert {fault["name"] for fault in told["faults"]} == {"broken.mp3", "short.wav"}
+    assert {rejection["name"] for rejection in told["rejections"]} == {
+        "broken.mp3",
+        "short.wav",
+    }
 
 
 def test_prepare_leaves_out_what_check_names(music, tmp_path, capsys):

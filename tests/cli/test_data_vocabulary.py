@@ -3,8 +3,8 @@
 import pytest
 
 from musiclm_jax.cli import main as main_lib
-from musiclm_jax.data import audio_dataset
-from musiclm_jax.data.vocabulary import load_vocabulary, train_vocabulary
+from musiclm_jax.data.sets import audio_dataset
+from musiclm_jax.data.text.vocabulary import load_vocabulary, train_vocabulary
 
 CAPTIONS = {
     "first": [["calm piano", "slow, sad piano"], [], ["fast techno"]],

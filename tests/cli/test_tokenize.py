@@ -7,10 +7,10 @@ from pathlib import Path
 import jax
 import pytest
 
-from musiclm_jax import tokenizing
+from musiclm_jax.bundle import tokenizing
 from musiclm_jax.cli import compilation_cache, main, tokenize
-from musiclm_jax.data import pieces, token_records
-from musiclm_jax.data.token_shards import ShardName, is_complete
+from musiclm_jax.data.records import pieces, token_records
+from musiclm_jax.data.records.token_shards import ShardName, is_complete
 
 METADATA = token_records.TokenMetadata(
     semantic_frame_rate=25,

@@ -15,7 +15,7 @@ import pytest
 import tensorflow_datasets as tfds
 
 from musiclm_jax import bundle
-from musiclm_jax.data.audio_dataset import AudioDataset
+from musiclm_jax.data.sets.audio_dataset import AudioDataset
 
 RATE = 24_000
 NUM_SHARDS = 6

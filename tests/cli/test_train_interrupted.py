@@ -12,9 +12,9 @@ import threading
 import jax
 import pytest
 
-from musiclm_jax import hosts
 from musiclm_jax.cli import processes
 from musiclm_jax.cli.main import main
+from musiclm_jax.parallel import hosts
 
 pytestmark = pytest.mark.usefixtures("here")
 

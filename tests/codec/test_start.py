@@ -6,8 +6,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from musiclm_jax import sharding
 from musiclm_jax.codec import network, start
+from musiclm_jax.parallel import sharding
 
 RATE = 8000
 

@@ -146,7 +146,7 @@ def test_first_step_by_hand(config, batch, states):
     audio = batch["audio"]
     x = network.Encoder(config).apply({"params": params["encoder"]}, audio)
     start_rng, _, follow_rng, _ = jax.random.split(jax.random.key(3), 4)
-    rvq = quantization.start_rvq(before.rvq, x, start_rng)
+    rvq = quantization.kmeans_init(before.rvq, x, start_rng)
     codes = quantization.quantize(rvq.codebooks, x)
     decoded = network.decode(
         config, {"decoder": params["decoder"], "codebooks": rvq.codebooks}, codes
@@ -156,7 +156,7 @@ def test_first_step_by_hand(config, batch, states):
         losses.mel_loss(audio, decoded, sample_rate=8000),
         rtol=1e-4,
     )
-    followed = quantization.follow_rvq(
+    followed = quantization.ema_update(
         rvq, x, codes, follow_rng, decay=0.9, dead_threshold=2.0
     )
     np.testing.assert_allclose(state.rvq.codebooks, followed.codebooks, atol=1e-4)
@@ -171,7 +171,7 @@ def test_noise_takes_the_place_of_the_quantizer(config, batch, states):
     x = network.Encoder(config).apply({"params": params["encoder"]}, audio)
     start_rng, _, _, rng = jax.random.split(jax.random.key(3), 4)
     _, noise_rng = jax.random.split(rng)
-    rvq = quantization.start_rvq(before.rvq, x, start_rng)
+    rvq = quantization.kmeans_init(before.rvq, x, start_rng)
     codes = quantization.quantize(rvq.codebooks, x)
     error = x - quantization.dequantize(rvq.codebooks, codes)
     noise = np.sqrt(np.square(error).mean()) * jax.random.normal(noise_rng, x.shape)
@@ -201,7 +201,7 @@ def test_evaluation_uses_the_average(config, batch, states):
     params = codec.inference_params(second)
     np.testing.assert_array_equal(
         params["encoder"]["first"]["kernel"],
-        second.generator.average["encoder"]["first"]["kernel"].value,
+        second.generator.ema_params["encoder"]["first"]["kernel"].value,
     )
     codes = network.encode(config, params, batch["audio"])
     decoded = network.decode(config, params, codes)

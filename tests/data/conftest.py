@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow_datasets as tfds
 
-from musiclm_jax.data.audio_dataset import AudioDataset
+from musiclm_jax.data.sets.audio_dataset import AudioDataset
 
 NUM_CLIPS = {"train": 7, "validation": 4}
 CLIP_LENGTH = 4000

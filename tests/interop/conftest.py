@@ -5,13 +5,13 @@ import optax
 import pytest
 
 from musiclm_jax import stages
-from musiclm_jax.data.pipelines import TokenBatches
-from musiclm_jax.data.token_records import (
+from musiclm_jax.data.feeding.pipelines import TokenBatches
+from musiclm_jax.data.records.token_records import (
     TokenMetadata,
     TokenRecord,
     write_shard,
 )
-from musiclm_jax.data.token_shards import ShardName
+from musiclm_jax.data.records.token_shards import ShardName
 from musiclm_jax.lm.config import StageConfig
 from musiclm_jax.lm.task import StageTask
 from musiclm_jax.lm.transformer import TransformerConfig
@@ -73,7 +73,7 @@ def make_task():
             optimizer=optax.adamw(lr),
             condition_dropout_rate=0.0,
             z_loss=1e-4,
-            average_decay=0.9,
+            ema_decay=0.9,
         )
 
     return make

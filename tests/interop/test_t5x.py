@@ -16,9 +16,9 @@ pytest.importorskip(
 
 from t5x import adafactor, optimizers, partitioning, trainer, utils
 
-from musiclm_jax import sharding
 from musiclm_jax.interop import t5x as bridge
 from musiclm_jax.lm.sampling import SamplingConfig, sample
+from musiclm_jax.parallel import sharding
 
 # t5x enters its mesh in a way that JAX warns of.
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -86,7 +86,7 @@ def test_loss_is_that_of_our_own_task(make_task, codes, name):
     params = initial_params(model, codes)
     loss, metrics = jax.jit(model.eval_fn)(params, codes)
     state = meta.unbox(jax.jit(task.init)(jax.random.key(0), codes))
-    ours = jax.jit(task.eval_step)(state.replace(average=params), codes)
+    ours = jax.jit(task.eval_step)(state.replace(ema_params=params), codes)
     np.testing.assert_allclose(loss, ours["loss/total"], rtol=1e-6)
     assert metrics.keys() == ours.keys()
     for key, value in ours.items():

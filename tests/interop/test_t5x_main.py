@@ -16,12 +16,12 @@ pytest.importorskip(
 
 from musiclm_jax import bundle
 from musiclm_jax.cli import config
-from musiclm_jax.data.token_records import (
+from musiclm_jax.data.records.token_records import (
     TokenMetadata,
     TokenRecord,
     write_shard,
 )
-from musiclm_jax.data.token_shards import ShardName
+from musiclm_jax.data.records.token_shards import ShardName
 from musiclm_jax.interop import from_t5x
 
 pytestmark = pytest.mark.filterwarnings("ignore")

@@ -4,8 +4,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from musiclm_jax import sharding
 from musiclm_jax.layers import dense
+from musiclm_jax.parallel import sharding
 
 INIT = nn.initializers.xavier_uniform()
 

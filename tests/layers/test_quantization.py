@@ -8,9 +8,9 @@ from musiclm_jax.layers import quantization
 # Compiled: eager JAX would compile every operation by itself.
 quantize = jax.jit(quantization.quantize)
 dequantize = jax.jit(quantization.dequantize)
-start_rvq = jax.jit(quantization.start_rvq)
-follow_rvq = jax.jit(
-    quantization.follow_rvq, static_argnames=("decay", "dead_threshold")
+kmeans_init = jax.jit(quantization.kmeans_init)
+ema_update = jax.jit(
+    quantization.ema_update, static_argnames=("decay", "dead_threshold")
 )
 update_rvq = jax.jit(
     quantization.update_rvq, static_argnames=("decay", "dead_threshold")
@@ -59,7 +59,7 @@ def test_dequantize_sums_the_first_levels(rng, codebooks):
 def test_more_levels_lower_the_error(rng, codebooks):
     x = jnp.asarray(rng.standard_normal((2, 50, 5)), jnp.float32)
     state = quantization.init_rvq(num_quantizers=4, codebook_size=16, dim=5)
-    state = start_rvq(state, x, jax.random.key(0))
+    state = kmeans_init(state, x, jax.random.key(0))
     codes = quantize(state.codebooks, x)
     errors = [
         float(jnp.mean((x - dequantize(state.codebooks, codes[..., :n])) ** 2))
@@ -90,7 +90,7 @@ def test_kmeans_start_finds_planted_centres(rng, key):
     x = jnp.asarray(x.reshape(2, 100, 3), jnp.float32)
     # Twice the codes, so that every centre is found from any start.
     state = quantization.init_rvq(num_quantizers=1, codebook_size=16, dim=3)
-    state = start_rvq(state, x, key)
+    state = kmeans_init(state, x, key)
     error = x - dequantize(state.codebooks, quantize(state.codebooks, x))
     assert float(jnp.abs(error).max()) < 0.1
     assert float(state.counts.sum()) == 200
@@ -100,8 +100,8 @@ def test_kmeans_start_finds_planted_centres(rng, key):
 def test_start_only_once(rng, key):
     x = jnp.asarray(rng.standard_normal((1, 20, 3)), jnp.float32)
     state = quantization.init_rvq(num_quantizers=2, codebook_size=4, dim=3)
-    state = start_rvq(state, x, key)
-    again = start_rvq(state, x + 5.0, jax.random.key(1))
+    state = kmeans_init(state, x, key)
+    again = kmeans_init(state, x + 5.0, jax.random.key(1))
     jax.tree.map(np.testing.assert_array_equal, state, again)
 
 
@@ -114,7 +114,7 @@ def test_follow_is_the_moving_average(rng, codebooks, key):
         *map(jnp.asarray, (codebooks, counts, sums)), jnp.array(True)
     )
     codes = brute_force(codebooks, x)
-    new = follow_rvq(
+    new = ema_update(
         state, jnp.asarray(x), jnp.asarray(codes), key, decay=0.9, dead_threshold=0.0
     )
     residual = x.copy()
@@ -153,7 +153,7 @@ def test_small_batches_do_not_kill_codes(rng, key):
     """A threshold above even use would replace every code at every step."""
     x = jnp.asarray(rng.standard_normal((1, 16, 3)), jnp.float32)
     state = quantization.init_rvq(num_quantizers=1, codebook_size=16, dim=3)
-    state = start_rvq(state, x, key)
+    state = kmeans_init(state, x, key)
     before = state.codebooks
     state, _ = update_rvq(state, x, jax.random.key(1), decay=0.99, dead_threshold=2.0)
     used = np.asarray(state.counts[0]) > 0.5

@@ -18,7 +18,7 @@ def make_task(stage_config):
             optimizer=optax.adam(lr),
             condition_dropout_rate=drop,
             z_loss=0.0,
-            average_decay=0.9,
+            ema_decay=0.9,
         )
 
     return make

@@ -5,8 +5,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from musiclm_jax import sharding
 from musiclm_jax.mulan import losses
+from musiclm_jax.parallel import sharding
 
 gauges_of = jax.jit(losses.gauges)
 candidates_of = jax.jit(losses.candidate_mask)

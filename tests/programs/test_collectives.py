@@ -3,7 +3,7 @@ import jax.numpy as jnp
 import pytest
 from jax.sharding import NamedSharding, PartitionSpec
 
-from musiclm_jax import sharding
+from musiclm_jax.parallel import sharding
 from musiclm_jax.programs.collectives import Traffic, traffic
 
 PROGRAM = """

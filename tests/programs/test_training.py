@@ -6,9 +6,9 @@ import numpy as np
 import optax
 import pytest
 
-from musiclm_jax import sharding
-from musiclm_jax.learner import Learner, gradient_step
+from musiclm_jax.parallel import sharding
 from musiclm_jax.programs import account, chips, training
+from musiclm_jax.training.train_state import TrainState, gradient_step
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Task:
         width = batch["x"].shape[1]
         params = {"w": jax.random.normal(rng, (width, 3)), "b": jnp.zeros(3)}
         return {
-            "learner": Learner.create(params, self.optimizer),
+            "train_state": TrainState.create(params, self.optimizer),
             "count": jnp.zeros(100),
         }
 
@@ -31,8 +31,8 @@ class Task:
         def loss(params):
             return jnp.square(batch["x"] @ params["w"] + params["b"][None]).mean(), None
 
-        learner, _, metrics = gradient_step(state["learner"], self.optimizer, loss)
-        return {**state, "learner": learner}, metrics
+        trained, _, metrics = gradient_step(state["train_state"], self.optimizer, loss)
+        return {**state, "train_state": trained}, metrics
 
 
 SHAPES = {"x": jax.ShapeDtypeStruct((16, 5), np.float32)}
@@ -48,7 +48,7 @@ def test_the_step_is_that_of_the_loop():
     assert found.collectives["all-reduce"].count >= 1
 
 
-def test_parameters_are_what_learners_learn():
+def test_parameters_are_what_is_optimised():
     assert training.count_parameters(Task(), SHAPES) == 5 * 3 + 3
 
 

@@ -35,8 +35,8 @@ def test_metrics_are_finite_scalars_and_the_state_moves(task, batch, key):
     for name, value in metrics.items():
         assert value.shape == () and value.dtype == jnp.float32, name
         assert np.isfinite(value), name
-    assert int(moved.learner.step) == 2 and int(moved.learner.skipped) == 0
-    before, after = (jax.tree.leaves(state.learner.params) for state in (state, moved))
+    assert int(moved.step) == 2 and int(moved.skipped) == 0
+    before, after = (jax.tree.leaves(state.params) for state in (state, moved))
     # All parameters learn, those of the quantizer among them.
     assert all(np.any(a != b) for a, b in zip(before, after, strict=True))
     assert set(jax.eval_shape(task.eval_step, moved, batch)) < set(metrics)

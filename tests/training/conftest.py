@@ -1,4 +1,4 @@
-"""A toy task with one learner, one with two, and batches with a position."""
+"""A toy task with one train state, one with two, and batches with a position."""
 
 import dataclasses
 
@@ -11,9 +11,9 @@ import pytest
 from flax import struct
 from jax.experimental.compilation_cache import compilation_cache
 
-from musiclm_jax.learner import Learner, gradient_step
 from musiclm_jax.training.optimizers import adamw
 from musiclm_jax.training.schedules import warmup_constant
+from musiclm_jax.training.train_state import TrainState, gradient_step
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -71,7 +71,7 @@ class RegressionTask:
 
     def init(self, rng, batch):
         params = self.network.init(rng, batch["x"])["params"]
-        return Learner.create(params, self.optimizer)
+        return TrainState.create(params, self.optimizer)
 
     def _loss(self, params, batch):
         error = self.network.apply({"params": params}, batch["x"]) - batch["y"]
@@ -86,18 +86,18 @@ class RegressionTask:
         return state, {"loss/total": loss, **metrics}
 
     def eval_step(self, state, batch):
-        loss, _ = self._loss(state.average, batch)
+        loss, _ = self._loss(state.ema_params, batch)
         return {"loss/total": loss}
 
 
 class Pair(struct.PyTreeNode):
-    first: Learner
-    second: Learner
+    first: TrainState
+    second: TrainState
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class PairTask:
-    """Two learners, the second learning what the first gets wrong."""
+    """Two train states, the second learning what the first gets wrong."""
 
     first: RegressionTask = RegressionTask(noise=0.0)
     second: RegressionTask = RegressionTask(hidden=4)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from jax.sharding import NamedSharding, PartitionSpec
 
-from musiclm_jax import sharding
+from musiclm_jax.parallel import sharding
 from musiclm_jax.training.checkpoints import (
     Checkpoints,
     Facts,

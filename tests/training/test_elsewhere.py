@@ -8,8 +8,8 @@ import jax
 import numpy as np
 import pytest
 
-from musiclm_jax import sharding
 from musiclm_jax.cli import config, train
+from musiclm_jax.parallel import sharding
 from musiclm_jax.training import loop
 
 SMALL = Path(__file__).parents[2] / "benchmarks" / "small_training.py"

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from musiclm_jax import sharding
+from musiclm_jax.parallel import sharding
 from musiclm_jax.training import loop, stopping
 
 EVERY = {"eval_every": 5, "checkpoint_every": 4, "log_every": 2}

@@ -5,7 +5,7 @@ import optax
 import pytest
 from jax.sharding import NamedSharding, PartitionSpec
 
-from musiclm_jax import sharding
+from musiclm_jax.parallel import sharding
 from musiclm_jax.training import optimizers
 
 

@@ -18,8 +18,8 @@ import sys
 import jax
 import numpy as np
 
-from musiclm_jax import hosts, sharding
-from musiclm_jax.data import mixtures, streams
+from musiclm_jax.parallel import hosts, sharding
+from musiclm_jax.data.feeding import mixtures, streams
 from musiclm_jax.training import loop
 
 coordinator, num_processes, process_id, folder, num_steps = sys.argv[1:]

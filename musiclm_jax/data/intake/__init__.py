@@ -1,1 +1,1 @@
-"""From a pile of recordings to clips: list, measure, judge, cut, write."""
+"""From a source of recordings to clips: list, measure, judge, cut, write."""

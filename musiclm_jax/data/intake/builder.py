@@ -11,11 +11,11 @@ from typing import Any
 
 import tensorflow_datasets as tfds
 
-from musiclm_jax import whole_files
-from musiclm_jax.data import jobs
 from musiclm_jax.data.intake import prepare
 from musiclm_jax.data.intake.config import ClipsConfig
 from musiclm_jax.data.intake.shards import features
+from musiclm_jax.files import whole_files
+from musiclm_jax.parallel import jobs
 
 QUARANTINE = "quarantine.jsonl"
 """What was left out, and why; beside the shards."""
@@ -24,7 +24,7 @@ ACCOUNT = "account.json"
 
 
 class ClipsBuilder(tfds.core.dataset_builder.FileReaderBuilder, skip_registration=True):
-    """Clips of the recordings of a pile; subclasses only say what it is."""
+    """Clips of the recordings of a source; subclasses only say what it is."""
 
     VERSION = tfds.core.Version("2.0.0")
 
@@ -85,7 +85,7 @@ class ClipsBuilder(tfds.core.dataset_builder.FileReaderBuilder, skip_registratio
         with _alone(partial):
             _begin_or_go_on(partial, config.fingerprint())
             prepared = prepare.prepare(
-                config.pile(),
+                config.source(),
                 partial,
                 limits=config.limits(),
                 cut=config.cut(),

@@ -4,11 +4,11 @@ from typing import Any
 
 import numpy as np
 
-from musiclm_jax.data.audio_dataset import captions_of
-from musiclm_jax.data.audio_files import encode_audio
 from musiclm_jax.data.intake.description import levels
 from musiclm_jax.data.intake.page import Card
 from musiclm_jax.data.intake.pictures import highest_hz, spectrogram_png
+from musiclm_jax.data.sets.audio_dataset import captions_of
+from musiclm_jax.data.sound.audio_files import encode_audio
 
 # Of longer clips the beginning is drawn and played.
 _MOST_SECONDS = 30

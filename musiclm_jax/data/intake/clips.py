@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import numpy as np
 import soxr
 
-from musiclm_jax.data.audio_files import is_silent, mix, to_int16
 from musiclm_jax.data.intake.facts import Facts
 from musiclm_jax.data.intake.recordings import Recording
+from musiclm_jax.data.sound.audio_files import is_silent, mix, to_int16
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 import tensorflow_datasets as tfds
 
 from musiclm_jax.data.intake.clips import Cut
-from musiclm_jax.data.intake.faults import Limits
 from musiclm_jax.data.intake.prepare import Splits
-from musiclm_jax.data.intake.recordings import Pile
+from musiclm_jax.data.intake.recordings import Source
+from musiclm_jax.data.intake.rejections import Limits
 
 _NAME_HASH_LENGTH = 8
 
@@ -22,7 +22,7 @@ class ClipsConfig(tfds.core.BuilderConfig):
 
     Attributes:
         name: under which TFDS files the result. Not given, it is made of `title()` and
-            the start of `fingerprint()`, so that a pile that changed is read again.
+            the start of `fingerprint()`, so that a source that changed is read again.
         clip_seconds: length of a clip. The last clip of a recording ends where it ends;
             a shorter recording is one clip.
         min_seconds: shorter recordings are left out.
@@ -56,7 +56,7 @@ class ClipsConfig(tfds.core.BuilderConfig):
         self.name = self.name or self._name_from_content()
 
     @abstractmethod
-    def pile(self) -> Pile:
+    def source(self) -> Source:
         """Lists the recordings.
 
         Raises:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from musiclm_jax.data.audio_dataset import captions_of
+from musiclm_jax.data.sets.audio_dataset import captions_of
 
 MOST_CLIPS = 4000
 """So many clips of a split are looked at; of more, a random choice."""
@@ -138,7 +138,7 @@ class LeftOut:
     """What a data set does not have.
 
     Attributes:
-        kinds: kind of fault -> how many.
+        kinds: kind of rejection -> how many.
         first: the first of them: name, kind, reason.
     """
 

@@ -4,7 +4,7 @@ import dataclasses
 import json
 from typing import Any
 
-from musiclm_jax.data.intake.recordings import Fault
+from musiclm_jax.data.intake.recordings import Rejection
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -13,8 +13,8 @@ class Facts:
 
     Attributes:
         name: of the recording.
-        fault: why it cannot be used whatever is wanted of it, if so; what could not be
-            measured for it is zero, empty or None.
+        rejection: why it cannot be used whatever is wanted of it, if so; what could
+            not be measured for it is zero, empty or None.
         digest: hash of its bytes, in hexadecimal.
         format: of the container and encoding.
         sample_rate: in Hz.
@@ -31,7 +31,7 @@ class Facts:
     """
 
     name: str
-    fault: Fault | None = None
+    rejection: Rejection | None = None
     digest: str = ""
     format: str = ""
     sample_rate: int = 0
@@ -57,6 +57,6 @@ class Facts:
     def from_json(cls, line: str) -> "Facts":
         """Reads what `to_json` wrote."""
         fields: dict[str, Any] = json.loads(line)
-        if fields["fault"] is not None:
-            fields["fault"] = Fault(**fields["fault"])
+        if fields["rejection"] is not None:
+            fields["rejection"] = Rejection(**fields["rejection"])
         return cls(**fields)

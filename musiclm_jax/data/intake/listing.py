@@ -5,9 +5,9 @@ import os
 import pathlib
 import re
 
-from musiclm_jax.data.audio_files import READABLE_SUFFIXES
-from musiclm_jax.data.intake.recordings import Fault
-from musiclm_jax.data.sidecars import SUFFIXES as SIDECAR_SUFFIXES
+from musiclm_jax.data.intake.recordings import Rejection
+from musiclm_jax.data.sound.audio_files import READABLE_SUFFIXES
+from musiclm_jax.data.text.sidecars import SUFFIXES as SIDECAR_SUFFIXES
 
 _OTHER_SOUND = (
     ".m4a", ".mp4", ".aac", ".alac", ".wma", ".webm", ".mka", ".ape", ".wv", ".amr",
@@ -24,14 +24,14 @@ class Listing:
         files: path below the folder, with "/" -> path. Bytes that are no UTF-8 stand
             in both as `os.fsdecode` gives them.
         texts: paths below the folder of .txt and .json files.
-        left_out: name -> fault of sound that is not looked at.
+        left_out: name -> rejection of sound that is not looked at.
         remarks: on folders that have several names.
     """
 
     root: pathlib.Path
     files: dict[str, pathlib.Path]
     texts: tuple[str, ...]
-    left_out: dict[str, Fault]
+    left_out: dict[str, Rejection]
     remarks: tuple[str, ...]
 
 
@@ -82,7 +82,7 @@ class _Walk:
         self.root = root
         self.files: dict[str, pathlib.Path] = {}
         self.texts: list[str] = []
-        self.left_out: dict[str, Fault] = {}
+        self.left_out: dict[str, Rejection] = {}
         self.remarks: list[str] = []
         self.links: list[str] = []  # to folders, not followed yet
         self._seen: dict[str, str] = {}  # real path of a folder -> its name here
@@ -162,4 +162,4 @@ class _Walk:
         return True
 
     def _leave_out(self, file: str, kind: str, reason: str) -> None:
-        self.left_out[name_of(file)] = Fault(kind=kind, reason=reason)
+        self.left_out[name_of(file)] = Rejection(kind=kind, reason=reason)

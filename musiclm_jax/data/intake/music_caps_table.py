@@ -6,8 +6,8 @@ import pathlib
 import re
 from typing import Any
 
-from musiclm_jax.data.sidecars import Notes
-from musiclm_jax.data.tables import Row, read_rows, texts_in
+from musiclm_jax.data.text.sidecars import Notes
+from musiclm_jax.data.text.tables import Row, read_rows, texts_in
 
 ID = "[A-Za-z0-9_-]{11}"
 """Regular expression of the id of a YouTube video."""
@@ -24,13 +24,13 @@ class Moment:
         ytid: of the video.
         start: in seconds.
         parts: what each of its rows says.
-        faults: why some cannot be understood.
+        rejections: why some cannot be understood.
     """
 
     ytid: str
     start: float
     parts: list[Notes] = dataclasses.field(default_factory=list)
-    faults: list[str] = dataclasses.field(default_factory=list)
+    rejections: list[str] = dataclasses.field(default_factory=list)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -60,7 +60,7 @@ def read_moments(path: pathlib.Path) -> MomentTable:
     seen: set[tuple[str, ...]] = set()
     for row in read_rows(path, _NEEDED):
         content = tuple(row.cells.values())
-        if content in seen and not row.fault:
+        if content in seen and not row.rejection:
             read.repeats.append(row.place)
             continue
         seen.add(content)
@@ -78,7 +78,7 @@ def read_moments(path: pathlib.Path) -> MomentTable:
         try:
             moments[ytid, start].parts.append(_notes(row))
         except ValueError as error:
-            moments[ytid, start].faults.append(f"{row.place}: {error}")
+            moments[ytid, start].rejections.append(f"{row.place}: {error}")
     return read
 
 
@@ -88,8 +88,8 @@ def _notes(row: Row) -> Notes:
     Raises:
         ValueError: a cell is not what it should be.
     """
-    if row.fault:
-        raise ValueError(row.fault)
+    if row.rejection:
+        raise ValueError(row.rejection)
     fields: dict[str, Any] = {n: cell for n, cell in row.cells.items() if cell}
     caption = fields.pop("caption", "")
     aspects = texts_in(fields.pop("aspect_list", "[]"))

@@ -1,6 +1,6 @@
-"""From a pile to shards: measure, judge, deal to splits, write; all of it resumable.
+"""From a source to shards: measure, judge, deal to splits, write; all of it resumable.
 
-    pile -> facts of each recording -> faults -> splits -> shards of clips
+    source -> facts of each recording -> rejections -> splits -> shards of clips
 
 Each step follows from the ones before it alone, so that work which was killed, or which
 other machines did, leaves the same shards. In = written + left out.
@@ -16,11 +16,11 @@ from typing import Any
 
 from musiclm_jax.data.intake.clips import Cut
 from musiclm_jax.data.intake.facts import Facts
-from musiclm_jax.data.intake.faults import Limits, find_faults
-from musiclm_jax.data.intake.recordings import Fault, Pile, Recording
+from musiclm_jax.data.intake.recordings import Recording, Rejection, Source
+from musiclm_jax.data.intake.rejections import Limits, find_rejections
 from musiclm_jax.data.intake.shards import ShardJob, split_into_shards
 from musiclm_jax.data.intake.survey import SurveyJob
-from musiclm_jax.data.jobs import Runner
+from musiclm_jax.parallel.jobs import Runner
 
 Progress = Callable[[str, float], None]
 """Is told what is being done, and which share of it is."""
@@ -104,7 +104,7 @@ class Shard:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Prepared:
-    """What became of a pile.
+    """What became of a source.
 
     Attributes:
         shards: split -> its files, none of them empty.
@@ -112,12 +112,12 @@ class Prepared:
         silent: recording -> starts of its silent clips, which were left out too.
         written: recording -> how many clips of it were written.
         seconds: of the clips.
-        remarks: sentences on what is odd about the pile, and left nothing out.
+        remarks: sentences on what is odd about the source, and left nothing out.
     """
 
     remarks: tuple[str, ...]
     shards: dict[str, list[Shard]]
-    left_out: dict[str, Fault]
+    left_out: dict[str, Rejection]
     silent: dict[str, list[float]]
     written: dict[str, int]
     seconds: float
@@ -125,7 +125,7 @@ class Prepared:
     def account(self) -> dict[str, Any]:
         """Returns the counts, for JSON."""
         kinds = collections.Counter(
-            fault.kind for _, fault in sorted(self.left_out.items())
+            rejection.kind for _, rejection in sorted(self.left_out.items())
         )
         return {
             "recordings": len(self.written) + len(self.left_out),
@@ -140,8 +140,8 @@ class Prepared:
 
     def quarantine(self) -> Iterator[dict[str, Any]]:
         """Yields a line for each recording and each clip that was left out."""
-        for name, fault in sorted(self.left_out.items()):
-            yield {"name": name, **dataclasses.asdict(fault)}
+        for name, rejection in sorted(self.left_out.items()):
+            yield {"name": name, **dataclasses.asdict(rejection)}
         for name, starts in sorted(self.silent.items()):
             for start in starts if name in self.written else ():
                 reason = "this clip of it is silent"
@@ -150,18 +150,23 @@ class Prepared:
 
 
 def survey(
-    pile: Pile, folder: Path, *, silence_db: float, runner: Runner, progress: Progress
+    source: Source,
+    folder: Path,
+    *,
+    silence_db: float,
+    runner: Runner,
+    progress: Progress,
 ) -> list[Facts]:
-    """Measures each recording of a pile.
+    """Measures each recording of a source.
 
     Args:
-        pile: the recordings.
+        source: the recordings.
         folder: keeps what was measured, for the next call.
         silence_db: level below which is silence, relative to full scale.
         runner: where it is done.
         progress: is told.
     """
-    recordings = pile.recordings
+    recordings = source.recordings
     size = min(max(len(recordings) // _SURVEYS, 1), _MOST_MEASURED)
     jobs = [
         SurveyJob(
@@ -176,13 +181,15 @@ def survey(
     return [Facts.from_json(line) for group in lines for line in group]
 
 
-def judge(pile: Pile, facts: Sequence[Facts], limits: Limits) -> dict[str, Fault]:
-    """Returns name -> fault of all that cannot be used."""
-    return pile.left_out | find_faults(facts, limits)
+def judge(
+    source: Source, facts: Sequence[Facts], limits: Limits
+) -> dict[str, Rejection]:
+    """Returns name -> rejection of all that cannot be used."""
+    return source.left_out | find_rejections(facts, limits)
 
 
 def prepare(
-    pile: Pile,
+    source: Source,
     folder: Path,
     *,
     limits: Limits,
@@ -194,9 +201,9 @@ def prepare(
     """Writes the clips of all recordings that can be used.
 
     Args:
-        pile: the recordings.
+        source: the recordings.
         folder: for shards, and all that a later call goes on from; it must be of the
-            same pile and settings.
+            same source and settings.
         limits: what is left out.
         cut: how recordings become clips.
         splits: what is held out.
@@ -207,10 +214,10 @@ def prepare(
         ValueError: no recording can be used.
     """
     facts = survey(
-        pile, folder, silence_db=limits.silence_db, runner=runner, progress=progress
+        source, folder, silence_db=limits.silence_db, runner=runner, progress=progress
     )
-    left_out = judge(pile, facts, limits)
-    known = zip(pile.recordings, facts, strict=True)
+    left_out = judge(source, facts, limits)
+    known = zip(source.recordings, facts, strict=True)
     dealt = splits.deal([k for k in known if k[0].name not in left_out])
     jobs = {
         split: [
@@ -228,15 +235,15 @@ def prepare(
         if not job.records.exists():
             job.output.unlink(missing_ok=True)
     runner.run(all_jobs, functools.partial(_tell, progress, "writing"))
-    prepared = _collect(jobs, left_out, cut, pile.remarks)
+    prepared = _collect(jobs, left_out, cut, source.remarks)
     if not prepared.shards:
-        raise ValueError(_nothing_left(pile, prepared.left_out))
+        raise ValueError(_nothing_left(source, prepared.left_out))
     return prepared
 
 
 def _collect(
     jobs: dict[str, list[ShardJob]],
-    left_out: dict[str, Fault],
+    left_out: dict[str, Rejection],
     cut: Cut,
     remarks: tuple[str, ...],
 ) -> Prepared:
@@ -260,7 +267,7 @@ def _collect(
                 shards.setdefault(split, []).append(shard)
     # Channels may cancel each other, or all of a recording lie between two levels.
     quiet = {
-        name: Fault(kind="silent", reason="each clip of its mono mix is silent")
+        name: Rejection(kind="silent", reason="each clip of its mono mix is silent")
         for name, num_clips in written.items()
         if not num_clips
     }
@@ -274,10 +281,13 @@ def _collect(
     )
 
 
-def _nothing_left(pile: Pile, left_out: dict[str, Fault]) -> str:
-    if not pile.recordings and not left_out:
+def _nothing_left(source: Source, left_out: dict[str, Rejection]) -> str:
+    if not source.recordings and not left_out:
         return "there is no recording to prepare"
-    some = [f"{name}: {fault.reason}" for name, fault in sorted(left_out.items())[:3]]
+    some = [
+        f"{name}: {rejection.reason}"
+        for name, rejection in sorted(left_out.items())[:3]
+    ]
     return f"none of the {len(left_out)} recordings can be used: {'; '.join(some)}"
 
 

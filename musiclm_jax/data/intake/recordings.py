@@ -7,7 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
-from musiclm_jax.data.sidecars import Notes
+from musiclm_jax.data.text.sidecars import Notes
 
 
 class OpenSound(Protocol):
@@ -55,10 +55,10 @@ class Sound(Protocol):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Recording:
-    """One piece of a pile.
+    """One piece of a source.
 
     Attributes:
-        name: unlike all others of its pile, such as the path below a folder.
+        name: unlike all others of its source, such as the path below a folder.
         sound: how it is read.
         notes: what is written about it.
         split: where its publisher puts it; None leaves it to its content.
@@ -71,7 +71,7 @@ class Recording:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Fault:
+class Rejection:
     """Why something is left out.
 
     Attributes:
@@ -87,14 +87,14 @@ class FaultError(ValueError):
     """What is wrong with a sound, where its reader can name it."""
 
     def __init__(self, kind: str, reason: str):
-        """Tells the fault.
+        """Tells the rejection.
 
         Args:
             kind: one word of `KINDS`.
             reason: what was found and what is wanted, of the sound as the subject.
         """
         super().__init__(reason)
-        self.fault = Fault(kind=kind, reason=reason)
+        self.rejection = Rejection(kind=kind, reason=reason)
 
 
 KINDS = (
@@ -114,20 +114,20 @@ KINDS = (
     "duplicate",
     "near_duplicate",
 )
-"""All kinds of faults, in the order in which one that has several is named."""
+"""All kinds of rejections, in the order in which one that has several is named."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Pile:
+class Source:
     """What lies there.
 
     Attributes:
         recordings: sorted by name.
-        left_out: name -> fault of what can be seen without opening any sound.
+        left_out: name -> rejection of what can be seen without opening any sound.
         remarks: sentences on what is odd and left nothing out, such as rows that stand
             in a table twice.
     """
 
     recordings: tuple[Recording, ...]
-    left_out: dict[str, Fault]
+    left_out: dict[str, Rejection]
     remarks: tuple[str, ...] = ()

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import tensorflow_datasets as tfds
 
-from musiclm_jax import whole_files
 from musiclm_jax.data.intake.clips import Cut, clips
 from musiclm_jax.data.intake.facts import Facts
 from musiclm_jax.data.intake.recordings import Recording
-from musiclm_jax.data.open_audio import without_notes
-from musiclm_jax.data.record_files import write_records
+from musiclm_jax.data.records.record_files import write_records
+from musiclm_jax.data.sound.open_audio import without_notes
+from musiclm_jax.files import whole_files
 
 # Hours of sound in a shard: enough of them to share among many, not too many files.
 _MIN_SECONDS, _MAX_SECONDS, _SHARDS = 120.0, 3600.0, 64

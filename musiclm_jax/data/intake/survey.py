@@ -3,19 +3,19 @@
 import dataclasses
 from pathlib import Path
 
-from musiclm_jax import whole_files
-from musiclm_jax.data.audio_files import mix
 from musiclm_jax.data.intake.facts import Facts
 from musiclm_jax.data.intake.fingerprint import Listener
 from musiclm_jax.data.intake.levels import Levels
 from musiclm_jax.data.intake.loudness import Loudness
 from musiclm_jax.data.intake.recordings import (
-    Fault,
     FaultError,
     OpenSound,
     Recording,
+    Rejection,
 )
-from musiclm_jax.data.open_audio import without_notes
+from musiclm_jax.data.sound.audio_files import mix
+from musiclm_jax.data.sound.open_audio import without_notes
+from musiclm_jax.files import whole_files
 
 _MAX_SAMPLE_RATE = 2**20  # what is above is damage, and would take memory by its size
 
@@ -52,7 +52,7 @@ def measure(recording: Recording, *, silence_db: float) -> Facts:
         silence_db: what lies below is silence; relative to full scale.
 
     Returns:
-        What could be measured, and the fault if that is not all.
+        What could be measured, and the rejection if that is not all.
     """
     facts = Facts(name=recording.name)
     try:
@@ -66,12 +66,12 @@ def measure(recording: Recording, *, silence_db: float) -> Facts:
             )
             return dataclasses.replace(facts, **_measure_sound(sound, silence_db))
     except FaultError as error:
-        return dataclasses.replace(facts, fault=error.fault)
+        return dataclasses.replace(facts, rejection=error.rejection)
     except (OSError, ValueError) as error:
         # The system's reason alone: the rest is the path, and the name says that.
         reason = getattr(error, "strerror", None) or str(error)
-        fault = Fault(kind="unreadable", reason=f"cannot be read: {reason}")
-        return dataclasses.replace(facts, fault=fault)
+        rejection = Rejection(kind="unreadable", reason=f"cannot be read: {reason}")
+        return dataclasses.replace(facts, rejection=rejection)
 
 
 def _measure_sound(sound: OpenSound, silence_db: float) -> dict:

@@ -1,4 +1,4 @@
-"""A pile of all formats and faults, and recordings of what lies in a folder."""
+"""A folder of all formats and faults, and recordings of what lies in a folder."""
 
 import importlib.util
 import pathlib
@@ -7,16 +7,16 @@ from types import ModuleType
 
 import pytest
 
-from musiclm_jax.data.audio_files import FileSound
 from musiclm_jax.data.intake.recordings import Recording
-from musiclm_jax.data.sidecars import Notes
+from musiclm_jax.data.sound.audio_files import FileSound
+from musiclm_jax.data.text.sidecars import Notes
 
 
 @pytest.fixture(scope="session")
-def pile() -> ModuleType:
-    """The maker of piles, `pile.py` beside this file."""
-    path = pathlib.Path(__file__).with_name("pile.py")
-    spec = importlib.util.spec_from_file_location("pile", path)
+def source() -> ModuleType:
+    """The maker of folders, `recordings_folder.py` beside this file."""
+    path = pathlib.Path(__file__).with_name("recordings_folder.py")
+    spec = importlib.util.spec_from_file_location("source", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

@@ -1,4 +1,4 @@
-"""A pile becomes a TFDS data set: splits, account, quarantine, resume, and locks."""
+"""A source becomes a TFDS data set: splits, account, quarantine, resume, and locks."""
 
 import contextlib
 import dataclasses
@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from musiclm_jax.data.audio_dataset import AudioDataset, captions_of
 from musiclm_jax.data.intake.builder import ACCOUNT, QUARANTINE, ClipsBuilder
 from musiclm_jax.data.intake.config import ClipsConfig
-from musiclm_jax.data.intake.recordings import Fault, Pile, Recording
-from musiclm_jax.data.jobs import Here
-from musiclm_jax.data.sidecars import Notes
+from musiclm_jax.data.intake.recordings import Recording, Rejection, Source
+from musiclm_jax.data.sets.audio_dataset import AudioDataset, captions_of
+from musiclm_jax.data.text.sidecars import Notes
+from musiclm_jax.parallel.jobs import Here
 
 RATE = 16000
 
@@ -66,8 +66,8 @@ class NoiseConfig(ClipsConfig):
     def content(self):
         yield str(self.recordings)
 
-    def pile(self):
-        return Pile(recordings=self.recordings, left_out=dict(self.left_out))
+    def source(self):
+        return Source(recordings=self.recordings, left_out=dict(self.left_out))
 
 
 class NoiseClips(ClipsBuilder):
@@ -101,7 +101,7 @@ def test_every_recording_is_written_or_left_out(tmp_path):
     there = [recording(i, **notes) for i in range(1, 31)]
     there += [recording(0, 2.0), recording(31, 0.1)]
     there.sort(key=lambda r: r.name)
-    gone = ("gone", Fault(kind="missing", reason="it is not there"))
+    gone = ("gone", Rejection(kind="missing", reason="it is not there"))
     builder = prepare(tmp_path, there, (gone,))
     account = account_of(builder)
     assert account["recordings"] == 33 == account["written"] + account["left_out"]

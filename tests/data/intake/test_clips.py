@@ -10,7 +10,7 @@ import soxr
 from musiclm_jax.data.intake.clips import Cut, clips, gain
 from musiclm_jax.data.intake.facts import Facts
 from musiclm_jax.data.intake.recordings import Recording
-from musiclm_jax.data.sidecars import Notes
+from musiclm_jax.data.text.sidecars import Notes
 
 RATE = 8000
 

@@ -20,9 +20,9 @@ RATE = 44100
 
 
 @pytest.fixture(scope="module")
-def pieces(pile):
+def pieces(source):
     """[sample] of three pieces."""
-    return [pile.music(seed, seconds=4.0)(RATE, 1)[:, 0] for seed in range(3)]
+    return [source.music(seed, seconds=4.0)(RATE, 1)[:, 0] for seed in range(3)]
 
 
 def hear(audio, sample_rate=RATE, length=10**9):

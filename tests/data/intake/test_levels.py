@@ -60,4 +60,4 @@ def test_what_is_no_number(bad):
     audio[50, 1] = bad
     with pytest.raises(FaultError, match="has samples that are not finite") as error:
         measure(audio)
-    assert error.value.fault.kind == "not_finite"
+    assert error.value.rejection.kind == "not_finite"

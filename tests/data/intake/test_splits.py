@@ -7,7 +7,7 @@ import pytest
 from musiclm_jax.data.intake.facts import Facts
 from musiclm_jax.data.intake.prepare import Splits
 from musiclm_jax.data.intake.recordings import Recording
-from musiclm_jax.data.sidecars import Notes
+from musiclm_jax.data.text.sidecars import Notes
 
 SPLITS = Splits(validation_share=0.05, test_share=0.1)
 

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 import soundfile
 
-from musiclm_jax.data.audio_files import FileSound
 from musiclm_jax.data.intake.facts import Facts
-from musiclm_jax.data.intake.faults import Limits, find_faults
 from musiclm_jax.data.intake.recordings import KINDS, Recording
+from musiclm_jax.data.intake.rejections import Limits, find_rejections
 from musiclm_jax.data.intake.survey import SurveyJob, measure
-from musiclm_jax.data.sidecars import Notes
+from musiclm_jax.data.sound.audio_files import FileSound
+from musiclm_jax.data.text.sidecars import Notes
 
 LOSSY = ("MP3", "OGG")
 
@@ -31,13 +31,13 @@ def survey(folder, names):
     ]
 
 
-def test_facts_of_every_format(tmp_path, pile, recording):
-    play = pile.music(0, seconds=2.5)
-    for index, (suffix, container, coding, rate, channels) in enumerate(pile.FORMATS):
+def test_facts_of_every_format(tmp_path, source, recording):
+    play = source.music(0, seconds=2.5)
+    for index, (suffix, container, coding, rate, channels) in enumerate(source.FORMATS):
         path = tmp_path / f"{index}{suffix}"
-        pile.write(path, play, index)
+        source.write(path, play, index)
         facts = measure(recording(path), silence_db=-60.0)
-        assert facts.fault is None
+        assert facts.rejection is None
         assert facts.name == path.name and len(facts.digest) == 64
         assert facts.format == f"{container} {coding}"
         assert (facts.sample_rate, facts.num_channels) == (rate, channels)
@@ -53,59 +53,61 @@ def test_facts_of_every_format(tmp_path, pile, recording):
         assert Facts.from_json(facts.to_json()) == facts
 
 
-def test_blocks_change_nothing(tmp_path, pile, recording, monkeypatch):
-    pile.write(tmp_path / "a.flac", pile.music(1), 0)
+def test_blocks_change_nothing(tmp_path, source, recording, monkeypatch):
+    source.write(tmp_path / "a.flac", source.music(1), 0)
     whole = measure(recording(tmp_path / "a.flac"), silence_db=-60.0)
-    monkeypatch.setattr("musiclm_jax.data.open_audio._BLOCK_LENGTH", 2000)
+    monkeypatch.setattr("musiclm_jax.data.sound.open_audio._BLOCK_LENGTH", 2000)
     parts = measure(recording(tmp_path / "a.flac"), silence_db=-60.0)
     assert parts.loudness == pytest.approx(whole.loudness)
     same = {"loudness": None, "fingerprint": ""}
     assert dataclasses.replace(parts, **same) == dataclasses.replace(whole, **same)
 
 
-def judge(tmp_path, pile, num_good, num_broken_each):
-    """Makes a pile; returns what was made of each file and what was found."""
-    made = pile.make_pile(tmp_path, num_good, num_broken_each)
+def judge(tmp_path, source, num_good, num_broken_each):
+    """Makes a source; returns what was made of each file and what was found."""
+    made = source.make_recordings(tmp_path, num_good, num_broken_each)
     facts = survey(tmp_path, made)
-    faults = find_faults(facts, Limits())
-    found = {name: faults[name].kind if name in faults else None for name in made}
-    return made, found, faults
+    rejections = find_rejections(facts, Limits())
+    found = {
+        name: rejections[name].kind if name in rejections else None for name in made
+    }
+    return made, found, rejections
 
 
-def test_every_broken_file_is_named(tmp_path, pile):
-    made, found, faults = judge(tmp_path, pile, 34, 3)
+def test_every_broken_file_is_named(tmp_path, source):
+    made, found, rejections = judge(tmp_path, source, 34, 3)
     assert found == made
-    for fault in faults.values():
-        assert fault.kind in KINDS
-        assert "\n" not in fault.reason and str(tmp_path) not in fault.reason
-        assert fault.reason[0].islower() and not fault.reason.endswith(".")
+    for rejection in rejections.values():
+        assert rejection.kind in KINDS
+        assert "\n" not in rejection.reason and str(tmp_path) not in rejection.reason
+        assert rejection.reason[0].islower() and not rejection.reason.endswith(".")
 
 
 @pytest.mark.slow
-def test_every_broken_file_is_named_among_a_thousand(tmp_path, pile):
-    made, found, _ = judge(tmp_path, pile, 900, 10)
+def test_every_broken_file_is_named_among_a_thousand(tmp_path, source):
+    made, found, _ = judge(tmp_path, source, 900, 10)
     assert len(made) == 1000
     assert {name: kind for name, kind in found.items() if kind != made[name]} == {}
 
 
 @pytest.mark.parametrize("number", range(17))
-def test_every_format_may_be_truncated(tmp_path, pile, recording, number):
-    path = pile._truncated(tmp_path / "cut", number, 0)
-    fault = measure(recording(path), silence_db=-60.0).fault
-    assert fault.kind == "truncated"
-    assert "header" in fault.reason or "last page" in fault.reason
+def test_every_format_may_be_truncated(tmp_path, source, recording, number):
+    path = source._truncated(tmp_path / "cut", number, 0)
+    rejection = measure(recording(path), silence_db=-60.0).rejection
+    assert rejection.kind == "truncated"
+    assert "header" in rejection.reason or "last page" in rejection.reason
 
 
-def test_damage_inside_is_no_missing_end(tmp_path, pile, recording):
+def test_damage_inside_is_no_missing_end(tmp_path, source, recording):
     path = tmp_path / "a.flac"
-    pile.write(path, pile.music(2), 0)
+    source.write(path, source.music(2), 0)
     content = bytearray(path.read_bytes())
     middle = len(content) // 2
     content[middle : middle + 3000] = bytes(3000)
     path.write_bytes(content)
-    fault = measure(recording(path), silence_db=-60.0).fault
-    assert fault.kind == "unreadable"
-    assert "s of the" in fault.reason
+    rejection = measure(recording(path), silence_db=-60.0).rejection
+    assert rejection.kind == "unreadable"
+    assert "s of the" in rejection.reason
 
 
 @pytest.mark.skipif(not os.geteuid(), reason="root may read everything")
@@ -113,8 +115,8 @@ def test_file_that_may_not_be_read(tmp_path, recording):
     path = tmp_path / "a.wav"
     soundfile.write(path, np.zeros(10), 8000)
     path.chmod(0)
-    fault = measure(recording(path), silence_db=-60.0).fault
-    assert (fault.kind, fault.reason) == (
+    rejection = measure(recording(path), silence_db=-60.0).rejection
+    assert (rejection.kind, rejection.reason) == (
         "unreadable",
         "cannot be read: Permission denied",
     )
@@ -127,22 +129,22 @@ def test_what_is_no_file(tmp_path, recording):
         ("gone.wav", "cannot be read: No such file or directory"),
     ]:
         facts = measure(recording(tmp_path / name), silence_db=-60.0)
-        assert facts.fault.kind == "unreadable"
-        assert facts.fault.reason == reason
+        assert facts.rejection.kind == "unreadable"
+        assert facts.rejection.reason == reason
         assert Facts.from_json(facts.to_json()) == facts
 
 
-def test_a_name_that_is_no_text(tmp_path, pile, recording):
+def test_a_name_that_is_no_text(tmp_path, source, recording):
     path = tmp_path / os.fsdecode(b"caf\xe9.flac")
-    pile.write(tmp_path / "a.flac", pile.music(3), 0)
+    source.write(tmp_path / "a.flac", source.music(3), 0)
     os.rename(tmp_path / "a.flac", path)
-    assert measure(recording(path, name="cafe"), silence_db=-60.0).fault is None
+    assert measure(recording(path, name="cafe"), silence_db=-60.0).rejection is None
 
 
-def test_random_damage_raises_nothing(tmp_path, pile, recording, rng):
-    for index, (suffix, *_) in enumerate(pile.FORMATS):
+def test_random_damage_raises_nothing(tmp_path, source, recording, rng):
+    for index, (suffix, *_) in enumerate(source.FORMATS):
         path = tmp_path / f"a{suffix}"
-        pile.write(path, pile.music(index, seconds=0.5), index)
+        source.write(path, source.music(index, seconds=0.5), index)
         content = path.read_bytes()
         for _ in range(10):
             damaged = bytearray(content)
@@ -150,11 +152,11 @@ def test_random_damage_raises_nothing(tmp_path, pile, recording, rng):
                 damaged[place] = rng.integers(0, 256)
             path.write_bytes(damaged[: rng.integers(0, 2 * len(content))])
             facts = measure(recording(path), silence_db=-60.0)
-            assert facts.fault is None or facts.fault.kind in KINDS
+            assert facts.rejection is None or facts.rejection.kind in KINDS
 
 
-def test_job(tmp_path, pile, recording):
-    pile.write(tmp_path / "ä.flac", pile.music(4), 0)
+def test_job(tmp_path, source, recording):
+    source.write(tmp_path / "ä.flac", source.music(4), 0)
     (tmp_path / "b.wav").touch()
     job = SurveyJob(
         recordings=tuple(recording(tmp_path / name) for name in ("ä.flac", "b.wav")),
@@ -197,5 +199,8 @@ def test_decoders_write_no_notes(tmp_path, recording, capfd):
 
 def test_a_file_of_no_samples_is_empty(tmp_path, recording):
     soundfile.write(tmp_path / "none.wav", np.zeros(0), 22050)
-    fault = measure(recording(tmp_path / "none.wav"), silence_db=-60.0).fault
-    assert (fault.kind, fault.reason) == ("empty", "is empty: it has no samples")
+    rejection = measure(recording(tmp_path / "none.wav"), silence_db=-60.0).rejection
+    assert (rejection.kind, rejection.reason) == (
+        "empty",
+        "is empty: it has no samples",
+    )

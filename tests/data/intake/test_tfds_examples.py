@@ -8,7 +8,7 @@ import pytest
 import tensorflow_datasets as tfds
 
 from musiclm_jax.data.intake.tfds_examples import ExampleSet, ExampleSound
-from musiclm_jax.data.tfds_clips import TfdsClipsConfig
+from musiclm_jax.data.sets.tfds_clips import TfdsClipsConfig
 
 RATE = 22050
 AUDIO = "tensorflow_datasets.core.features.audio_feature.Audio"
@@ -71,12 +71,14 @@ def genres(tmp_path):
 
 
 def test_examples_are_recordings(genres):
-    config = TfdsClipsConfig(source="genres", source_dir=str(genres), clip_seconds=1.0)
+    config = TfdsClipsConfig(
+        tfds_name="genres", source_dir=str(genres), clip_seconds=1.0
+    )
     assert config.name.startswith("genres-")
-    pile = config.pile()
-    assert [r.name for r in pile.recordings] == [f"train/{i:08d}" for i in range(3)]
-    assert not pile.left_out
-    found = sorted(pile.recordings, key=lambda r: r.notes.fields["audio/filename"])
+    source = config.source()
+    assert [r.name for r in source.recordings] == [f"train/{i:08d}" for i in range(3)]
+    assert not source.left_out
+    found = sorted(source.recordings, key=lambda r: r.notes.fields["audio/filename"])
     assert [r.notes.aspects for r in found] == [("blues",), ("rock",), ("blues",)]
     # A single split is dealt out by content.
     assert {r.split for r in found} == {None}

@@ -1,0 +1,31 @@
+"""A model on disk, the tokenizers it holds, and data sets as their tokens."""
+
+from musiclm_jax.bundle.folder import (
+    FORMAT,
+    MANIFEST,
+    TOKENIZERS,
+    VOCABULARY,
+    Bundle,
+    default_folder,
+    extend_part,
+    kinds,
+    load_part,
+    save_card,
+    save_file,
+    save_part,
+)
+
+__all__ = [
+    "FORMAT",
+    "MANIFEST",
+    "TOKENIZERS",
+    "VOCABULARY",
+    "Bundle",
+    "default_folder",
+    "extend_part",
+    "kinds",
+    "load_part",
+    "save_card",
+    "save_file",
+    "save_part",
+]

@@ -1,9 +1,0 @@
-"""All builders of data sets: once this is imported, TFDS finds them by name."""
-
-from musiclm_jax.data.audio_folder import AudioFolder
-from musiclm_jax.data.fma import Fma
-from musiclm_jax.data.music_caps import MusicCaps
-from musiclm_jax.data.synth_music import SynthMusic
-from musiclm_jax.data.tfds_clips import TfdsClips
-
-__all__ = ["AudioFolder", "Fma", "MusicCaps", "SynthMusic", "TfdsClips"]

@@ -1,0 +1,111 @@
+"""Random stretches of a clip: of its sound, or of all its token streams together."""
+
+import math
+
+import numpy as np
+
+from musiclm_jax.data.records.token_records import TokenMetadata, TokenRecord
+
+
+def crop_length(seconds: float, sample_rate: int) -> int:
+    """Returns the samples of a crop of sound."""
+    return round(seconds * sample_rate)
+
+
+def crop_audio(audio: np.ndarray, length: int, rng: np.random.Generator) -> np.ndarray:
+    """Cuts a random stretch out of a clip.
+
+    Args:
+        audio: [sample] int16.
+        length: samples of the crop; a shorter clip is filled up with silence.
+        rng: source of the position.
+
+    Returns:
+        [length] float32 in [-1, 1].
+    """
+    start = int(rng.integers(max(len(audio) - length, 0) + 1))
+    crop = np.zeros(length, np.float32)
+    cut = audio[start : start + length]
+    crop[: len(cut)] = cut / np.float32(2**15)
+    return crop
+
+
+def crop_tokens(
+    record: TokenRecord,
+    metadata: TokenMetadata,
+    *,
+    seconds: float,
+    rng: np.random.Generator,
+) -> dict[str, np.ndarray]:
+    """Cuts the same random stretch of time out of every stream of a clip.
+
+    A crop starts where a frame of every stream starts, so tokens stay aligned.
+
+    Args:
+        record: the clip.
+        metadata: frame rates and windows of the record.
+        seconds: length of the crop.
+        rng: source of the position.
+
+    Returns:
+        {"mulan": [dim], "semantic": [time, level], "acoustic": [time, level]}.
+
+    Raises:
+        ValueError: the crop is no whole number of frames, or longer than the clip.
+    """
+    # The streams' frames start together this many times a second.
+    rate = math.gcd(metadata.semantic_frame_rate, metadata.acoustic_frame_rate)
+    length = round(seconds * rate)
+    if abs(length - seconds * rate) > 1e-6:
+        raise ValueError(
+            f"crop_seconds {seconds} is no multiple of 1/{rate} s, so token streams "
+            "could not be cut at the same time"
+        )
+    room = math.floor(record.seconds(metadata) * rate) - length
+    if room < 0:
+        raise ValueError(
+            f"a clip of {record.seconds(metadata):.2f} s is shorter than a crop of "
+            f"{seconds} s"
+        )
+    start = int(rng.integers(room + 1))
+
+    def cut(codes: np.ndarray, frame_rate: int) -> np.ndarray:
+        frames = frame_rate // rate
+        return codes[start * frames : (start + length) * frames]
+
+    return {
+        "mulan": mean_of_windows(record.mulan, metadata, start / rate, seconds),
+        # [time] -> [time, level]
+        "semantic": cut(record.semantic, metadata.semantic_frame_rate)[:, None],
+        "acoustic": cut(record.acoustic, metadata.acoustic_frame_rate),
+    }
+
+
+def mean_of_windows(
+    mulan: np.ndarray, metadata: TokenMetadata, start_seconds: float, seconds: float
+) -> np.ndarray:
+    """Embeds a stretch of a clip: the mean of the windows that overlap it most.
+
+    In a stretch longer than a window these are the windows that lie inside it; for a
+    shorter one, those that contain it. Where none does either, the nearest ones.
+
+    Args:
+        mulan: [window, dim].
+        metadata: length and stride of the windows.
+        start_seconds: start of the stretch.
+        seconds: length of the stretch.
+
+    Returns:
+        [dim], of unit length.
+    """
+    starts = np.arange(len(mulan)) * metadata.stride_seconds
+    ends = starts + metadata.window_seconds
+    overlaps = np.minimum(ends, start_seconds + seconds)
+    overlaps = overlaps - np.maximum(starts, start_seconds)
+    return unit_length(mulan[overlaps > overlaps.max() - 1e-6].mean(axis=0))
+
+
+def unit_length(embedding: np.ndarray) -> np.ndarray:
+    """Scales a vector to length one, as float32; a zero vector stays zero."""
+    length = np.linalg.norm(embedding)
+    return (embedding / max(length, np.finfo(np.float32).tiny)).astype(np.float32)

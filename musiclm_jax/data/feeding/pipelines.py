@@ -1,0 +1,295 @@
+"""From stored examples to batches: endless for training, finite for evaluation.
+
+Three values, one for each kind of training; each has `train_iterator()`, an endless
+iterator of this process's rows whose `get_state()` is a small dict for JSON or Orbax,
+`eval_batches()`, the same few batches of held-out examples at each call, and
+`shapes()`, what a batch over all processes looks like, for which nothing is opened.
+Where one data set stands, a `Mixture` of several may stand. Everything random is drawn
+from the seed and the position in the stream, so a run that resumes sees what it would
+have seen.
+"""
+
+import dataclasses
+import itertools
+import pathlib
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+import grain
+import jax
+import numpy as np
+import tokenizers
+
+from musiclm_jax.data.feeding.crops import (
+    crop_audio,
+    crop_length,
+    crop_tokens,
+    unit_length,
+)
+from musiclm_jax.data.feeding.mixtures import Mixture, in_order, parts_of
+from musiclm_jax.data.feeding.streams import BatchStream, Usable, batched, first_batches
+from musiclm_jax.data.records.token_records import (
+    TokenRecord,
+    TokenRecordSource,
+    read_metadata,
+)
+from musiclm_jax.data.sets.audio_dataset import AudioDataset, captions_of, read_captions
+from musiclm_jax.data.text.vocabulary import (
+    encode_texts,
+    load_vocabulary,
+    save_vocabulary,
+    train_vocabulary,
+)
+from musiclm_jax.tokens import Vocabulary
+
+Batch = dict[str, np.ndarray]
+Shapes = dict[str, jax.ShapeDtypeStruct]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class AudioBatches:
+    """Random crops of sound, for the codec and the semantic model.
+
+    A batch is {"audio": [batch, sample] float32}.
+
+    Attributes:
+        dataset: the clips, of one data set or of several.
+        batch_size: examples in a batch, over all processes.
+        crop_seconds: length of a crop; shorter clips are filled up with silence.
+        sample_rate: samples a second in the data set.
+        seed: of order and crops.
+        num_eval_batches: most batches that an evaluation sees.
+        train_split: split that training reads.
+        eval_split: split that evaluation reads.
+    """
+
+    dataset: AudioDataset | Mixture
+    batch_size: int
+    crop_seconds: float
+    sample_rate: int
+    seed: int
+    num_eval_batches: int
+    train_split: str = "train"
+    eval_split: str = "validation"
+
+    def shapes(self) -> Shapes:
+        """Returns shapes and dtypes of a batch over all processes."""
+        length = crop_length(self.crop_seconds, self.sample_rate)
+        shape = (self.batch_size, length)
+        return {"audio": jax.ShapeDtypeStruct(shape, np.float32)}
+
+    def train_iterator(self) -> BatchStream:
+        """Returns endless batches of this process's rows, with a position."""
+        return batched(self._crops(self.train_split, repeat=True), self.batch_size)
+
+    def eval_batches(self) -> Iterator[Batch]:
+        """Returns a few held-out batches, the same at each call."""
+        examples = self._crops(self.eval_split, repeat=False)
+        return first_batches(examples, self.batch_size, self.num_eval_batches)
+
+    def _crops(self, split: str, *, repeat: bool) -> grain.MapDataset:
+        length = crop_length(self.crop_seconds, self.sample_rate)
+
+        def crop(clip: dict[str, Any], rng: np.random.Generator) -> Batch:
+            return {"audio": crop_audio(clip["audio"], length, rng)}
+
+        clips = in_order(
+            self.dataset, lambda dataset: dataset.open(split), self.seed, repeat=repeat
+        )
+        return clips.random_map(crop)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class CaptionedBatches:
+    """Crops of sound with one of their captions, for MuLan.
+
+    A batch is {"audio": [batch, sample] float32, "text": [batch, length] int32}. Each
+    time that a clip comes round, its crop and its caption are drawn anew.
+
+    Attributes:
+        dataset: the clips, of one data set or of several; a clip without captions gives
+            way to the next.
+        batch_size: examples in a batch, over all processes.
+        crop_seconds: length of a crop; shorter clips are filled up with silence.
+        sample_rate: samples a second in the data set.
+        vocabulary: file of the tokenizer; trained from the captions if not there.
+        vocab_size: entries of a vocabulary that is trained.
+        text_length: ids kept of each caption.
+        seed: of order, crops and captions.
+        num_eval_batches: most batches that an evaluation sees.
+        train_split: split that training reads.
+        eval_split: split that evaluation reads.
+    """
+
+    dataset: AudioDataset | Mixture
+    batch_size: int
+    crop_seconds: float
+    sample_rate: int
+    vocabulary: str
+    vocab_size: int
+    text_length: int
+    seed: int
+    num_eval_batches: int
+    train_split: str = "train"
+    eval_split: str = "validation"
+
+    def shapes(self) -> Shapes:
+        """Returns shapes and dtypes of a batch over all processes."""
+        rows, length = self.batch_size, crop_length(self.crop_seconds, self.sample_rate)
+        return {
+            "audio": jax.ShapeDtypeStruct((rows, length), np.float32),
+            "text": jax.ShapeDtypeStruct((rows, self.text_length), np.int32),
+        }
+
+    def train_iterator(self) -> BatchStream:
+        """Returns endless batches of this process's rows, with a position."""
+        return batched(self._pairs(self.train_split, repeat=True), self.batch_size)
+
+    def eval_batches(self) -> Iterator[Batch]:
+        """Returns a few held-out batches, the same at each call."""
+        examples = self._pairs(self.eval_split, repeat=False)
+        return first_batches(examples, self.batch_size, self.num_eval_batches)
+
+    def tokenizer(self) -> tokenizers.Tokenizer:
+        """Returns the tokenizer, trained and written first if it is not there."""
+        path = pathlib.Path(self.vocabulary).expanduser()
+        if not path.exists():
+            captions = itertools.chain.from_iterable(
+                clip_captions
+                for dataset in parts_of(self.dataset)
+                for clip_captions in read_captions(dataset, self.train_split)
+            )
+            save_vocabulary(train_vocabulary(captions, self.vocab_size), path)
+        return load_vocabulary(path)
+
+    def _pairs(self, split: str, *, repeat: bool) -> grain.MapDataset:
+        tokenizer = self.tokenizer()
+        length = crop_length(self.crop_seconds, self.sample_rate)
+
+        def read(dataset: AudioDataset) -> Usable:
+            return Usable(
+                dataset.open(split),
+                lambda clip: bool(captions_of(clip)),
+                f"clip of split {split!r} of {dataset.name} with a caption to learn "
+                "from",
+            )
+
+        def pair(clip: dict[str, Any], rng: np.random.Generator) -> Batch:
+            captions = captions_of(clip)
+            caption = captions[rng.integers(len(captions))]
+            return {
+                "audio": crop_audio(clip["audio"], length, rng),
+                "text": encode_texts(tokenizer, [caption], self.text_length)[0],
+            }
+
+        clips = in_order(self.dataset, read, self.seed, repeat=repeat)
+        return clips.random_map(pair)
+
+
+class FrozenTokenizers(Protocol):
+    """What the token records do not hold of the tokenizers that made them."""
+
+    def fingerprint(self) -> str:
+        """Returns the hash that the records must carry."""
+        ...
+
+    def mulan_codes(self, embedding: np.ndarray) -> np.ndarray:
+        """Returns the MuLan codes [level] of an embedding [dim] of unit length."""
+        ...
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class TokenBatches:
+    """Crops of tokenised clips, for the token transformers.
+
+    A batch is {"mulan": [batch, time=1, level], "semantic": [batch, time, level=1],
+    "acoustic": [batch, time, level]}, all int32 and of the same stretch of time. A clip
+    shorter than a crop gives way to the next one.
+
+    Attributes:
+        folder: token records, of one folder or of several that the same tokenizers
+            wrote.
+        tokenizers: what made them.
+        vocabulary: rates and levels of the codes.
+        batch_size: examples in a batch, over all processes.
+        crop_seconds: length of a crop, the stage's own.
+        caption_share: share of examples whose conditioning is the embedding of one of
+            their captions and not of their sound; the paper's is zero.
+        seed: of order, crops and captions.
+        num_eval_batches: most batches that an evaluation sees.
+        train_split: split that training reads.
+        eval_split: split that evaluation reads.
+    """
+
+    folder: str | Mixture
+    tokenizers: FrozenTokenizers
+    vocabulary: Vocabulary
+    batch_size: int
+    crop_seconds: float
+    caption_share: float
+    seed: int
+    num_eval_batches: int
+    train_split: str = "train"
+    eval_split: str = "validation"
+
+    def __post_init__(self):
+        if not 0 <= self.caption_share <= 1:
+            raise ValueError(f"caption_share {self.caption_share} is not in 0..1")
+
+    def shapes(self) -> Shapes:
+        """Returns shapes and dtypes of a batch over all processes."""
+        return {
+            spec.name: jax.ShapeDtypeStruct(
+                (
+                    self.batch_size,
+                    spec.num_frames(self.crop_seconds),
+                    spec.num_quantizers,
+                ),
+                np.int32,
+            )
+            for spec in self.vocabulary.specs
+        }
+
+    def train_iterator(self) -> BatchStream:
+        """Returns endless batches of this process's rows, with a position."""
+        return batched(self.examples(self.train_split, repeat=True), self.batch_size)
+
+    def eval_batches(self) -> Iterator[Batch]:
+        """Returns a few held-out batches, the same at each call."""
+        examples = self.examples(self.eval_split, repeat=False)
+        return first_batches(examples, self.batch_size, self.num_eval_batches)
+
+    def examples(self, split: str, *, repeat: bool) -> grain.MapDataset:
+        """Returns the crops of a split in the order of its batches, by place.
+
+        Args:
+            split: name of the split.
+            repeat: whether the clips come round again for ever, in another order and
+                cropped elsewhere each time.
+        """
+        fingerprint = self.tokenizers.fingerprint()
+        seconds = self.crop_seconds
+
+        def read(folder: str) -> Usable:
+            path = pathlib.Path(folder).expanduser()
+            source = TokenRecordSource(path, split, tokenizers=fingerprint)
+            return Usable(
+                source,
+                lambda record: record.seconds(source.metadata) >= seconds,
+                f"clip of split {split!r} in {path} that lasts crop_seconds={seconds}",
+            )
+
+        records = in_order(self.folder, read, self.seed, repeat=repeat)
+        # The same in all folders: it is about the tokenizers.
+        metadata = read_metadata(pathlib.Path(parts_of(self.folder)[0]).expanduser())
+
+        def crop(record: TokenRecord, rng: np.random.Generator) -> Batch:
+            example = crop_tokens(record, metadata, seconds=seconds, rng=rng)
+            if rng.random() < self.caption_share and len(record.caption_mulan):
+                caption = rng.integers(len(record.caption_mulan))
+                example["mulan"] = unit_length(record.caption_mulan[caption])
+            # [level] -> [time, level]
+            codes = self.tokenizers.mulan_codes(example["mulan"])[None, :]
+            return {**example, "mulan": codes}
+
+        return records.random_map(crop)

@@ -1,0 +1,1 @@
+"""Records on disk, and the token records that the stages learn from."""

@@ -1,0 +1,1 @@
+"""What is written about recordings: captions, tables, and their words."""

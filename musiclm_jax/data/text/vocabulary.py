@@ -1,0 +1,130 @@
+"""The words that MuLan's text tower reads: a WordPiece vocabulary in BERT's manner.
+
+MuLan, section 3.2: captions are tokenised by BERT's WordPiece vocabulary. One is
+trained here from the captions at hand; BERT's own `tokenizer.json` loads alike.
+"""
+
+import collections
+import os
+import pathlib
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import tokenizers
+from tokenizers import (
+    decoders,
+    models,
+    normalizers,
+    pre_tokenizers,
+    processors,
+    trainers,
+)
+
+from musiclm_jax.files import whole_files
+
+PAD, UNKNOWN, START, END = "[PAD]", "[UNK]", "[CLS]", "[SEP]"
+_SPECIAL = (PAD, UNKNOWN, START, END)
+
+
+def train_vocabulary(captions: Iterable[str], vocab_size: int) -> tokenizers.Tokenizer:
+    """Trains a WordPiece vocabulary.
+
+    Args:
+        captions: texts to learn from, read once, of which only the different words are
+            held in memory; letters that they lack become unknown.
+        vocab_size: most entries it may have, the special ones among them.
+
+    Returns:
+        A tokenizer that lower-cases, strips accents, splits at punctuation, and puts
+        START and END around each text; PAD has id zero.
+    """
+    trained = _untrained(models.WordPiece(unk_token=UNKNOWN))
+    words = collections.Counter()
+    for caption in captions:
+        words.update(_words(trained, caption))
+    letters = sorted(set("".join(words)))
+    trainer = trainers.WordPieceTrainer(
+        vocab_size=vocab_size,
+        # The trainer would number letters inside words in the order of a hash table,
+        # another one each time; given as special, they keep their places.
+        special_tokens=[*_SPECIAL, *(f"##{letter}" for letter in letters)],
+        initial_alphabet=letters,
+        show_progress=False,
+    )
+    trained.train_from_iterator(words.elements(), trainer)
+    # They were special only for that: the result gets the plain vocabulary.
+    tokenizer = _untrained(models.WordPiece(trained.get_vocab(), unk_token=UNKNOWN))
+    tokenizer.add_special_tokens(list(_SPECIAL))
+    start, end = ((t, tokenizer.token_to_id(t)) for t in (START, END))
+    tokenizer.post_processor = processors.BertProcessing(end, start)
+    return tokenizer
+
+
+def load_vocabulary(path: str | os.PathLike) -> tokenizers.Tokenizer:
+    """Loads a tokenizer of ours, or BERT's `tokenizer.json`.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: it is no tokenizer, or its padding has another id than zero.
+    """
+    path = pathlib.Path(path).expanduser()
+    if not path.is_file():
+        raise FileNotFoundError(f"there is no vocabulary at {path}")
+    try:
+        tokenizer = tokenizers.Tokenizer.from_str(path.read_text(encoding="utf-8"))
+    except Exception as error:  # the library raises plain Exception
+        raise ValueError(f"{path} is not a tokenizer.json: {error}") from None
+    if tokenizer.token_to_id(PAD) != 0:
+        raise ValueError(
+            f"{path} gives {PAD} the id {tokenizer.token_to_id(PAD)}; it must be 0, as "
+            "in BERT's vocabularies"
+        )
+    # `encode_texts` pads and cuts; BERT's file would do so before it.
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    return tokenizer
+
+
+def save_vocabulary(tokenizer: tokenizers.Tokenizer, path: str | os.PathLike) -> None:
+    """Writes a tokenizer as JSON; the file appears whole."""
+    path = pathlib.Path(path).expanduser()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    whole_files.write(path, tokenizer.to_str().encode())
+
+
+def encode_texts(
+    tokenizer: tokenizers.Tokenizer, texts: Sequence[str], max_length: int
+) -> np.ndarray:
+    """Encodes texts as rows of ids.
+
+    Args:
+        tokenizer: vocabulary and rules.
+        texts: what to encode.
+        max_length: length of a row. Longer texts lose their end but keep the last
+            special token; shorter ones are filled with zeros.
+
+    Returns:
+        [batch, length] int32.
+    """
+    ids = np.zeros((len(texts), max_length), np.int32)
+    for row, encoding in zip(ids, tokenizer.encode_batch(list(texts)), strict=True):
+        kept = encoding.ids[:max_length]
+        if len(encoding.ids) > max_length:
+            kept[-1] = encoding.ids[-1]
+        row[: len(kept)] = kept
+    return ids
+
+
+def _untrained(model: models.WordPiece) -> tokenizers.Tokenizer:
+    """Puts BERT's rules for case, accents and punctuation around a model."""
+    tokenizer = tokenizers.Tokenizer(model)
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.decoder = decoders.WordPiece()
+    return tokenizer
+
+
+def _words(tokenizer: tokenizers.Tokenizer, caption: str) -> list[str]:
+    """Returns the words of a caption as the rules leave them."""
+    normalized = tokenizer.normalizer.normalize_str(caption)
+    return [word for word, _ in tokenizer.pre_tokenizer.pre_tokenize_str(normalized)]

@@ -1,0 +1,1 @@
+"""Work that is shared: devices of a mesh, rows of a batch, hosts, processes."""

@@ -1,0 +1,75 @@
+import dataclasses
+import json
+
+import pytest
+
+from musiclm_jax.files import config_json
+
+
+@dataclasses.dataclass(frozen=True)
+class Inner:
+    strides: tuple[int, ...]
+    rate: float = 1.0
+
+
+@dataclasses.dataclass(frozen=True)
+class Outer:
+    name: str
+    inners: tuple[Inner, ...]
+    pair: tuple[int, str]
+    limit: float | None
+    is_causal: bool = True
+
+    def __post_init__(self):
+        if self.limit is not None and self.limit < 0:
+            raise ValueError(f"limit must not be negative, got {self.limit}")
+
+
+CONFIG = Outer("é", (Inner((1, 2)), Inner((), 0.5)), (3, "x"), None, False)
+
+
+@pytest.mark.parametrize("config", [CONFIG, dataclasses.replace(CONFIG, limit=2.5)])
+def test_config_comes_back_through_json(config):
+    text = json.dumps(config_json.to_json(config))
+    assert config_json.from_json(Outer, json.loads(text), where="file") == config
+
+
+def test_a_default_does_not_fill_a_missing_field():
+    fields = config_json.to_json(CONFIG)
+    del fields["is_causal"]
+    with pytest.raises(ValueError, match="file: Outer has missing field is_causal"):
+        config_json.from_json(Outer, fields, where="file")
+
+
+def test_the_class_has_the_last_word():
+    fields = config_json.to_json(CONFIG) | {"limit": -1}
+    with pytest.raises(ValueError, match=r"file: limit must not .* got -1\.0"):
+        config_json.from_json(Outer, fields, where="file")
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"pair": [3]}, "pair is "),
+        ({"pair": [3, 4]}, "pair is 4, not str"),
+        ({"pair": "3x"}, "pair is '3x'"),
+        ({"inners": [{"strides": [1]}]}, "inners: Inner has missing field rate"),
+        ({"inners": [[1]]}, "not a table of fields"),
+        ({"limit": "2"}, "limit is '2', not float"),
+        ({"limit": True}, "limit is True, not float"),
+    ],
+)
+def test_wrong_values_are_named(change, words):
+    fields = config_json.to_json(CONFIG) | change
+    with pytest.raises(ValueError, match=f"^file: {words}|{words}"):
+        config_json.from_json(Outer, fields, where="file")
+
+
+def test_only_plain_values_can_be_written():
+    @dataclasses.dataclass(frozen=True)
+    class Wrong:
+        value: object
+
+    for value in ([1], {"a": 1}, object()):
+        with pytest.raises(ValueError, match="a config cannot hold"):
+            config_json.to_json(Wrong(value))

@@ -1,0 +1,212 @@
+"""The whole chain through the command line, at sizes that learn nothing."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import jax
+import numpy as np
+import pytest
+import soundfile
+
+from musiclm_jax import MusicLM
+from musiclm_jax.cli import main
+from musiclm_jax.generation.config import GenerationConfig
+from musiclm_jax.generation.hierarchy import no_progress
+from musiclm_jax.signal.peaks import limit_peaks
+
+MICRO = Path(__file__).parent / "micro.gin"
+CORPUS = """
+from __gin__ import dynamic_registration
+from musiclm_jax.data.sets import synth_music
+from musiclm_jax.data.synth import corpus
+
+DATASET_CONFIG = @synth_music.SynthMusicConfig()
+synth_music.SynthMusicConfig.corpus = @corpus.Corpus()
+synth_music.SynthMusicConfig.num_workers = 1
+corpus.Corpus.num_clips = 40
+corpus.Corpus.clip_seconds = 10.0
+corpus.Corpus.seed = 0
+corpus.Corpus.validation_share = 0.25
+corpus.Corpus.test_share = 0.25
+"""
+
+
+# One process for all commands, on one device, as on a laptop.
+RUN = """
+import json, sys
+from musiclm_jax.cli import main
+for arguments in json.loads(sys.argv[1]):
+    if main.main(arguments):
+        sys.exit(f"failed: {arguments}")
+"""
+
+
+def run(commands):
+    """Runs commands of the command line, which must all succeed."""
+    environment = {k: v for k, v in os.environ.items() if k != "XLA_FLAGS"}
+    done = subprocess.run(
+        [sys.executable, "-c", RUN, json.dumps(commands)],
+        env={**environment, "JAX_DISABLE_MOST_OPTIMIZATIONS": "1"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
+def train_and_export(folder, name, **macros):
+    """The two commands that make one part of the bundle."""
+    corpus = [] if "TOKENS" in macros else [f"--gin_file={folder / 'corpus.gin'}"]
+    vocabulary = [f"--vocabulary={macros['VOCABULARY']}"] if name == "mulan" else []
+    export = ["export", f"--run={folder / name}", f"--output={folder / 'bundle'}"]
+    return [
+        [
+            *("train", f"--gin_file=runs/{name}.gin", f"--gin_file={MICRO}", *corpus),
+            f"--model_dir={folder / name}",
+            *(f"--gin.{key}={str(value)!r}" for key, value in macros.items()),
+        ],
+        [*export, *vocabulary],
+    ]
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory):
+    """A model made by the steps of launch/train_tiny.sh."""
+    folder = tmp_path_factory.mktemp("chain")
+    (folder / "corpus.gin").write_text(CORPUS)
+    data = {"DATA_DIR": folder / "data"}
+    pairs = {**data, "VOCABULARY": folder / "vocabulary.json"}
+    frozen = {"BUNDLE": folder / "bundle"}
+    tokens = {"TOKENS": folder / "tokens"}
+    tokenize = [
+        *("tokenize", "--gin_file=runs/tokenize.gin"),
+        f"--gin_file={folder / 'corpus.gin'}",
+        f"--gin.DATA_DIR={str(folder / 'data')!r}",
+        f"--bundle={folder / 'bundle'}",
+        f"--output={folder / 'tokens'}",
+    ]
+    run(
+        [
+            *train_and_export(folder, "codec", **data),
+            *train_and_export(folder, "semantic", **data),
+            *train_and_export(folder, "centroids", **data, **frozen),
+            *train_and_export(folder, "mulan", **pairs),
+            *train_and_export(folder, "mulan_rvq", **data, **frozen),
+            tokenize,
+            *train_and_export(folder, "semantic_stage", **tokens, **frozen),
+            *train_and_export(folder, "coarse_stage", **tokens, **frozen),
+            *train_and_export(folder, "fine_stage", **tokens, **frozen),
+        ]
+    )
+    return folder / "bundle"
+
+
+@pytest.mark.slow
+def test_a_prompt_becomes_a_file_of_the_asked_length(bundle, tmp_path, capsys):
+    output = tmp_path / "out.wav"
+    arguments = ["generate", "calm piano", "--seconds=2.5", "--json"]
+    assert main.main([*arguments, f"--model={bundle}", f"--output={output}"]) == 0
+    audio, rate = soundfile.read(output)
+    assert (len(audio), rate) == (60_000, 24_000)
+    assert json.loads(capsys.readouterr().out)["files"] == [str(output)]
+
+
+@pytest.mark.slow
+def test_seed_codes_and_number_decide(bundle):
+    model = MusicLM.load(bundle)
+
+    def make(prompt="calm piano", **settings):
+        return model.generate(prompt, seconds=1.2, **settings)
+
+    first = make(seed=3)
+    np.testing.assert_array_equal(first, make(seed=3))
+    assert (first != make(seed=4)).any()
+
+    # A model that learnt nothing may hear two prompts alike: other codes for sure.
+    def make_from(code):
+        codes = np.full((1, 1, 12), code, np.int32)
+        return model.generate_from_mulan(
+            codes, seconds=1.2, rngs=jax.random.split(jax.random.key(0), 1)
+        )
+
+    assert (make_from(0) != make_from(7)).any()
+    # The first of several pieces is the one that comes alone.
+    np.testing.assert_allclose(make(seed=3, num=2)[:1], first, atol=1e-5)
+
+
+@pytest.mark.slow
+def test_of_candidates_the_nearest_is_kept(bundle):
+    model = MusicLM.load(bundle)
+    mulan = np.full((2, 1, 12), 3, np.int32)
+    rngs = jax.random.split(jax.random.key(0), 2)
+
+    def make(rngs, candidates):
+        config = GenerationConfig(candidates=candidates)
+        return model.generate_from_mulan(
+            mulan[: len(rngs)], seconds=1.2, rngs=rngs, config=config
+        )
+
+    kept = make(rngs, 3)
+    asked = model.tokenizers.mulan.dequantize(mulan)[0]
+    for piece, rng in zip(kept, rngs, strict=True):
+        keys = jax.vmap(jax.random.fold_in, (None, 0))(rng, np.arange(3))
+        codes = model.sample_codes(
+            np.repeat(mulan[:1], 3, axis=0),
+            seconds=1.2,
+            rngs=keys,
+            config=GenerationConfig(),
+            progress=no_progress,
+        )
+        audio = model.tokenizers.codec.decode(np.asarray(codes))[:, :28_800]
+        match = model.tokenizers.mulan.embed_audio(audio) @ asked
+        nearest = limit_peaks(audio[match.argmax()])
+        np.testing.assert_allclose(piece, nearest, atol=1e-5)
+
+
+@pytest.mark.slow
+def test_without_a_fine_stage_the_coarse_levels_are_heard(bundle, tmp_path):
+    manifest = json.loads((bundle / "bundle.json").read_text())
+    del manifest["parts"]["fine_stage"]
+    for path in bundle.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    (tmp_path / "bundle.json").write_text(json.dumps(manifest))
+    whole, coarse = (MusicLM.load(folder) for folder in (bundle, tmp_path))
+    assert coarse.fine is None
+    mulan = np.zeros((1, 1, 12), np.int32)
+    rngs = jax.random.split(jax.random.key(0), 1)
+    codes = [
+        model.sample_codes(
+            mulan,
+            seconds=1.2,
+            rngs=rngs,
+            config=GenerationConfig(),
+            progress=no_progress,
+        )
+        for model in (whole, coarse)
+    ]
+    np.testing.assert_array_equal(codes[1], codes[0][:, :, :4])
+    audio = coarse.generate_from_mulan(mulan, seconds=1.2, rngs=rngs)
+    assert audio.shape == (1, 28_800)
+
+
+@pytest.mark.slow
+def test_a_bundle_cut_short_is_refused_in_one_line(bundle, tmp_path, capsys):
+    """Every stage of the chain was trained on the tokens of one set of tokenizers."""
+    manifest = json.loads((bundle / "bundle.json").read_text())
+    assert set(manifest["parts"]) == {
+        *("codec", "semantic", "mulan"),
+        *("semantic_stage", "coarse_stage", "fine_stage"),
+    }
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    for path in bundle.iterdir():
+        (broken / path.name).write_bytes(path.read_bytes())
+    part = next(broken.glob("codec*.safetensors"))
+    part.write_bytes(part.read_bytes()[:-7])
+    arguments = ["generate", "calm piano", "--model", str(broken)]
+    assert main.main([*arguments, "--output", str(tmp_path / "x.wav")]) == 2
+    message = capsys.readouterr().err
+    assert part.name in message and message.count("\n") == 1
+    assert not (tmp_path / "x.wav").exists()
