@@ -2,7 +2,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from jax.sharding import PartitionSpec
+from jax.sharding import AbstractMesh, AxisType, PartitionSpec
 
 from musiclm_jax.programs.arithmetic import count_flops
 
@@ -36,7 +36,8 @@ def test_a_scan_counts_every_turn():
 
 
 def test_what_each_device_does_counts_for_all_devices():
-    mesh = jax.sharding.AbstractMesh((4, 2), ("data", "model"))
+    axes = (AxisType.Auto, AxisType.Auto)
+    mesh = AbstractMesh((4, 2), ("data", "model"), axis_types=axes)
     rows = PartitionSpec("data")
 
     def run(x, w):
