@@ -10,15 +10,19 @@ it visible when all of it is there. Nothing in it is ever executed on loading.
 import contextlib
 import copy
 import dataclasses
-import difflib
-import os
-import re
-from collections.abc import Iterator
+import functools
 from pathlib import Path
 from typing import Any
 
 import jax
 import orbax.checkpoint as ocp
+
+from musiclm_jax.training.checkpoint_errors import (
+    check_same_model,
+    is_lost_process,
+    naming_damage,
+    naming_loss,
+)
 
 PyTree = Any
 
@@ -54,10 +58,6 @@ def _named_leaves(state: PyTree) -> dict[str, Any]:
         jax.tree_util.keystr(path, simple=True, separator="/"): leaf
         for path, leaf in leaves
     }
-
-
-def _describe(leaf: Any) -> str:
-    return f"{leaf.dtype}{list(leaf.shape)}"
 
 
 class Checkpoints:
@@ -119,7 +119,7 @@ class Checkpoints:
         """
         if self.latest_step() == facts.step:
             return
-        with self._naming_loss():
+        with naming_loss(self._folder):
             self._manager.save(
                 facts.step,
                 args=ocp.args.Composite(
@@ -146,14 +146,22 @@ class Checkpoints:
         step = self.latest_step()
         if step is None:
             return None
-        with self._naming_damage(step):
+        earlier = [other for other in self._manager.all_steps() if other < step]
+        damage = functools.partial(naming_damage, self._folder / str(step), earlier)
+        with damage():
             facts = Facts(**self._read(step, facts=ocp.args.JsonRestore())["facts"])
             metadata = self._manager.item_metadata(step)["state"]
             if metadata is None:
                 raise FileNotFoundError("it does not say what is in it")
         leaves = _named_leaves(abstract_state)
-        self._check_same(metadata.tree, leaves, saved=facts.config, config=config)
-        with self._naming_damage(step):
+        check_same_model(
+            self._folder.parent,
+            metadata.tree,
+            leaves,
+            saved_config=facts.config,
+            config=config,
+        )
+        with damage():
             read = self._read(
                 step,
                 state=ocp.args.StandardRestore(leaves),
@@ -175,7 +183,7 @@ class Checkpoints:
         """
         opened, self._opened = self._opened, None
         if opened is not None:
-            with self._naming_loss(), contextlib.closing(opened):
+            with naming_loss(self._folder), contextlib.closing(opened):
                 opened.wait_until_finished()
 
     def __enter__(self) -> "Checkpoints":
@@ -183,91 +191,11 @@ class Checkpoints:
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
         # A process that is gone does not finish what was begun together.
-        if not _is_loss(error):
+        if not is_lost_process(error):
             self.close()
-
-    @contextlib.contextmanager
-    def _naming_damage(self, step: int) -> Iterator[None]:
-        """Turns what Orbax raises over a broken folder into one plain sentence."""
-        try:
-            yield
-        except Exception as error:
-            before = [other for other in self._manager.all_steps() if other < step]
-            remedy = f"go on from step {max(before)}" if before else "start anew"
-            raise ValueError(
-                f"checkpoint {self._folder / str(step)} is damaged or cut short "
-                f"({_reason(error)}): remove that folder to {remedy}"
-            ) from error
-
-    @contextlib.contextmanager
-    def _naming_loss(self) -> Iterator[None]:
-        """Turns what Orbax raises over a save, at once or later, into one sentence."""
-        try:
-            yield
-        except Exception as error:
-            if _is_loss(error):
-                raise
-            raise OSError(
-                f"a checkpoint could not be written to {self._folder} "
-                f"({_reason(error)}); those before it are as they were"
-            ) from error
 
     def _read(self, step: int, **items: ocp.args.CheckpointArgs) -> Any:
         return self._manager.restore(step, args=ocp.args.Composite(**items))
-
-    def _check_same(
-        self,
-        stored: dict[str, Any],
-        leaves: dict[str, Any],
-        *,
-        saved: str,
-        config: str,
-    ) -> None:
-        there = {name: _describe(leaf) for name, leaf in stored.items()}
-        here = {name: _describe(leaf) for name, leaf in leaves.items()}
-        if there == here:
-            return
-        differing = [
-            f"{name} is {there.get(name, 'absent')} there and "
-            f"{here.get(name, 'absent')} here"
-            for name in sorted(there.keys() | here.keys())
-            if there.get(name) != here.get(name)
-        ]
-        shown = "; ".join(differing[:3])
-        more = f" (and {len(differing) - 3} more)" if len(differing) > 3 else ""
-        raise ValueError(
-            f"{self._folder.parent} holds a run of another model: {shown}{more}"
-            f"{_config_difference(saved, config)}; choose another model_dir, or "
-            "the config that the run was started with"
-        )
-
-
-def _is_loss(error: object) -> bool:
-    """Whether one of several processes has met the end of another."""
-    return jax.process_count() > 1 and isinstance(error, jax.errors.JaxRuntimeError)
-
-
-def _reason(error: Exception) -> str:
-    """What Orbax means, in one line: the system's word if it was the system."""
-    error = error.__cause__ if isinstance(error.__cause__, Exception) else error
-    text = str(error).strip()
-    # How its writer in C++ passes on what the system said.
-    number = re.search(r"os_error_code='(\d+)'", text)
-    if number or (isinstance(error, OSError) and error.errno):
-        return os.strerror(int(number[1]) if number else error.errno)
-    return f"{type(error).__name__}: {text.partition(chr(10))[0][:160]}"
-
-
-def _config_difference(saved: str, present: str) -> str:
-    """The first lines in which two configs differ, in one line, or nothing."""
-    lines = [
-        line
-        for line in difflib.ndiff(saved.splitlines(), present.splitlines())
-        if line[:2] in ("- ", "+ ") and line[2:].strip()
-    ]
-    if not saved or not present or not lines:
-        return ""
-    return ". Config (- there, + here): " + " | ".join(lines[:6])
 
 
 def restore_latest(
