@@ -33,7 +33,6 @@ DEFAULT_RULES: Rules = (
     ("mlp", MODEL_AXIS),
     ("heads", MODEL_AXIS),
     ("out", MODEL_AXIS),
-    ("joined_kv", MODEL_AXIS),
     ("embed", None),
     ("kv", None),
     ("in", None),

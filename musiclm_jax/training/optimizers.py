@@ -97,28 +97,3 @@ def relative_adam(
         optax.scale_by_learning_rate(schedule),
         optax.scale_by_param_block_rms(min_scale),
     )
-
-
-def adafactor(
-    *,
-    schedule: optax.Schedule,
-    decay_rate: float = 0.8,
-    clip_threshold: float = 1.0,
-    min_factored_size: int = 128,
-) -> optax.GradientTransformation:
-    """Adafactor as t5x runs it: factored second moments, no momentum, no decay.
-
-    Args:
-        schedule: learning rate by step, relative to each parameter's scale.
-        decay_rate: exponent of the growing memory of the gradient's square.
-        clip_threshold: largest root mean square of a parameter's update.
-        min_factored_size: smallest side of a matrix that is factored.
-    """
-    return optax.chain(
-        optax.scale_by_factored_rms(
-            decay_rate=decay_rate, min_dim_size_to_factor=min_factored_size
-        ),
-        optax.clip_by_block_rms(clip_threshold),
-        optax.scale_by_learning_rate(schedule),
-        optax.scale_by_param_block_rms(),
-    )

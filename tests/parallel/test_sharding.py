@@ -10,7 +10,7 @@ from flax.core import meta
 from jax.sharding import PartitionSpec
 
 from musiclm_jax.parallel import sharding
-from musiclm_jax.training.optimizers import adafactor, adamw
+from musiclm_jax.training.optimizers import adamw
 from musiclm_jax.training.schedules import warmup_constant
 from musiclm_jax.training.train_state import TrainState
 
@@ -125,7 +125,7 @@ def test_a_dimension_that_does_not_divide_is_replicated():
 
 
 def test_factored_moments_get_a_place_too():
-    task = NetworkTask(optimizer=adafactor(schedule=SCHEDULE, min_factored_size=4))
+    task = NetworkTask(optimizer=optax.scale_by_factored_rms(min_dim_size_to_factor=4))
     state = sharding.init_state(
         task, BATCH, jax.random.key(0),
         mesh=sharding.make_mesh(4, 2), rules=sharding.FULLY_SHARDED_RULES,

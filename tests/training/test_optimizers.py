@@ -61,37 +61,6 @@ def test_the_gradient_is_clipped_by_its_global_norm():
     np.testing.assert_allclose(mean["b"], 0.1 * 0.8, rtol=1e-5)
 
 
-def test_adafactor_keeps_rows_and_columns_alone_and_descends(key):
-    optimizer = optimizers.adafactor(schedule=constant, min_factored_size=4)
-    params = {"w": jax.random.normal(key, (8, 16)), "b": jnp.ones(8)}
-    state = optimizer.init(params)
-    sizes = [leaf.size for leaf in jax.tree.leaves(state)]
-    assert max(sizes) <= 16
-
-    def loss(params):
-        return sum(jnp.sum(jnp.square(p)) for p in jax.tree.leaves(params))
-
-    @jax.jit
-    def step(params, state):
-        updates, state = optimizer.update(jax.grad(loss)(params), state, params)
-        return optax.apply_updates(params, updates), state
-
-    before = loss(params)
-    for _ in range(20):
-        params, state = step(params, state)
-    assert loss(params) < 0.3 * before
-
-
-def test_adafactor_moves_in_proportion_to_a_parameter(key):
-    optimizer = optimizers.adafactor(schedule=constant, min_factored_size=4)
-    big = jax.random.normal(key, (8, 8))
-    params = {"big": big, "small": 0.01 * big}
-    gradient = {"big": big, "small": big}
-    updates, _ = jax.jit(optimizer.update)(gradient, optimizer.init(params), params)
-    ratio = jnp.linalg.norm(updates["small"]) / jnp.linalg.norm(updates["big"])
-    np.testing.assert_allclose(ratio, 0.01, rtol=1e-3)
-
-
 def test_relative_adam_takes_shares_of_a_parameter(rng):
     """The first step of Adam is the sign; here of a tenth of the root mean square."""
     optimizer = optimizers.relative_adam(schedule=constant, clip_norm=1e9)
@@ -110,9 +79,8 @@ def test_relative_adam_takes_shares_of_a_parameter(rng):
     [
         make_adamw(weight_decay=0.1, clip_norm=0.1),
         optimizers.relative_adam(schedule=constant, clip_norm=0.1),
-        optimizers.adafactor(schedule=constant, min_factored_size=4),
     ],
-    ids=["adamw", "relative_adam", "adafactor"],
+    ids=["adamw", "relative_adam"],
 )
 def test_norms_are_of_whole_parameters_however_they_are_split(rng, optimizer):
     mesh = sharding.make_mesh(4, 2)
