@@ -4,8 +4,8 @@
 
 Batch of one, float32, the semantic stage. A step reads all weights once: the limit is
 their bytes over the rate at which a matrix-vector product of as many bytes reads them
-in the same run. With `--against`, the package of another checkout is measured in turn with
-ours, and the last column is our rate over that of its unscanned layers. Every
+in the same run. With `--against`, the package of another checkout is measured in turn
+with ours, and the last column is our rate over that of its unscanned layers. Every
 measurement is a process of its own; the rows are medians.
 """
 
