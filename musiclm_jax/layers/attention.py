@@ -181,9 +181,11 @@ class SelfAttention(nn.Module):
             nn.with_logical_partitioning(init, ("embed", "stack", "heads", "kv")),
             (x.shape[-1], 3, self.num_heads, self.head_dim),
         ).astype(self.dtype)
+        # The kernel's axes keep their order in a product: turned round, a kernel would
+        # be copied whole at every step of sampling.
+        parts = jnp.tensordot(x, kernel, axes=1).transpose(2, 0, 3, 1, 4)
         query, key, value = (
-            constrain(part, ("batch", "heads", "length", "kv"))
-            for part in jnp.einsum("bqe,eshd->sbhqd", x, kernel)
+            constrain(part, ("batch", "heads", "length", "kv")) for part in parts
         )
         if cache is not None:
             cache = Cache(
@@ -204,7 +206,7 @@ class SelfAttention(nn.Module):
             ),
             (self.num_heads, self.head_dim, x.shape[-1]),
         ).astype(self.dtype)
-        y = jnp.einsum("bqhd,hde->bqe", mixed, kernel)
+        y = jnp.tensordot(mixed, kernel, axes=2)
         return constrain(y, ("batch", "length", "embed")), cache
 
 

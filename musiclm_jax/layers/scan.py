@@ -1,9 +1,12 @@
 """Layers of one shape as one loop of the compiled program."""
 
 from collections.abc import Callable
+from typing import Any
 
 import flax.linen as nn
 import jax
+
+PyTree = Any
 
 
 def scan_layers(
@@ -35,3 +38,12 @@ def scan_layers(
         metadata_params={nn.PARTITION_NAME: "layers"},
     )
     return scan(layer, x, None)[0]
+
+
+def unstack_layers(params: PyTree, *, num_layers: int) -> list[PyTree]:
+    """Takes the parameters of scanned layers apart, one tree a layer."""
+    leaves, structure = jax.tree.flatten(params)
+    return [
+        jax.tree.unflatten(structure, [leaf[number] for leaf in leaves])
+        for number in range(num_layers)
+    ]

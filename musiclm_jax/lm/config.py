@@ -2,6 +2,7 @@
 
 import dataclasses
 
+from musiclm_jax.layers.scan import unstack_layers
 from musiclm_jax.lm.transformer import Transformer, TransformerConfig
 from musiclm_jax.stages import Layout, Stage
 from musiclm_jax.tokens import TokenSpec, Vocabulary
@@ -44,3 +45,26 @@ class StageConfig:
             num_streams=len(self.stage.prefix) + 1,
             remat_policy=remat_policy,
         )
+
+
+def unroll(config: StageConfig, params: dict) -> tuple[StageConfig, dict]:
+    """Returns the same network with its layers side by side, for sampling.
+
+    A loop over tokens around a scan over layers would copy stacked weights and caches
+    at every token.
+
+    Args:
+        config: the stage.
+        params: its parameters.
+
+    Returns:
+        The stage without `scan_layers`, and its parameters.
+    """
+    network = config.network
+    if not network.scan_layers:
+        return config, params
+    others = {name: value for name, value in params.items() if name != "layers"}
+    stack = unstack_layers(params["layers"], num_layers=network.num_layers)
+    layers = {f"layers_{number}": layer for number, layer in enumerate(stack)}
+    network = dataclasses.replace(network, scan_layers=False)
+    return dataclasses.replace(config, network=network), {**others, **layers}

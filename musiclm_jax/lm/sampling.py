@@ -10,7 +10,7 @@ import functools
 import jax
 import jax.numpy as jnp
 
-from musiclm_jax.lm.config import StageConfig
+from musiclm_jax.lm.config import StageConfig, unroll
 from musiclm_jax.lm.transformer import empty_cache, grow_cache
 
 # The cache grows by so many positions at a time: attention pays for the positions that
@@ -127,6 +127,7 @@ def _sample(
     is_guided: bool,
 ) -> jax.Array:
     """See `sample`; compiled once for each window and prompt length."""
+    config, params = unroll(config, params)
     levels = config.stage.target.num_levels
     layout = config.layout(num_frames / config.target.frame_rate)
     network = config.build().bind({"params": params})

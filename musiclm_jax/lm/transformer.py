@@ -15,6 +15,7 @@ from musiclm_jax.layers.attention import Cache, RelativeBias, SelfAttention
 from musiclm_jax.layers.dropout import Dropout
 from musiclm_jax.layers.dtypes import check_dtype
 from musiclm_jax.layers.remat import remat
+from musiclm_jax.layers.scan import scan_layers
 from musiclm_jax.parallel.sharding import batch_shares, constrain
 
 
@@ -31,7 +32,8 @@ class TransformerConfig:
         dropout_rate: of embeddings, attention output and feed-forward part.
         num_buckets: buckets of relative position.
         max_distance: ticks from which all distances share a bucket.
-        scan_layers: compile one layer and scan it; worth it for deep stacks.
+        scan_layers: compile one layer and scan it; worth it for deep stacks. Without a
+            cache only: see `lm.config.unroll`.
         dtype: of the computation; parameters, softmax and logits are float32.
     """
 
@@ -73,7 +75,7 @@ class GatedMlp(nn.Module):
             nn.with_logical_partitioning(init, ("embed", "stack", "mlp")),
             (config.embed_dim, 2, config.mlp_dim),
         ).astype(config.dtype)
-        gate, value = jnp.einsum("ble,esm->sblm", x, kernel)
+        gate, value = jnp.moveaxis(jnp.tensordot(x, kernel, axes=1), 2, 0)
         x = constrain(nn.gelu(gate) * value, ("batch", "length", "mlp"))
         x = Dropout(config.dropout_rate, broadcast_dims=(1,))(x, train=train)
         kernel = self.param(
@@ -150,14 +152,7 @@ class Transformer(nn.Module):
             Layer, self.remat_policy, static_argnums=(5,), scan=config.scan_layers
         )
         if config.scan_layers:
-            self.layers = nn.scan(
-                layer,
-                variable_axes={"params": 0},
-                split_rngs={"params": True, "dropout": True},
-                in_axes=(0, nn.broadcast, nn.broadcast, nn.broadcast),
-                length=config.num_layers,
-                metadata_params={nn.PARTITION_NAME: "layers"},
-            )(config)
+            self.layers = layer(config)
         else:
             self.layers = [layer(config) for _ in range(config.num_layers)]
         self.final_norm = rms_norm(None)
@@ -168,10 +163,10 @@ class Transformer(nn.Module):
         positions: jax.Array,
         streams: jax.Array,
         *,
-        cache: list[Cache] | Cache | None = None,
+        cache: list[Cache] | None = None,
         start: jax.Array | int = 0,
         train: bool = False,
-    ) -> tuple[jax.Array, list[Cache] | Cache | None]:
+    ) -> tuple[jax.Array, list[Cache] | None]:
         """Runs the stack.
 
         Args:
@@ -185,6 +180,9 @@ class Transformer(nn.Module):
 
         Returns:
             [batch, query, embed] float32 hidden states, and the cache.
+
+        Raises:
+            ValueError: a cache is given to scanned layers.
         """
         positions, streams = jnp.asarray(positions), jnp.asarray(streams)
         query_positions = jax.lax.dynamic_slice_in_dim(
@@ -199,15 +197,22 @@ class Transformer(nn.Module):
         x = self.table[tokens].astype(self.config.dtype)
         x = self.dropout(x, train=train)
         if self.config.scan_layers:
-            x, cache = self.layers(x, cache, bias, start, train)
-        else:
-            caches = []
-            for number, layer in enumerate(self.layers):
-                one = None if cache is None else cache[number]
-                x, one = layer(x, one, bias, start, train)
-                caches.append(one)
-            cache = None if cache is None else caches
-        return self.final_norm(x.astype(jnp.float32)), cache
+            if cache is not None:
+                raise ValueError("scanned layers keep no cache: unroll the network")
+            x = scan_layers(
+                lambda layer, x: layer(x, None, bias, start, train)[0],
+                self.layers,
+                x,
+                num_layers=self.config.num_layers,
+            )
+            return self.final_norm(x.astype(jnp.float32)), None
+        caches = []
+        for number, layer in enumerate(self.layers):
+            one = None if cache is None else cache[number]
+            x, one = layer(x, one, bias, start, train)
+            caches.append(one)
+        hidden = self.final_norm(x.astype(jnp.float32))
+        return hidden, None if cache is None else caches
 
     def logits(
         self, hidden: jax.Array, first_id: jax.Array | int, codebook_size: int
@@ -231,23 +236,20 @@ class Transformer(nn.Module):
 
 def empty_cache(
     config: TransformerConfig, *, batch_size: int, length: int
-) -> list[Cache] | Cache:
+) -> list[Cache]:
     """Room for the keys and values of `length` positions in every layer."""
     shape = (batch_size, config.num_heads, length, config.head_dim)
-    if config.scan_layers:
-        shape = (config.num_layers, *shape)
-        return Cache(jnp.zeros(shape, config.dtype), jnp.zeros(shape, config.dtype))
     return [
         Cache(jnp.zeros(shape, config.dtype), jnp.zeros(shape, config.dtype))
         for _ in range(config.num_layers)
     ]
 
 
-def grow_cache(cache: list[Cache] | Cache, length: int) -> list[Cache] | Cache:
+def grow_cache(cache: list[Cache], length: int) -> list[Cache]:
     """Adds room at the end, up to `length` positions."""
 
     def grow(array: jax.Array) -> jax.Array:
         room = length - array.shape[-2]
-        return jnp.pad(array, [(0, 0)] * (array.ndim - 2) + [(0, room), (0, 0)])
+        return jnp.pad(array, [(0, 0), (0, 0), (0, room), (0, 0)])
 
     return jax.tree.map(grow, cache)

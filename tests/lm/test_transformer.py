@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from flax.linen import meta
 
+from musiclm_jax.lm.config import unroll
 from musiclm_jax.lm.transformer import empty_cache, grow_cache
 
 
@@ -27,6 +28,8 @@ def test_cached_in_pieces_equals_whole(stage_config, trained, codes, scan_layers
     run = jax.jit(config.build().apply)
     whole, _ = run(params, tokens, layout.positions, layout.streams)
 
+    config, layers = unroll(config, params["params"])
+    params, run = {"params": layers}, jax.jit(config.build().apply)
     pieces, length = [], 15
     cache = empty_cache(config.network, batch_size=2, length=length)
     for start, stop in ((0, 15), (15, 16), (16, tokens.shape[1])):
@@ -41,6 +44,19 @@ def test_cached_in_pieces_equals_whole(stage_config, trained, codes, scan_layers
         )
         pieces.append(piece)
     np.testing.assert_allclose(jnp.concatenate(pieces, axis=1), whole, atol=1e-4)
+
+
+def test_scanned_layers_refuse_a_cache(stage_config, trained, codes):
+    config = stage_config("coarse")
+    network = dataclasses.replace(config.network, scan_layers=True)
+    config = dataclasses.replace(config, network=network)
+    tokens, layout = inputs(config, codes)
+    cache = empty_cache(network, batch_size=2, length=tokens.shape[1])
+    params = {"params": trained(config)}
+    with pytest.raises(ValueError, match="keep no cache: unroll the network"):
+        config.build().apply(
+            params, tokens, layout.positions, layout.streams, cache=cache
+        )
 
 
 def test_future_changes_leave_the_past(stage_config, trained, codes):

@@ -1,0 +1,111 @@
+"""What the compiled loop over tokens does with the weights: nothing but read them."""
+
+import dataclasses
+import math
+import re
+
+import jax
+import jax.numpy as jnp
+import pytest
+from flax.linen import meta
+
+from musiclm_jax.lm import sampling
+
+# Moves numbers, and computes nothing.
+MOVES = {"copy", "transpose", "slice", "dynamic-slice", "concatenate"}
+# The smallest weight, [embed, heads * kv]; caches and codebooks are smaller.
+WEIGHT = 64 * 64
+
+
+@pytest.fixture
+def optimized():
+    """Compiles as users do, and not as quickly as the other tests."""
+    jax.config.update("jax_disable_most_optimizations", False)
+    yield
+    jax.config.update("jax_disable_most_optimizations", True)
+
+
+@pytest.fixture
+def compiled(stage_config):
+    """Compiles the sampling of a wider stage; returns the program's text."""
+
+    def make(*, scan_layers):
+        config = stage_config("semantic")
+        sizes = {"num_heads": 4, "head_dim": 16, "embed_dim": 64, "mlp_dim": 96}
+        network = dataclasses.replace(config.network, scan_layers=scan_layers, **sizes)
+        config = dataclasses.replace(config, network=network)
+        layout = config.layout(config.stage.crop_seconds)
+        tokens = jnp.zeros((1, len(layout.positions)), jnp.int32)
+        variables = jax.eval_shape(
+            lambda rng: config.build().init(
+                rng, tokens, layout.positions, layout.streams
+            ),
+            jax.random.key(0),
+        )
+        lowered = sampling._sample.lower(
+            config,
+            meta.unbox(variables)["params"],
+            jnp.zeros((1, layout.prefix_length), jnp.int32),
+            jnp.zeros((1, 0, 1), jnp.int32),
+            jax.random.split(jax.random.key(0), 1),
+            jnp.float32(1.0),
+            jnp.float32(1.0),
+            num_frames=layout.num_frames,
+            top_k=None,
+            top_p=None,
+            is_guided=False,
+        )
+        return lowered.compile().as_text()
+
+    return make
+
+
+def computations(text):
+    """The lines of each computation of a program, by its name."""
+    found, lines = {}, None
+    for line in text.splitlines():
+        if start := re.match(r"(?:ENTRY )?%?([\w.-]+) .*\{$", line):
+            lines = found[start[1]] = []
+        elif lines is not None:
+            lines.append(line)
+    return found
+
+
+def moved_in_loops(text):
+    """Weight-sized moves in the bodies of loops and in all that these call."""
+    found = computations(text)
+    waiting = re.findall(r"body=%?([\w.-]+)", text)
+    inside, moves = set(), []
+    while waiting:
+        name = waiting.pop()
+        if name in inside:
+            continue
+        inside.add(name)
+        for line in found[name]:
+            waiting += re.findall(r"(?:calls|to_apply|body)=%?([\w.-]+)", line)
+            part = re.search(r" = \w+\[([\d,]+)\]\S* ([\w-]+)\(", line)
+            if not part or part[2] not in MOVES:
+                continue
+            if math.prod(map(int, part[1].split(","))) >= WEIGHT:
+                moves.append(line.strip())
+    assert inside
+    return moves
+
+
+@pytest.mark.parametrize("scan_layers", [False, True])
+def test_sampling_moves_no_weight_at_a_token(compiled, optimized, scan_layers):
+    assert moved_in_loops(compiled(scan_layers=scan_layers)) == []
+
+
+def test_a_turned_weight_would_be_seen(optimized):
+    """The product that the compiler turns round, in a loop."""
+
+    def run(x, kernel):
+        def step(x, _):
+            gate, value = jnp.einsum("ble,esm->sblm", x, kernel)
+            return jnp.tanh(gate * value), None
+
+        return jax.lax.scan(step, x, length=9)[0]
+
+    lowered = jax.jit(run).lower(jnp.ones((1, 1, 64)), jnp.ones((64, 2, 64)))
+    assert moved_in_loops(lowered.compile().as_text())
