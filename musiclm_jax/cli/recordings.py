@@ -8,7 +8,7 @@ from musiclm_jax.cli import config, workers
 
 _SETTINGS = {
     "name": (str, "of the data set; made of the folder's and a hash if not given"),
-    "clip_seconds": (float, "length of a clip (10)"),
+    "clip_seconds": (float, "most that a clip lasts"),
     "min_seconds": (float, "shorter recordings are left out"),
     "min_sample_rate": (int, "recordings of lower rates are left out, in Hz"),
     "silence_db": (float, "what gets no louder is silence, in dB of full scale"),
@@ -68,7 +68,7 @@ def dataset(options: argparse.Namespace) -> Any:
     from musiclm_jax.data.sets import audio_folder, fma, music_caps, tfds_clips
     from musiclm_jax.data.sets.audio_dataset import AudioDataset
 
-    settings = {"clip_seconds": 10.0} | {
+    settings = {
         name: getattr(options, name)
         for name in (*_SETTINGS, "trim_silence")
         if getattr(options, name) is not None
