@@ -4,8 +4,8 @@
                    -> train-00003-of-00010.array_record, of the same number
                       train-00003-of-00010.json, what became of its sound
 
-A shard is a `data.jobs.Job`. Batches are made of its own clips alone, in their order,
-so that its records do not depend on who does it, or on what was done before.
+A shard is a `parallel.jobs.Job`. Batches are made of its own clips alone, in their
+order, so that its records do not depend on who does it, or on what was done before.
 """
 
 import dataclasses
@@ -34,7 +34,7 @@ _CAPTIONS_AT_ONCE = 32
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ShardJob:
-    """Makes one shard of records; a `data.jobs.Job`.
+    """Makes one shard of records; a `parallel.jobs.Job`.
 
     Attributes:
         dataset: the clips.

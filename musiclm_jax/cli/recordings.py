@@ -59,7 +59,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def dataset(options: argparse.Namespace) -> Any:
-    """Returns the `data.audio_dataset.AudioDataset` that the flags describe.
+    """Returns the `data.sets.audio_dataset.AudioDataset` that the flags describe.
 
     Raises:
         ValueError: an argument that cannot be.
@@ -74,12 +74,12 @@ def dataset(options: argparse.Namespace) -> Any:
         if getattr(options, name) is not None
     }
     data_dir = options.data_dir or ""
-    name, _, source = options.dataset.partition(":")
-    if name == "tfds" and source:
+    name, _, tfds_name = options.dataset.partition(":")
+    if name == "tfds" and tfds_name:
         if not data_dir:
             raise ValueError(f"--dataset {options.dataset} needs --data_dir: its place")
         config = tfds_clips.TfdsClipsConfig(
-            tfds_name=source, source_dir=data_dir, **settings
+            tfds_name=tfds_name, source_dir=data_dir, **settings
         )
         return AudioDataset(name="tfds_clips", data_dir=data_dir, config=config)
     configs = {
@@ -87,7 +87,7 @@ def dataset(options: argparse.Namespace) -> Any:
         "music_caps": music_caps.MusicCapsConfig,
         "fma": fma.FmaConfig,
     }
-    if name not in configs or source:
+    if name not in configs or tfds_name:
         raise ValueError(
             f"--dataset {options.dataset} is none of {', '.join(configs)}, tfds:NAME"
         )
@@ -98,7 +98,7 @@ def dataset(options: argparse.Namespace) -> Any:
 
 
 def runner(options: argparse.Namespace) -> Any:
-    """Returns the `data.jobs.Runner` that the flags describe.
+    """Returns the `parallel.jobs.Runner` that the flags describe.
 
     Raises:
         ValueError: an argument that cannot be.

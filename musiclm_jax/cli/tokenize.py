@@ -94,13 +94,13 @@ def tokenize(
     """Writes the shards of records that are not there yet, and says what became of all.
 
     Args:
-        dataset: a `data.audio_dataset.AudioDataset`.
+        dataset: a `data.sets.audio_dataset.AudioDataset`.
         bundle: folder of a bundle that has codec, semantic and mulan.
         output: folder of the records.
         splits: of the data set.
         batch_size: pieces that are computed at once.
         piece_seconds: longer clips are cut into pieces of this length.
-        runner: a `data.jobs.Runner` that does the shards of this process; in the
+        runner: a `parallel.jobs.Runner` that does the shards of this process; in the
             process itself if None.
     """
     import jax
@@ -172,7 +172,7 @@ class _Shown:
         self._show()
 
     def step(self, done: int, total: int) -> None:
-        """Is told that a job may have ended; `data.jobs.Progress`."""
+        """Is told that a job may have ended; `parallel.jobs.Progress`."""
         from musiclm_jax.bundle import tokenizing
 
         del done, total  # shards are of several sizes
