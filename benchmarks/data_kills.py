@@ -24,7 +24,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from piles import write_music
+from music_files import write_music
 
 import musiclm_jax
 

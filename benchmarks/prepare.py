@@ -20,7 +20,7 @@ from concurrent import futures
 from pathlib import Path
 
 import soundfile
-from piles import RATE, song, write_music
+from music_files import RATE, song, write_music
 
 _BLOCK = 2**18
 

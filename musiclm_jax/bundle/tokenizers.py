@@ -131,7 +131,7 @@ class MuLanTokenizer:
     Attributes:
         config: of both towers.
         params: of the towers and the codebooks.
-        vocabulary: a tokenizer of `data.vocabulary`, for the text tower.
+        vocabulary: a tokenizer of `data.text.vocabulary`, for the text tower.
         mesh: of the devices that share batches; one device if None.
     """
 

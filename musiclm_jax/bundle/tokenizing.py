@@ -4,8 +4,8 @@
                    -> train-00003-of-00010.array_record, of the same number
                       train-00003-of-00010.json, what became of its sound
 
-A shard is a `data.jobs.Job`. Batches are made of its own clips alone, in their order,
-so that its records do not depend on who does it, or on what was done before.
+A shard is a `parallel.jobs.Job`. Batches are made of its own clips alone, in their
+order, so that its records do not depend on who does it, or on what was done before.
 """
 
 import dataclasses
@@ -21,28 +21,20 @@ import numpy as np
 from musiclm_jax.bundle import Bundle
 from musiclm_jax.bundle.tokenizers import MuLanTokenizer, Tokenizers
 from musiclm_jax.data.records import token_records
-from musiclm_jax.data.records.pieces import Account, account_of, cut
+from musiclm_jax.data.records.pieces import Account, Piece, account_of, cut
 from musiclm_jax.data.records.token_shards import ShardName, is_complete, shards_of
 from musiclm_jax.data.sets.audio_dataset import AudioDataset, captions_of
 from musiclm_jax.files import whole_files
+from musiclm_jax.mulan import embedding
 from musiclm_jax.parallel import sharding
 
 # Captions are embedded so many at once.
 _CAPTIONS_AT_ONCE = 32
 
 
-@dataclasses.dataclass(frozen=True)
-class _Piece:
-    """Where a piece lies in its shard, and its sound [sample] int16."""
-
-    clip: int
-    start: int
-    audio: np.ndarray
-
-
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ShardJob:
-    """Makes one shard of records; a `data.jobs.Job`.
+    """Makes one shard of records; a `parallel.jobs.Job`.
 
     Attributes:
         dataset: the clips.
@@ -90,21 +82,25 @@ class ShardJob:
         clips, fields = self.dataset.open(self.shard.split), []
         accounts = []
 
-        def pieces() -> Iterator[_Piece]:
+        def pieces() -> Iterator[Piece]:
             for place in range(*self.places):
                 clip = clips[place]
-                parts = cut(len(clip["audio"]), rate, self.metadata.piece_seconds)
-                accounts.append(account_of(len(clip["audio"]), parts, rate))
+                parts = cut(
+                    clip["audio"],
+                    rate,
+                    clip=len(fields),
+                    piece_seconds=self.metadata.piece_seconds,
+                    frame_rate=self.metadata.common_rate,
+                )
+                accounts.append(account_of(len(clip["audio"]), len(parts), rate))
                 fields.append(_fields_of(clip))
-                for start, end in parts:
-                    yield _Piece(len(fields) - 1, start, clip["audio"][start:end])
+                yield from parts
 
         tokens = {}
         for batch in _batches(pieces(), rows):
             tokens |= _tokens_of(tokenizers, batch, rows)
             if self.heard is not None:
-                seconds = sum(len(piece.audio) for piece in batch) / rate
-                self.heard(len(fields), seconds)
+                self.heard(len(fields), sum(piece.seconds for piece in batch))
         captions = _embed_captions(
             tokenizers.mulan, [c for known in fields for c in known["captions"]]
         )
@@ -215,9 +211,9 @@ def _load(bundle: Path, fingerprint: str) -> Tokenizers:
     return Tokenizers.load(bundle).over(mesh)
 
 
-def _batches(pieces: Iterable[_Piece], rows: int) -> Iterator[list[_Piece]]:
+def _batches(pieces: Iterable[Piece], rows: int) -> Iterator[list[Piece]]:
     """Yields lists of pieces of one length, at most `rows` of them."""
-    waiting: dict[int, list[_Piece]] = {}
+    waiting: dict[int, list[Piece]] = {}
     for piece in pieces:
         group = waiting.setdefault(len(piece.audio), [])
         group.append(piece)
@@ -227,24 +223,27 @@ def _batches(pieces: Iterable[_Piece], rows: int) -> Iterator[list[_Piece]]:
 
 
 def _tokens_of(
-    tokenizers: Tokenizers, batch: list[_Piece], rows: int
+    tokenizers: Tokenizers, batch: list[Piece], rows: int
 ) -> dict[tuple[int, int], dict[str, np.ndarray]]:
     """Returns clip and first sample of each piece -> its tokens."""
     # Always as many rows: one shape a length.
     audio = np.zeros((rows, len(batch[0].audio)), np.float32)
     for row, piece in enumerate(batch):
         audio[row] = piece.audio / np.float32(2**15)
-    windows = tokenizers.mulan.embed_windows(audio)
-    semantic = tokenizers.semantic.tokenize(audio)
-    acoustic = tokenizers.codec.tokenize(audio)
-    return {
-        (piece.clip, piece.start): {
-            "mulan": windows[row],
-            "semantic": semantic[row, :, 0],
-            "acoustic": acoustic[row],
+    mulan, semantic, codec = tokenizers.mulan, tokenizers.semantic, tokenizers.codec
+    windows = mulan.embed_windows(audio)
+    codes, acoustic = semantic.tokenize(audio), codec.tokenize(audio)
+    tokens = {}
+    for row, piece in enumerate(batch):
+        num_windows = embedding.num_windows(
+            mulan.config, round(piece.seconds * codec.sample_rate)
+        )
+        tokens[piece.clip, piece.start] = {
+            "mulan": windows[row, :num_windows],
+            "semantic": codes[row, : round(piece.seconds * semantic.frame_rate), 0],
+            "acoustic": acoustic[row, : round(piece.seconds * codec.frame_rate)],
         }
-        for row, piece in enumerate(batch)
-    }
+    return tokens
 
 
 def _embed_captions(mulan: MuLanTokenizer, captions: list[str]) -> dict[str, Any]:

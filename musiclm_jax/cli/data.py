@@ -1,4 +1,4 @@
-"""`musiclm data`: from a pile of audio to a data set that can be looked at."""
+"""`musiclm data`: from a folder of audio to a data set that can be looked at."""
 
 import argparse
 

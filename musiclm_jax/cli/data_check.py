@@ -63,9 +63,9 @@ def check(
     """Measures all recordings.
 
     Args:
-        settings: a `data.intake.builder.ClipsConfig`.
+        settings: a `data.intake.config.ClipsConfig`.
         folder: keeps what was measured.
-        runner: a `data.jobs.Runner`.
+        runner: a `parallel.jobs.Runner`.
         progress: is told.
 
     Returns:

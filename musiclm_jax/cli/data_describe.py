@@ -66,7 +66,7 @@ def describe(
     """Writes the page of a split.
 
     Args:
-        dataset: a `data.audio_dataset.AudioDataset`.
+        dataset: a `data.sets.audio_dataset.AudioDataset`.
         split: of the data set.
         num_cards: clips to be seen and heard.
         sample_rate: of the data set, in Hz.

@@ -41,8 +41,8 @@ def prepare(*, dataset: Any, runner: Any, as_json: bool) -> None:
     """Prepares a data set unless it is there, and prints what it holds.
 
     Args:
-        dataset: a `data.audio_dataset.AudioDataset`.
-        runner: a `data.jobs.Runner`.
+        dataset: a `data.sets.audio_dataset.AudioDataset`.
+        runner: a `parallel.jobs.Runner`.
         as_json: whether counts are printed as JSON.
     """
     from musiclm_jax.data.intake.builder import ACCOUNT

@@ -27,7 +27,7 @@ def call(
 
     Args:
         options: parsed.
-        function: takes a `data.audio_dataset.AudioDataset` as `dataset`.
+        function: takes a `data.sets.audio_dataset.AudioDataset` as `dataset`.
         **given: its other arguments.
 
     Raises:

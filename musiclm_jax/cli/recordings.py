@@ -8,7 +8,7 @@ from musiclm_jax.cli import config, workers
 
 _SETTINGS = {
     "name": (str, "of the data set; made of the folder's and a hash if not given"),
-    "clip_seconds": (float, "length of a clip (10)"),
+    "clip_seconds": (float, "most that a clip lasts"),
     "min_seconds": (float, "shorter recordings are left out"),
     "min_sample_rate": (int, "recordings of lower rates are left out, in Hz"),
     "silence_db": (float, "what gets no louder is silence, in dB of full scale"),
@@ -59,7 +59,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def dataset(options: argparse.Namespace) -> Any:
-    """Returns the `data.audio_dataset.AudioDataset` that the flags describe.
+    """Returns the `data.sets.audio_dataset.AudioDataset` that the flags describe.
 
     Raises:
         ValueError: an argument that cannot be.
@@ -68,18 +68,18 @@ def dataset(options: argparse.Namespace) -> Any:
     from musiclm_jax.data.sets import audio_folder, fma, music_caps, tfds_clips
     from musiclm_jax.data.sets.audio_dataset import AudioDataset
 
-    settings = {"clip_seconds": 10.0} | {
+    settings = {
         name: getattr(options, name)
         for name in (*_SETTINGS, "trim_silence")
         if getattr(options, name) is not None
     }
     data_dir = options.data_dir or ""
-    name, _, source = options.dataset.partition(":")
-    if name == "tfds" and source:
+    name, _, tfds_name = options.dataset.partition(":")
+    if name == "tfds" and tfds_name:
         if not data_dir:
             raise ValueError(f"--dataset {options.dataset} needs --data_dir: its place")
         config = tfds_clips.TfdsClipsConfig(
-            tfds_name=source, source_dir=data_dir, **settings
+            tfds_name=tfds_name, source_dir=data_dir, **settings
         )
         return AudioDataset(name="tfds_clips", data_dir=data_dir, config=config)
     configs = {
@@ -87,7 +87,7 @@ def dataset(options: argparse.Namespace) -> Any:
         "music_caps": music_caps.MusicCapsConfig,
         "fma": fma.FmaConfig,
     }
-    if name not in configs or source:
+    if name not in configs or tfds_name:
         raise ValueError(
             f"--dataset {options.dataset} is none of {', '.join(configs)}, tfds:NAME"
         )
@@ -98,7 +98,7 @@ def dataset(options: argparse.Namespace) -> Any:
 
 
 def runner(options: argparse.Namespace) -> Any:
-    """Returns the `data.jobs.Runner` that the flags describe.
+    """Returns the `parallel.jobs.Runner` that the flags describe.
 
     Raises:
         ValueError: an argument that cannot be.

@@ -13,6 +13,7 @@ from typing import Any
 
 from musiclm_jax.cli import data_set, processes, workers
 from musiclm_jax.cli.progress import Progress
+from musiclm_jax.data.records.pieces import PIECE_SECONDS
 
 _WAIT_SECONDS = 1.0
 
@@ -43,8 +44,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--piece_seconds",
         type=int,
-        default=30,
-        help="longer clips are cut into pieces of this length",
+        default=PIECE_SECONDS,
+        help=f"of longer clips, each a record ({PIECE_SECONDS})",
     )
     processes.add_arguments(parser)
     workers.add_arguments(parser)
@@ -93,13 +94,13 @@ def tokenize(
     """Writes the shards of records that are not there yet, and says what became of all.
 
     Args:
-        dataset: a `data.audio_dataset.AudioDataset`.
+        dataset: a `data.sets.audio_dataset.AudioDataset`.
         bundle: folder of a bundle that has codec, semantic and mulan.
         output: folder of the records.
         splits: of the data set.
         batch_size: pieces that are computed at once.
         piece_seconds: longer clips are cut into pieces of this length.
-        runner: a `data.jobs.Runner` that does the shards of this process; in the
+        runner: a `parallel.jobs.Runner` that does the shards of this process; in the
             process itself if None.
     """
     import jax
@@ -171,7 +172,7 @@ class _Shown:
         self._show()
 
     def step(self, done: int, total: int) -> None:
-        """Is told that a job may have ended; `data.jobs.Progress`."""
+        """Is told that a job may have ended; `parallel.jobs.Progress`."""
         from musiclm_jax.bundle import tokenizing
 
         del done, total  # shards are of several sizes
@@ -221,16 +222,13 @@ def _summary(folder: Path, split: str) -> str:
     account = sum(
         (tokenizing.read_account(folder, shard) for shard in shards), pieces.Account()
     )
-    left = []
+    left = "nothing"
     if account.short_clips:
         seconds = f"{account.short_seconds:.1f} s"
-        left.append(f"clips under a second: {account.short_clips} ({seconds})")
-    if account.end_seconds:
-        left.append(f"ends of clips: {account.end_seconds:.1f} s")
+        left = f"clips under a second: {account.short_clips} ({seconds})"
     return (
         f"{account.records} records of {account.clips} clips, "
-        f"{account.seconds / 3600:.2f} h of sound; left out: "
-        f"{', '.join(left) or 'nothing'}"
+        f"{account.seconds / 3600:.2f} h of sound; left out: {left}"
     )
 
 

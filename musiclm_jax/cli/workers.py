@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def chosen(options: argparse.Namespace, local: Any) -> Any:
-    """Returns the `data.jobs.Runner` that the flags ask for.
+    """Returns the `parallel.jobs.Runner` that the flags ask for.
 
     Args:
         options: parsed.

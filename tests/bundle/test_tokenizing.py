@@ -8,6 +8,7 @@ import pytest
 
 from musiclm_jax import bundle
 from musiclm_jax.bundle import tokenizers, tokenizing
+from musiclm_jax.data.feeding.crops import crop_tokens
 from musiclm_jax.data.records import pieces, token_records
 from musiclm_jax.data.records.token_shards import ShardName
 from musiclm_jax.data.sets import audio_dataset
@@ -36,7 +37,13 @@ class Semantic:
 
 
 class MuLan:
-    config = types.SimpleNamespace(window_seconds=2.0, stride_seconds=1.0, embed_dim=4)
+    config = types.SimpleNamespace(
+        window_seconds=2.0,
+        stride_seconds=1.0,
+        window_length=2 * RATE,
+        stride_length=RATE,
+        embed_dim=4,
+    )
 
     def __init__(self):
         self.shapes = []
@@ -157,11 +164,50 @@ def test_pieces_lie_in_the_order_of_their_clips(make_jobs, tmp_path):
     assert [
         (r.fields["name"], r.fields["start_seconds"], len(r.acoustic)) for r in records
     ] == [
-        ("clip 0", 20.0, 150), ("clip 0", 23.0, 150), ("clip 0", 25.4, 100),
-        ("clip 2", 0.0, 150), ("clip 3", 0.0, 100),
+        ("clip 0", 20.0, 150), ("clip 0", 23.0, 150), ("clip 0", 24.4, 150),
+        ("clip 2", 0.0, 150), ("clip 3", 0.0, 126),
     ]  # fmt: skip
     account = tokenizing.read_account(tmp_path, ShardName("train", 0, 1))
-    assert account == pieces.Account(4, 5, 12.4, 1, 0.3, 0.5)
+    assert account == pieces.Account(4, 5, 12.9, 1, 0.3)
+
+
+def counting_frames(seconds):
+    """A clip of whose acoustic frames each holds its number."""
+    dataset = Dataset([seconds])
+    samples = np.arange(round(seconds * RATE))
+    dataset.clips[0]["audio"] = (samples * 50 // RATE).astype(np.int16)
+    return dataset
+
+
+@pytest.mark.parametrize("seconds", [45.0, 60.0])
+def test_crops_start_anywhere_in_a_longer_clip(make_jobs, rng, seconds):
+    made = make_jobs(counting_frames(seconds), piece_seconds=pieces.PIECE_SECONDS)
+    metadata, (record,) = run(made)
+    starts = [
+        crop_tokens(record, metadata, seconds=30.0, rng=rng)["acoustic"][0, 0] / 50
+        for _ in range(200)
+    ]
+    # Kolmogorov's distance to the even distribution: in one of a hundred more.
+    shares = np.sort(starts) / (seconds - 30.0)
+    assert np.abs(shares - np.arange(1, 201) / 200).max() < 1.63 / np.sqrt(200)
+    assert len(set(starts)) > 100
+
+
+def test_a_clip_some_frames_short_serves_a_crop_of_whole_seconds(make_jobs, rng):
+    # Thirty seconds of MP3 at 44.1 kHz, as decoders give them.
+    metadata, (record,) = run(make_jobs(counting_frames(29.976)))
+    crop = crop_tokens(record, metadata, seconds=30.0, rng=rng)
+    acoustic = crop["acoustic"][:, 0]
+    assert crop["semantic"].shape == (750, 1) and acoustic.shape == (1500,)
+    np.testing.assert_array_equal(acoustic[:1499], np.arange(1499))
+    assert record.mulan.shape == (29, 4)  # of two seconds each
+
+
+def test_windows_end_with_their_clip(make_jobs):
+    _, records = run(make_jobs(Dataset([5.5, 1.5])))
+    assert [len(record.mulan) for record in records] == [4, 1]
+    assert [len(record.semantic) for record in records] == [138, 38]
+    assert [len(record.acoustic) for record in records] == [276, 76]
 
 
 def test_few_shapes_are_computed(make_jobs, fakes):

@@ -53,8 +53,7 @@ def crop_tokens(
     Raises:
         ValueError: the crop is no whole number of frames, or longer than the clip.
     """
-    # The streams' frames start together this many times a second.
-    rate = math.gcd(metadata.semantic_frame_rate, metadata.acoustic_frame_rate)
+    rate = metadata.common_rate
     length = round(seconds * rate)
     if abs(length - seconds * rate) > 1e-6:
         raise ValueError(

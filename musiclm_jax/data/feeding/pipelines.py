@@ -9,6 +9,7 @@ from the seed and the position in the stream, so a run that resumes sees what it
 have seen.
 """
 
+import abc
 import dataclasses
 import itertools
 import pathlib
@@ -47,30 +48,62 @@ Shapes = dict[str, jax.ShapeDtypeStruct]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class AudioBatches:
+class Batches(abc.ABC):
+    """What all three are: examples by place, and batches of them.
+
+    Attributes:
+        batch_size: examples in a batch, over all processes.
+        seed: of the order, and of all that is drawn for an example.
+        num_eval_batches: most batches that an evaluation sees.
+        train_split: split that training reads.
+        eval_split: split that evaluation reads.
+    """
+
+    batch_size: int
+    seed: int
+    num_eval_batches: int
+    train_split: str = "train"
+    eval_split: str = "validation"
+
+    @abc.abstractmethod
+    def shapes(self) -> Shapes:
+        """Returns shapes and dtypes of a batch over all processes."""
+
+    @abc.abstractmethod
+    def examples(self, split: str, *, repeat: bool) -> grain.MapDataset:
+        """Returns the examples of a split in the order of its batches, by place.
+
+        Args:
+            split: name of the split.
+            repeat: whether they come round again for ever, in another order and
+                cropped elsewhere each time.
+        """
+
+    def train_iterator(self) -> BatchStream:
+        """Returns endless batches of this process's rows, with a position."""
+        return batched(self.examples(self.train_split, repeat=True), self.batch_size)
+
+    def eval_batches(self) -> Iterator[Batch]:
+        """Returns a few held-out batches, the same at each call."""
+        examples = self.examples(self.eval_split, repeat=False)
+        return first_batches(examples, self.batch_size, self.num_eval_batches)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class AudioBatches(Batches):
     """Random crops of sound, for the codec and the semantic model.
 
     A batch is {"audio": [batch, sample] float32}.
 
     Attributes:
         dataset: the clips, of one data set or of several.
-        batch_size: examples in a batch, over all processes.
         crop_seconds: length of a crop; shorter clips are filled up with silence.
         sample_rate: samples a second in the data set.
-        seed: of order and crops.
-        num_eval_batches: most batches that an evaluation sees.
-        train_split: split that training reads.
-        eval_split: split that evaluation reads.
     """
 
     dataset: AudioDataset | Mixture
-    batch_size: int
     crop_seconds: float
     sample_rate: int
-    seed: int
-    num_eval_batches: int
-    train_split: str = "train"
-    eval_split: str = "validation"
 
     def shapes(self) -> Shapes:
         """Returns shapes and dtypes of a batch over all processes."""
@@ -78,16 +111,8 @@ class AudioBatches:
         shape = (self.batch_size, length)
         return {"audio": jax.ShapeDtypeStruct(shape, np.float32)}
 
-    def train_iterator(self) -> BatchStream:
-        """Returns endless batches of this process's rows, with a position."""
-        return batched(self._crops(self.train_split, repeat=True), self.batch_size)
-
-    def eval_batches(self) -> Iterator[Batch]:
-        """Returns a few held-out batches, the same at each call."""
-        examples = self._crops(self.eval_split, repeat=False)
-        return first_batches(examples, self.batch_size, self.num_eval_batches)
-
-    def _crops(self, split: str, *, repeat: bool) -> grain.MapDataset:
+    def examples(self, split: str, *, repeat: bool) -> grain.MapDataset:
+        """Returns the crops of a split; see `Batches`."""
         length = crop_length(self.crop_seconds, self.sample_rate)
 
         def crop(clip: dict[str, Any], rng: np.random.Generator) -> Batch:
@@ -100,7 +125,7 @@ class AudioBatches:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class CaptionedBatches:
+class CaptionedBatches(Batches):
     """Crops of sound with one of their captions, for MuLan.
 
     A batch is {"audio": [batch, sample] float32, "text": [batch, length] int32}. Each
@@ -109,29 +134,19 @@ class CaptionedBatches:
     Attributes:
         dataset: the clips, of one data set or of several; a clip without captions gives
             way to the next.
-        batch_size: examples in a batch, over all processes.
         crop_seconds: length of a crop; shorter clips are filled up with silence.
         sample_rate: samples a second in the data set.
         vocabulary: file of the tokenizer; trained from the captions if not there.
         vocab_size: entries of a vocabulary that is trained.
         text_length: ids kept of each caption.
-        seed: of order, crops and captions.
-        num_eval_batches: most batches that an evaluation sees.
-        train_split: split that training reads.
-        eval_split: split that evaluation reads.
     """
 
     dataset: AudioDataset | Mixture
-    batch_size: int
     crop_seconds: float
     sample_rate: int
     vocabulary: str
     vocab_size: int
     text_length: int
-    seed: int
-    num_eval_batches: int
-    train_split: str = "train"
-    eval_split: str = "validation"
 
     def shapes(self) -> Shapes:
         """Returns shapes and dtypes of a batch over all processes."""
@@ -140,15 +155,6 @@ class CaptionedBatches:
             "audio": jax.ShapeDtypeStruct((rows, length), np.float32),
             "text": jax.ShapeDtypeStruct((rows, self.text_length), np.int32),
         }
-
-    def train_iterator(self) -> BatchStream:
-        """Returns endless batches of this process's rows, with a position."""
-        return batched(self._pairs(self.train_split, repeat=True), self.batch_size)
-
-    def eval_batches(self) -> Iterator[Batch]:
-        """Returns a few held-out batches, the same at each call."""
-        examples = self._pairs(self.eval_split, repeat=False)
-        return first_batches(examples, self.batch_size, self.num_eval_batches)
 
     def tokenizer(self) -> tokenizers.Tokenizer:
         """Returns the tokenizer, trained and written first if it is not there."""
@@ -162,7 +168,8 @@ class CaptionedBatches:
             save_vocabulary(train_vocabulary(captions, self.vocab_size), path)
         return load_vocabulary(path)
 
-    def _pairs(self, split: str, *, repeat: bool) -> grain.MapDataset:
+    def examples(self, split: str, *, repeat: bool) -> grain.MapDataset:
+        """Returns the pairs of a split; see `Batches`."""
         tokenizer = self.tokenizer()
         length = crop_length(self.crop_seconds, self.sample_rate)
 
@@ -172,6 +179,7 @@ class CaptionedBatches:
                 lambda clip: bool(captions_of(clip)),
                 f"clip of split {split!r} of {dataset.name} with a caption to learn "
                 "from",
+                lambda: "write some beside the recordings, or in a table of the folder",
             )
 
         def pair(clip: dict[str, Any], rng: np.random.Generator) -> Batch:
@@ -199,7 +207,7 @@ class FrozenTokenizers(Protocol):
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class TokenBatches:
+class TokenBatches(Batches):
     """Crops of tokenised clips, for the token transformers.
 
     A batch is {"mulan": [batch, time=1, level], "semantic": [batch, time, level=1],
@@ -211,26 +219,16 @@ class TokenBatches:
             wrote.
         tokenizers: what made them.
         vocabulary: rates and levels of the codes.
-        batch_size: examples in a batch, over all processes.
         crop_seconds: length of a crop, the stage's own.
         caption_share: share of examples whose conditioning is the embedding of one of
             their captions and not of their sound; the paper's is zero.
-        seed: of order, crops and captions.
-        num_eval_batches: most batches that an evaluation sees.
-        train_split: split that training reads.
-        eval_split: split that evaluation reads.
     """
 
     folder: str | Mixture
     tokenizers: FrozenTokenizers
     vocabulary: Vocabulary
-    batch_size: int
     crop_seconds: float
     caption_share: float
-    seed: int
-    num_eval_batches: int
-    train_split: str = "train"
-    eval_split: str = "validation"
 
     def __post_init__(self):
         if not 0 <= self.caption_share <= 1:
@@ -250,23 +248,8 @@ class TokenBatches:
             for spec in self.vocabulary.specs
         }
 
-    def train_iterator(self) -> BatchStream:
-        """Returns endless batches of this process's rows, with a position."""
-        return batched(self.examples(self.train_split, repeat=True), self.batch_size)
-
-    def eval_batches(self) -> Iterator[Batch]:
-        """Returns a few held-out batches, the same at each call."""
-        examples = self.examples(self.eval_split, repeat=False)
-        return first_batches(examples, self.batch_size, self.num_eval_batches)
-
     def examples(self, split: str, *, repeat: bool) -> grain.MapDataset:
-        """Returns the crops of a split in the order of its batches, by place.
-
-        Args:
-            split: name of the split.
-            repeat: whether the clips come round again for ever, in another order and
-                cropped elsewhere each time.
-        """
+        """Returns the crops of a split; see `Batches`."""
         fingerprint = self.tokenizers.fingerprint()
         seconds = self.crop_seconds
 
@@ -277,6 +260,7 @@ class TokenBatches:
                 source,
                 lambda record: record.seconds(source.metadata) >= seconds,
                 f"clip of split {split!r} in {path} that lasts crop_seconds={seconds}",
+                lambda: _advice_on_length(source),
             )
 
         records = in_order(self.folder, read, self.seed, repeat=repeat)
@@ -293,3 +277,12 @@ class TokenBatches:
             return {**example, "mulan": codes}
 
         return records.random_map(crop)
+
+
+def _advice_on_length(source: TokenRecordSource) -> str:
+    """Says how long the records are, and how they become longer."""
+    longest = max(record.seconds(source.metadata) for record in source)
+    return (
+        f"the longest lasts {longest:g} s; prepare longer clips (--clip_seconds), "
+        "tokenize them in longer pieces (--piece_seconds), or take shorter crops"
+    )

@@ -27,20 +27,27 @@ class Usable:
     known only once all were read; that some do is logged when the first is met.
     """
 
-    def __init__(self, source: Any, is_usable: Callable[[Any], bool], wanted: str):
+    def __init__(
+        self,
+        source: Any,
+        is_usable: Callable[[Any], bool],
+        wanted: str,
+        advice: Callable[[], str],
+    ):
         """Looks for the first that can be used.
 
         Args:
             source: has `__len__` and `__getitem__`.
             is_usable: says it of an example.
             wanted: what an example has to be, for the error and the log.
+            advice: says what to do where there is none.
 
         Raises:
             ValueError: none can be used.
         """
         self._source, self._is_usable, self._wanted = source, is_usable, wanted
         if not any(is_usable(source[i]) for i in range(len(source))):
-            raise ValueError(f"there is no {wanted}")
+            raise ValueError(f"there is no {wanted}: {advice()}")
 
     def __len__(self) -> int:
         return len(self._source)

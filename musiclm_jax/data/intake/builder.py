@@ -1,4 +1,4 @@
-"""TFDS data sets of clips, made of piles of recordings."""
+"""TFDS data sets of clips, made of sources of recordings."""
 
 import contextlib
 import fcntl

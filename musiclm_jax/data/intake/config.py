@@ -24,7 +24,8 @@ class ClipsConfig(tfds.core.BuilderConfig):
         name: under which TFDS files the result. Not given, it is made of `title()` and
             the start of `fingerprint()`, so that a source that changed is read again.
         clip_seconds: length of a clip. The last clip of a recording ends where it ends;
-            a shorter recording is one clip.
+            a shorter recording is one clip. Crops are cut out of clips, so the longest
+            needs room in them; and a clip is read whole, for however short a crop.
         min_seconds: shorter recordings are left out.
         min_sample_rate: recordings of lower rates are left out, in Hz.
         silence_db: recordings and clips that nowhere get louder are left out; relative
@@ -39,7 +40,7 @@ class ClipsConfig(tfds.core.BuilderConfig):
     """
 
     name: str = ""
-    clip_seconds: float
+    clip_seconds: float = 60.0
     min_seconds: float = 1.0
     min_sample_rate: int = Limits.min_sample_rate
     silence_db: float = Limits.silence_db

@@ -120,7 +120,7 @@ def _join(
     recordings = []
     for track_id, track in table.tracks.items():
         found = files.pop(track_id, [])
-        rejection = _fault_of(track, found)
+        rejection = _rejection_of(track, found)
         for file in found:
             if rejection:
                 left_out[name_of(file)] = rejection
@@ -160,9 +160,9 @@ def _missing(track: Track, subset: str) -> Rejection | None:
     return Rejection(kind="missing", reason=reason)
 
 
-def _fault_of(track: Track, files: list[str]) -> Rejection | None:
-    if track.rejection:
-        return Rejection(kind="notes", reason=track.rejection)
+def _rejection_of(track: Track, files: list[str]) -> Rejection | None:
+    if track.problem:
+        return Rejection(kind="notes", reason=track.problem)
     if len(files) > 1:
         names = ", ".join(map(name_of, files))
         reason = f"several files have the number of one track; keep one of {names}"

@@ -43,13 +43,13 @@ class Track:
         subset: the smallest that has it.
         split: where its publisher puts it.
         notes: its genres and tags as aspects, and what is known of it; no captions.
-        rejection: why its row cannot be understood, if so.
+        problem: why its row cannot be understood, if so.
     """
 
     subset: str = ""
     split: str | None = None
     notes: Notes = dataclasses.field(default_factory=Notes)
-    rejection: str = ""
+    problem: str = ""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -91,10 +91,8 @@ def read_tracks(path: pathlib.Path, genres: dict[int, str]) -> TrackTable:
             continue
         track_id, content = int(number), hash(tuple(row.cells.values()))
         if hashes.setdefault(track_id, content) != content:
-            rejection = (
-                f"{row.place}: another row says something else of the same track"
-            )
-            read.tracks[track_id] = Track(rejection=rejection)
+            problem = f"{row.place}: another row says something else of the same track"
+            read.tracks[track_id] = Track(problem=problem)
         elif track_id in read.tracks:
             read.repeats.append(row.place)
         else:
@@ -112,8 +110,8 @@ def read_genres(path: pathlib.Path) -> dict[int, str]:
     titles = {}
     for row in read_rows(path, ("genre_id", "title")):
         number = row.cells["genre_id"]
-        if row.rejection or not (number.isascii() and number.isdigit()):
-            reason = row.rejection or f"its genre_id {number!r} is no number"
+        if row.problem or not (number.isascii() and number.isdigit()):
+            reason = row.problem or f"its genre_id {number!r} is no number"
             raise ValueError(f"{row.place}: {reason}")
         titles[int(number)] = row.cells["title"]
     return titles
@@ -121,8 +119,8 @@ def read_genres(path: pathlib.Path) -> dict[int, str]:
 
 def _track(row: Row, genres: dict[int, str]) -> Track:
     try:
-        if row.rejection:
-            raise ValueError(row.rejection)
+        if row.problem:
+            raise ValueError(row.problem)
         split = row.cells["set.split"]
         if split not in _SPLITS:
             raise ValueError(
@@ -135,7 +133,7 @@ def _track(row: Row, genres: dict[int, str]) -> Track:
             )
         notes = _notes(row, genres)
     except ValueError as error:
-        return Track(rejection=f"{row.place}: {error}")
+        return Track(problem=f"{row.place}: {error}")
     return Track(subset=subset, split=_SPLITS[split], notes=notes)
 
 

@@ -36,17 +36,17 @@ def folder_source(
     listing = list_sound(folder)
     path = pathlib.Path(captions).expanduser() if captions else _table_in(listing.root)
     table = (
-        read_note_table(path) if path else NoteTable(notes={}, rejections={}, astray={})
+        read_note_table(path) if path else NoteTable(notes={}, problems={}, astray={})
     )
     left_out = dict(listing.left_out)
     for row, reason in table.astray.items():
         left_out[row] = Rejection(kind="notes", reason=reason)
     notes: dict[str, Notes] = {}
     composed = {unicodedata.normalize("NFC", file): file for file in listing.files}
-    for file in dict.fromkeys((*table.rejections, *table.notes)):
+    for file in dict.fromkeys((*table.problems, *table.notes)):
         place, rejection = _look_up(file, listing, composed)
-        if not rejection and file in table.rejections:
-            rejection = Rejection(kind="notes", reason=table.rejections[file])
+        if not rejection and file in table.problems:
+            rejection = Rejection(kind="notes", reason=table.problems[file])
         if rejection:
             left_out.setdefault(name_of(place), rejection)
         else:

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from musiclm_jax.data.intake.recordings import FaultError
+from musiclm_jax.data.intake.recordings import RejectionError
 
 # Relative: less than a step of 16 bits, as the tops of slow sines are nearly flat too.
 _TOP_TOLERANCE = 1e-5
@@ -50,12 +50,12 @@ class Levels:
         """Hears the next samples, [sample, channel], at least one.
 
         Raises:
-            FaultError: some are not finite, or as good as infinite.
+            RejectionError: some are not finite, or as good as infinite.
         """
         peak = float(max(block.max(), -block.min()))
         if not peak < _MAX_PEAK:  # as NaN is, which comes through both
             reason = "has samples that are not finite numbers, or are far beyond"
-            raise FaultError("not_finite", f"{reason} full scale")
+            raise RejectionError("not_finite", f"{reason} full scale")
         if peak >= self._silence:
             if not self.sound_end:
                 self.sound_start = self.num_samples + self._first_sound(block)

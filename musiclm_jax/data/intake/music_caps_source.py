@@ -91,7 +91,7 @@ def _join(
             if not chosen and ytid not in useless:
                 name = ytid if len(moments) == 1 else f"{ytid}@{moment.start:g}"
                 left_out[name] = _GONE
-            rejection = _fault_of(moment, chosen)
+            rejection = _rejection_of(moment, chosen)
             for file in chosen:
                 if rejection:
                     left_out[name_of(file)] = rejection
@@ -144,9 +144,9 @@ def _clips_of(moment: Moment, files: list[str], *, is_only: bool) -> list[str]:
     return [file for file in files if _agrees(file, moment) is None]
 
 
-def _fault_of(moment: Moment, chosen: list[str]) -> Rejection | None:
-    if moment.rejections:
-        return Rejection(kind="notes", reason=moment.rejections[0])
+def _rejection_of(moment: Moment, chosen: list[str]) -> Rejection | None:
+    if moment.problems:
+        return Rejection(kind="notes", reason=moment.problems[0])
     if len(chosen) > 1:
         names = ", ".join(map(name_of, chosen))
         reason = f"several clips may be those of one row; keep one of {names}"

@@ -24,13 +24,13 @@ class Moment:
         ytid: of the video.
         start: in seconds.
         parts: what each of its rows says.
-        rejections: why some cannot be understood.
+        problems: why some cannot be understood.
     """
 
     ytid: str
     start: float
     parts: list[Notes] = dataclasses.field(default_factory=list)
-    rejections: list[str] = dataclasses.field(default_factory=list)
+    problems: list[str] = dataclasses.field(default_factory=list)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -60,7 +60,7 @@ def read_moments(path: pathlib.Path) -> MomentTable:
     seen: set[tuple[str, ...]] = set()
     for row in read_rows(path, _NEEDED):
         content = tuple(row.cells.values())
-        if content in seen and not row.rejection:
+        if content in seen and not row.problem:
             read.repeats.append(row.place)
             continue
         seen.add(content)
@@ -78,7 +78,7 @@ def read_moments(path: pathlib.Path) -> MomentTable:
         try:
             moments[ytid, start].parts.append(_notes(row))
         except ValueError as error:
-            moments[ytid, start].rejections.append(f"{row.place}: {error}")
+            moments[ytid, start].problems.append(f"{row.place}: {error}")
     return read
 
 
@@ -88,8 +88,8 @@ def _notes(row: Row) -> Notes:
     Raises:
         ValueError: a cell is not what it should be.
     """
-    if row.rejection:
-        raise ValueError(row.rejection)
+    if row.problem:
+        raise ValueError(row.problem)
     fields: dict[str, Any] = {n: cell for n, cell in row.cells.items() if cell}
     caption = fields.pop("caption", "")
     aspects = texts_in(fields.pop("aspect_list", "[]"))

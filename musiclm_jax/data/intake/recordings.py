@@ -1,4 +1,4 @@
-"""Piles of recordings, before anything is known of their sound."""
+"""Sources of recordings, before anything is known of their sound."""
 
 import contextlib
 import dataclasses
@@ -27,7 +27,7 @@ class OpenSound(Protocol):
         """Yields [sample, channel] float32, a few seconds at a time.
 
         Raises:
-            ValueError: what follows cannot be decoded; a FaultError names the kind.
+            ValueError: what follows cannot be decoded; a RejectionError names the kind.
         """
         ...
 
@@ -48,7 +48,7 @@ class Sound(Protocol):
 
         Raises:
             OSError: it cannot be read.
-            ValueError: it is no sound; a FaultError names the kind.
+            ValueError: it is no sound; a RejectionError names the kind.
         """
         ...
 
@@ -83,7 +83,7 @@ class Rejection:
     reason: str
 
 
-class FaultError(ValueError):
+class RejectionError(ValueError):
     """What is wrong with a sound, where its reader can name it."""
 
     def __init__(self, kind: str, reason: str):

@@ -61,7 +61,7 @@ def find_rejections(facts: Sequence[Facts], limits: Limits) -> dict[str, Rejecti
     """
     rejections = {}
     for each in facts:
-        rejection = each.rejection or next(_own_faults(each, limits), None)
+        rejection = each.rejection or next(_own_rejections(each, limits), None)
         if rejection is not None:
             rejections[each.name] = rejection
     for find in (_duplicates, _near_duplicates):
@@ -69,7 +69,7 @@ def find_rejections(facts: Sequence[Facts], limits: Limits) -> dict[str, Rejecti
     return dict(sorted(rejections.items()))
 
 
-def _own_faults(facts: Facts, limits: Limits) -> Iterator[Rejection]:
+def _own_rejections(facts: Facts, limits: Limits) -> Iterator[Rejection]:
     """Yields what is wrong with one, in the order of KINDS."""
     if facts.peak_db is None or facts.peak_db < limits.silence_db:
         loudest = "nothing" if facts.peak_db is None else f"{facts.peak_db:.1f} dB"

@@ -8,10 +8,10 @@ from musiclm_jax.data.intake.fingerprint import Listener
 from musiclm_jax.data.intake.levels import Levels
 from musiclm_jax.data.intake.loudness import Loudness
 from musiclm_jax.data.intake.recordings import (
-    FaultError,
     OpenSound,
     Recording,
     Rejection,
+    RejectionError,
 )
 from musiclm_jax.data.sound.audio_files import mix
 from musiclm_jax.data.sound.open_audio import without_notes
@@ -22,7 +22,7 @@ _MAX_SAMPLE_RATE = 2**20  # what is above is damage, and would take memory by it
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class SurveyJob:
-    """Measures some recordings; a `Job` of `data.jobs`.
+    """Measures some recordings; a `parallel.jobs.Job`.
 
     Attributes:
         recordings: of which facts are wanted.
@@ -65,7 +65,7 @@ def measure(recording: Recording, *, silence_db: float) -> Facts:
                 num_channels=sound.num_channels,
             )
             return dataclasses.replace(facts, **_measure_sound(sound, silence_db))
-    except FaultError as error:
+    except RejectionError as error:
         return dataclasses.replace(facts, rejection=error.rejection)
     except (OSError, ValueError) as error:
         # The system's reason alone: the rest is the path, and the name says that.
@@ -77,7 +77,7 @@ def measure(recording: Recording, *, silence_db: float) -> Facts:
 def _measure_sound(sound: OpenSound, silence_db: float) -> dict:
     """Returns fields of `Facts`."""
     if sound.sample_rate > _MAX_SAMPLE_RATE:
-        raise FaultError(
+        raise RejectionError(
             "unreadable",
             f"has {sound.sample_rate:,} samples a second; no sound has more than "
             f"{_MAX_SAMPLE_RATE:,}",
@@ -93,7 +93,7 @@ def _measure_sound(sound: OpenSound, silence_db: float) -> dict:
         if levels.sound_end and not listener.is_full:
             listener.add(mono[max(0, levels.sound_start - start) :])
     if not levels.num_samples:
-        raise FaultError("empty", "is empty: it has no samples")
+        raise RejectionError("empty", "is empty: it has no samples")
     return {
         "num_samples": levels.num_samples,
         "peak_db": levels.peak_db,

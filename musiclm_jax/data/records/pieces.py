@@ -1,6 +1,14 @@
-"""A clip as pieces of whole seconds, and an account of what is left out of them."""
+"""A clip as pieces that are tokenised each by itself, and an account of their sound."""
 
 import dataclasses
+
+import numpy as np
+
+PIECE_SECONDS = 60
+"""Length of a piece where none is given: room for the longest crop to lie anywhere."""
+
+# A recording of whole seconds ends up to some frames of its encoder before them.
+_COMPLETED_SECONDS = 0.1
 
 
 @dataclasses.dataclass(frozen=True)
@@ -13,7 +21,6 @@ class Account:
         seconds: of sound in the records.
         short_clips: that were left out, for they do not last a second.
         short_seconds: of these clips.
-        end_seconds: left out behind the last whole second of clips.
     """
 
     clips: int = 0
@@ -21,49 +28,75 @@ class Account:
     seconds: float = 0.0
     short_clips: int = 0
     short_seconds: float = 0.0
-    end_seconds: float = 0.0
 
     def __add__(self, other: "Account") -> "Account":
         pairs = zip(dataclasses.astuple(self), dataclasses.astuple(other), strict=True)
         return Account(*(a + b for a, b in pairs))
 
 
-def cut(num_samples: int, second: int, piece_seconds: int) -> list[tuple[int, int]]:
-    """Cuts a clip into pieces of whole seconds, so that few lengths are compiled.
+@dataclasses.dataclass(frozen=True)
+class Piece:
+    """A stretch of a clip that is tokenised by itself.
 
-    The last of several pieces ends where the clip ends, and begins up to a second
-    before the end of the one before it. Of a clip of one piece the end is left out that
-    is no whole second: the tokenizers of meaning hear the silence that would fill it.
+    Attributes:
+        clip: number of the clip, among those of its shard.
+        start: first sample of the piece in the clip.
+        seconds: that its tokens last.
+        audio: [sample] of whole seconds, so that few lengths are compiled. What the
+            sound does not fill is filled with the sound before it, reversed: what hears
+            beyond a frame hears music there and no silence.
+    """
+
+    clip: int
+    start: int
+    seconds: float
+    audio: np.ndarray
+
+
+def cut(
+    audio: np.ndarray, second: int, *, clip: int, piece_seconds: int, frame_rate: int
+) -> list[Piece]:
+    """Cuts a clip into pieces, none where it does not last a second.
+
+    A clip that is no longer than a piece is one. Of a longer one all pieces are of one
+    length, and the last ends where the clip ends: rather some sound twice than a piece
+    too short for a crop.
 
     Args:
-        num_samples: of the clip.
+        audio: [sample] of the clip.
         second: samples of one.
+        clip: number of the clip.
         piece_seconds: most that a piece lasts.
-
-    Returns:
-        First sample of each piece, and the first behind it.
+        frame_rate: frames in a second; a piece has a whole number of them.
     """
-    longest = piece_seconds * second
-    if num_samples <= longest:
-        whole = num_samples // second * second
-        return [(0, whole)] if whole else []
-    ends = range(longest, num_samples + 1, longest)
-    pieces = [(end - longest, end) for end in ends]
-    rest = num_samples - ends[-1]
-    if rest:
-        pieces.append((num_samples - -(-rest // second) * second, num_samples))
-    return pieces
+    length = piece_seconds * second
+    if len(audio) < second:
+        return []
+    if len(audio) <= length:
+        seconds = _lasting(len(audio), second, frame_rate)
+        filled = np.pad(audio, (0, -len(audio) % second), mode="reflect")
+        return [Piece(clip, 0, seconds, filled)]
+    starts = [*range(0, len(audio) - length, length), len(audio) - length]
+    return [
+        Piece(clip, start, float(piece_seconds), audio[start : start + length])
+        for start in starts
+    ]
 
 
-def account_of(num_samples: int, pieces: list[tuple[int, int]], second: int) -> Account:
-    """Says what became of a clip that `cut` cut into these pieces."""
-    covered = pieces[-1][1] / second if pieces else 0.0
-    left = num_samples / second - covered
-    return Account(
-        clips=1,
-        records=len(pieces),
-        seconds=covered,
-        short_clips=0 if pieces else 1,
-        short_seconds=0.0 if pieces else left,
-        end_seconds=left if pieces else 0.0,
-    )
+def _lasting(num_samples: int, second: int, frame_rate: int) -> float:
+    """Returns seconds of whole frames: one that the sound only begins counts.
+
+    So do those up to a whole second that lacks little, for crops are of whole seconds.
+    """
+    seconds = -(-num_samples // second)
+    if seconds * second - num_samples <= _COMPLETED_SECONDS * second:
+        return float(seconds)
+    return -(-num_samples * frame_rate // second) / frame_rate
+
+
+def account_of(num_samples: int, num_pieces: int, second: int) -> Account:
+    """Says what became of a clip that was cut into so many pieces."""
+    seconds = num_samples / second
+    if not num_pieces:
+        return Account(clips=1, short_clips=1, short_seconds=seconds)
+    return Account(clips=1, records=num_pieces, seconds=seconds)

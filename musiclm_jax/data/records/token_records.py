@@ -13,6 +13,7 @@ so the conditioning of any crop is exact: mean of its windows, then RVQ.
 import contextlib
 import dataclasses
 import json
+import math
 import os
 import pathlib
 from collections.abc import Iterable
@@ -27,7 +28,7 @@ from musiclm_jax.data.records import record_files
 from musiclm_jax.data.records.token_shards import ShardName, missing_shards, shards_of
 from musiclm_jax.files import whole_files
 
-FORMAT = 2
+FORMAT = 3
 _METADATA = "metadata.json"
 
 
@@ -42,7 +43,7 @@ class TokenMetadata:
         stride_seconds: time from one window's start to the next one's.
         tokenizers: hash of the tokenizers that made the tokens.
         dataset: of which the clips are, with configuration and version.
-        piece_seconds: longer clips were cut into pieces of this length.
+        piece_seconds: length of the pieces that longer clips were cut into.
     """
 
     semantic_frame_rate: int
@@ -52,6 +53,11 @@ class TokenMetadata:
     tokenizers: str
     dataset: str
     piece_seconds: int
+
+    @property
+    def common_rate(self) -> int:
+        """How many times a second frames of all streams start together."""
+        return math.gcd(self.semantic_frame_rate, self.acoustic_frame_rate)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -59,7 +59,7 @@ class FileSound:
 
         Raises:
             OSError: it cannot be read.
-            FaultError: it is empty, truncated, or no sound.
+            RejectionError: it is empty, truncated, or no sound.
         """
         return open_audio(self.path)
 

@@ -9,7 +9,7 @@ import numpy as np
 import soundfile
 
 from musiclm_jax.data.intake.containers import says_its_length, shortage
-from musiclm_jax.data.intake.recordings import FaultError
+from musiclm_jax.data.intake.recordings import RejectionError
 from musiclm_jax.data.sound.unsized_mpeg import UnsizedMpeg
 
 _BLOCK_LENGTH = 2**17  # samples of all channels: as many as are quick to work on
@@ -47,7 +47,7 @@ class OpenFile:
         """Yields [sample, channel] float32, a second or so at a time.
 
         Raises:
-            FaultError: what follows is damaged or not there.
+            RejectionError: what follows is damaged or not there.
         """
         num_read = 0
         length = max(1, _BLOCK_LENGTH // self.num_channels)
@@ -64,7 +64,7 @@ class OpenFile:
         # The length of MPEG files is an estimate, and some do not tell theirs.
         is_known = self._file.format != "MP3" and self._file.frames < _UNKNOWN
         if is_known and num_read < self._file.frames:
-            raise FaultError(
+            raise RejectionError(
                 "unreadable",
                 f"is broken: it has {self._file.frames} samples, but only the first "
                 f"{num_read} can be read",
@@ -72,13 +72,13 @@ class OpenFile:
 
     def _breaks_off(
         self, error: soundfile.LibsndfileError, num_read: int
-    ) -> FaultError:
+    ) -> RejectionError:
         """Tells damage inside, behind which there is more, from a missing end."""
         reason = f"is broken or no audio: {plain_reason(error)} after "
         # Containers say what others lack; some FLAC files do not tell their length.
         if self._file.format != "FLAC" or self._file.frames >= _UNKNOWN:
             reason += f"{num_read / self.sample_rate:.2f} s"
-            return FaultError("unreadable", reason)
+            return RejectionError("unreadable", reason)
         reason += f"{self._file.tell() / self.sample_rate:.2f} s of the "
         reason += f"{self._file.frames / self.sample_rate:.2f} s its header promises"
         try:
@@ -87,7 +87,7 @@ class OpenFile:
                 has_end = len(file.read(1)) == 1
         except soundfile.LibsndfileError:
             has_end = False
-        return FaultError("unreadable" if has_end else "truncated", reason)
+        return RejectionError("unreadable" if has_end else "truncated", reason)
 
 
 @contextlib.contextmanager
@@ -96,13 +96,13 @@ def open_audio(path: pathlib.Path) -> Iterator[OpenFile]:
 
     Raises:
         OSError: it cannot be read.
-        FaultError: it is empty, truncated, or no sound.
+        RejectionError: it is empty, truncated, or no sound.
     """
     if not path.stat().st_size:
-        raise FaultError("empty", "is empty (0 bytes)")
+        raise RejectionError("empty", "is empty (0 bytes)")
     lack = shortage(path)
     if lack is not None:
-        raise FaultError("truncated", f"is broken, it ends too early: {lack}")
+        raise RejectionError("truncated", f"is broken, it ends too early: {lack}")
     with contextlib.ExitStack() as stack:
         try:
             file = stack.enter_context(_Forward(os.fsencode(path)))
@@ -111,7 +111,7 @@ def open_audio(path: pathlib.Path) -> Iterator[OpenFile]:
                 file = stack.enter_context(_Forward(unsized))
         except soundfile.LibsndfileError as error:
             reason = f"is broken or no audio: {plain_reason(error)}"
-            raise FaultError("unreadable", reason) from None
+            raise RejectionError("unreadable", reason) from None
         yield OpenFile(file)
 
 

@@ -23,13 +23,13 @@ class NoteTable:
 
     Attributes:
         notes: audio file, as the table writes it -> what its rows say together.
-        rejections: audio file -> why what some row says of it cannot be understood.
+        problems: audio file -> why what some row says of it cannot be understood.
         astray: place of a row that names no file -> why not.
         remarks: on rows that count once though they stand there more often.
     """
 
     notes: dict[str, Notes]
-    rejections: dict[str, str]
+    problems: dict[str, str]
     astray: dict[str, str]
     remarks: tuple[str, ...] = ()
 
@@ -53,13 +53,13 @@ def read_note_table(path: pathlib.Path) -> NoteTable:
     rows = _json_rows(path) if path.suffix.lower() == ".jsonl" else _csv_rows(path)
     seen: set[str] = set()
     twice: list[str] = []
-    rejections: dict[str, str] = {}
+    problems: dict[str, str] = {}
     astray: dict[str, str] = {}
     of_file: dict[str, list[Notes]] = collections.defaultdict(list)
-    for place, fields, rejection in rows:
+    for place, fields, problem in rows:
         file = fields.pop("file", "")
         if not _may_be_a_path(file):
-            astray[place] = rejection or "the row names no file"
+            astray[place] = problem or "the row names no file"
             continue
         file = pathlib.PurePath(file.strip()).as_posix()
         content = json.dumps([file, fields])
@@ -68,18 +68,16 @@ def read_note_table(path: pathlib.Path) -> NoteTable:
             continue
         seen.add(content)
         try:
-            if rejection:
-                raise ValueError(f"{place} cannot be understood: {rejection}")
+            if problem:
+                raise ValueError(f"{place} cannot be understood: {problem}")
             notes = notes_from(fields, place)
         except ValueError as error:
-            rejections[file] = str(error)
+            problems[file] = str(error)
         else:
             of_file[file].append(notes)
     remarks = (repeats_of(path, twice),) if twice else ()
     notes_of = {file: together(parts) for file, parts in of_file.items()}
-    return NoteTable(
-        notes=notes_of, rejections=rejections, astray=astray, remarks=remarks
-    )
+    return NoteTable(notes=notes_of, problems=problems, astray=astray, remarks=remarks)
 
 
 def _may_be_a_path(file: Any) -> bool:
@@ -93,17 +91,17 @@ def _may_be_a_path(file: Any) -> bool:
 
 
 def _csv_rows(path: pathlib.Path) -> Iterator[tuple[str, dict[str, Any], str]]:
-    """Yields place, fields and rejection of each row."""
+    """Yields place, fields and problem of each row."""
     for row in read_rows(path, _NEEDED):
         fields: dict[str, Any] = {n: cell for n, cell in row.cells.items() if cell}
-        rejection = row.rejection
+        problem = row.problem
         for name in _LISTS:
             if fields.get(name, "").startswith("["):
                 try:
                     fields[name] = texts_in(fields[name])
                 except ValueError as error:
-                    rejection = rejection or f"{name} {error}"
-        yield row.place, fields, rejection
+                    problem = problem or f"{name} {error}"
+        yield row.place, fields, problem
 
 
 def _json_rows(path: pathlib.Path) -> Iterator[tuple[str, dict[str, Any], str]]:

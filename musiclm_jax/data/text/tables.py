@@ -22,12 +22,12 @@ class Row:
     Attributes:
         place: name of the table and number of the line, such as "captions.csv line 7".
         cells: column -> text without space around it; a cell that lacks is empty.
-        rejection: why it cannot be relied on, if so.
+        problem: why it cannot be relied on, if so.
     """
 
     place: str
     cells: dict[str, str]
-    rejection: str = ""
+    problem: str = ""
 
 
 def read_rows(path: pathlib.Path, needed: Sequence[str]) -> Iterator[Row]:
@@ -94,15 +94,15 @@ def rows_below(
         raise ValueError(f"{path} has column {twice[0]} twice")
     for line, cells in lines:
         texts = [cell.strip() for cell in cells]
-        rejection = ""
+        problem = ""
         if any(texts[len(names) :]):
-            rejection = (
+            problem = (
                 f"it has {len(texts)} cells under {len(names)} columns; a text with a "
                 "comma needs quotes around it"
             )
         texts += [""] * (len(names) - len(texts))
         by_name = {n: text for n, text in zip(names, texts, strict=False) if n}
-        yield Row(f"{path.name} line {line}", by_name, rejection)
+        yield Row(f"{path.name} line {line}", by_name, problem)
 
 
 def texts_in(cell: str) -> list[str]:

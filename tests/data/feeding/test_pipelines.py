@@ -372,7 +372,11 @@ def test_tokens_of_other_tokenizers_are_refused(records, tmp_path):
 
 
 def test_token_batches_say_what_is_wrong(records, tmp_path):
-    with pytest.raises(ValueError, match=r"no clip of split 'train' .*crop_seconds=9"):
+    with pytest.raises(
+        ValueError,
+        match=r"no clip of split 'train' .*crop_seconds=9.0: the longest lasts 6 s; "
+        r"prepare longer clips \(--clip_seconds\)",
+    ):
         token_batches(tmp_path, crop_seconds=9.0).train_iterator()
     with pytest.raises(ValueError, match="caption_share 2"):
         token_batches(tmp_path, caption_share=2)

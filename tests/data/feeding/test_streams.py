@@ -38,17 +38,21 @@ def test_a_position_means_the_same_to_any_number_of_processes(processes):
         np.testing.assert_array_equal(resumed, rest)
 
 
+def odd(numbers, wanted):
+    return Usable(numbers, lambda x: x % 2, wanted, advice=lambda: "add one")
+
+
 def test_what_cannot_be_used_gives_way_to_the_next():
-    source = Usable([3, 4, 5, 6, 7], lambda x: x % 2, "odd number")
+    source = odd([3, 4, 5, 6, 7], "odd number")
     assert [source[i] for i in range(len(source))] == [3, 5, 5, 7, 7]
-    assert Usable([1, 2], lambda x: x % 2, "odd number")[1] == 1
-    with pytest.raises(ValueError, match="there is no odd number"):
-        Usable([2, 4], lambda x: x % 2, "odd number")
+    assert odd([1, 2], "odd number")[1] == 1
+    with pytest.raises(ValueError, match="there is no odd number: add one"):
+        odd([2, 4], "odd number")
 
 
 def test_that_some_give_way_is_said_once(caplog):
     for _ in range(2):
-        source = Usable([1, 2, 3, 4], lambda x: x % 2, "number that is odd")
+        source = odd([1, 2, 3, 4], "number that is odd")
         assert [source[i] for i in (0, 2)] and not caplog.records[1:]
         assert [source[i] for i in (1, 3, 1)] == [3, 1, 3]
     (record,) = caplog.records

@@ -1,4 +1,4 @@
-"""A folder of all formats and faults, and recordings of what lies in a folder."""
+"""A folder of all formats and kinds of damage, and recordings of what lies in one."""
 
 import importlib.util
 import pathlib
@@ -13,10 +13,10 @@ from musiclm_jax.data.text.sidecars import Notes
 
 
 @pytest.fixture(scope="session")
-def source() -> ModuleType:
+def recordings_folder() -> ModuleType:
     """The maker of folders, `recordings_folder.py` beside this file."""
     path = pathlib.Path(__file__).with_name("recordings_folder.py")
-    spec = importlib.util.spec_from_file_location("source", path)
+    spec = importlib.util.spec_from_file_location("recordings_folder", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

@@ -1,4 +1,4 @@
-"""A source as people have it: all formats, odd names, and ten kinds of broken files."""
+"""A folder as people have it: all formats, odd names, ten kinds of broken files."""
 
 import itertools
 import pathlib
@@ -6,19 +6,6 @@ from collections.abc import Callable
 
 import numpy as np
 import soundfile
-
-BROKEN_KINDS = (
-    "unreadable",
-    "empty",
-    "truncated",
-    "not_finite",
-    "silent",
-    "clipped",
-    "too_short",
-    "low_rate",
-    "duplicate",
-    "near_duplicate",
-)
 
 # Suffix, container, encoding, samples a second, channels.
 FORMATS = (
@@ -71,7 +58,7 @@ def make_recordings(
     for index in range(num_good):
         kinds[_good_name(index)] = None
         write(folder / _good_name(index), music(index), index)
-    for kind, number in itertools.product(BROKEN_KINDS, range(num_broken_each)):
+    for kind, number in itertools.product(_WRITERS, range(num_broken_each)):
         # Sorted behind all others: of equal files, the first stays.
         path = folder / "яя" / f"{kind} {number}"
         path.parent.mkdir(exist_ok=True)

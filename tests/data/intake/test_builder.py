@@ -129,11 +129,11 @@ def test_every_recording_is_written_or_left_out(tmp_path):
 
 def test_new_recordings_move_no_old_one(tmp_path):
     def dealt(folder, recordings):
-        source = dataset(folder, recordings)
+        music = dataset(folder, recordings)
         return {
             clip["file"]: split
-            for split in source.prepare(runner=Here()).info.splits
-            for clip in source.open(split)
+            for split in music.prepare(runner=Here()).info.splits
+            for clip in music.open(split)
         }
 
     few = [recording(i) for i in range(1, 20)]
@@ -181,11 +181,11 @@ def test_what_was_stopped_goes_on(tmp_path, monkeypatch):
             read.extend(jobs)
             super().run(jobs, progress)
 
-    source = dataset(tmp_path / "again", there)
+    music = dataset(tmp_path / "again", there)
     with pytest.raises(KeyboardInterrupt):
-        source.prepare(runner=Stopped())
+        music.prepare(runner=Stopped())
     monkeypatch.setattr(Noise, "digest", lambda self: pytest.fail("measured again"))
-    again = source.prepare(runner=Here())
+    again = music.prepare(runner=Here())
     shards = sorted(path.name for path in Path(whole.data_dir).iterdir())
     assert len([name for name in shards if "array_record" in name]) == 3
     for name in shards:
@@ -202,24 +202,24 @@ def test_parts_of_what_has_changed_since_are_not_used(tmp_path):
 
     with pytest.raises(KeyboardInterrupt):
         dataset(tmp_path, [recording(1)], name="mine").prepare(runner=Stopped())
-    source = dataset(tmp_path, [recording(2)], name="mine")
-    source.prepare(runner=Here())
-    split = next(iter(source.builder().info.splits))
-    assert [clip["file"] for clip in source.open(split)] == [b"002", b"002"]
+    music = dataset(tmp_path, [recording(2)], name="mine")
+    music.prepare(runner=Here())
+    split = next(iter(music.builder().info.splits))
+    assert [clip["file"] for clip in music.open(split)] == [b"002", b"002"]
     changed = dataset(tmp_path, [recording(3)], name="mine")
     with pytest.raises(ValueError, match="but was made of other recordings or with"):
         changed.prepare(runner=Here())
 
 
 def test_two_at_once_are_told(tmp_path):
-    source = dataset(tmp_path, [recording(1)])
-    partial = Path(f"{source.builder().data_dir}.partial")
+    music = dataset(tmp_path, [recording(1)])
+    partial = Path(f"{music.builder().data_dir}.partial")
     partial.mkdir(parents=True)
     with (partial / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         with pytest.raises(ValueError, match=r"another process is preparing .*2\.0\.0"):
-            source.prepare(runner=Here())
-    assert source.prepare(runner=Here()).info.splits.total_num_examples == 2
+            music.prepare(runner=Here())
+    assert music.prepare(runner=Here()).info.splits.total_num_examples == 2
     assert [p.name for p in partial.parent.iterdir()] == ["2.0.0"]
 
 

@@ -20,9 +20,11 @@ RATE = 44100
 
 
 @pytest.fixture(scope="module")
-def pieces(source):
+def pieces(recordings_folder):
     """[sample] of three pieces."""
-    return [source.music(seed, seconds=4.0)(RATE, 1)[:, 0] for seed in range(3)]
+    return [
+        recordings_folder.music(seed, seconds=4.0)(RATE, 1)[:, 0] for seed in range(3)
+    ]
 
 
 def hear(audio, sample_rate=RATE, length=10**9):

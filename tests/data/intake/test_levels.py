@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from musiclm_jax.data.intake.levels import Levels
-from musiclm_jax.data.intake.recordings import FaultError
+from musiclm_jax.data.intake.recordings import RejectionError
 
 
 def measure(audio, length=10**9):
@@ -58,6 +58,8 @@ def test_noise_is_not_clipped(rng):
 def test_what_is_no_number(bad):
     audio = np.zeros((100, 2))
     audio[50, 1] = bad
-    with pytest.raises(FaultError, match="has samples that are not finite") as error:
+    with pytest.raises(
+        RejectionError, match="has samples that are not finite"
+    ) as error:
         measure(audio)
     assert error.value.rejection.kind == "not_finite"

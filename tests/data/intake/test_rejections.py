@@ -59,7 +59,7 @@ def tune(rng) -> str:
         ),
     ],
 )
-def test_own_faults(fields, kind, reason):
+def test_what_is_wrong_with_one(fields, kind, reason):
     found = find_rejections([facts("a", **fields), facts("b")], Limits())
     assert found == {"a": Rejection(kind=kind, reason=reason)}
 
@@ -76,7 +76,7 @@ def test_limits_are_kept_to():
     ) == {}  # fmt: skip
 
 
-def test_the_first_fault_is_named():
+def test_the_first_rejection_is_named():
     assert kinds(facts("a", seconds=0.1, peak_db=-90.0, sample_rate=10)) == {
         "a": "silent"
     }
@@ -154,11 +154,11 @@ def test_what_has_left_takes_nothing_with_it(rng):
 
 
 def test_order_does_not_matter(rng, tune):
-    source = [facts(f"{i}", fingerprint=rng.bytes(100).hex()) for i in range(20)]
-    source += [facts(f"copy {i}", fingerprint=source[i].fingerprint) for i in range(10)]
-    expected = find_rejections(source, Limits())
+    many = [facts(f"{i}", fingerprint=rng.bytes(100).hex()) for i in range(20)]
+    many += [facts(f"copy {i}", fingerprint=many[i].fingerprint) for i in range(10)]
+    expected = find_rejections(many, Limits())
     assert len(expected) == 10
-    shuffled = [source[i] for i in rng.permutation(len(source))]
+    shuffled = [many[i] for i in rng.permutation(len(many))]
     assert find_rejections(shuffled, Limits()) == expected
     assert list(expected) == sorted(expected)
 

@@ -31,11 +31,13 @@ def survey(folder, names):
     ]
 
 
-def test_facts_of_every_format(tmp_path, source, recording):
-    play = source.music(0, seconds=2.5)
-    for index, (suffix, container, coding, rate, channels) in enumerate(source.FORMATS):
+def test_facts_of_every_format(tmp_path, recordings_folder, recording):
+    play = recordings_folder.music(0, seconds=2.5)
+    for index, (suffix, container, coding, rate, channels) in enumerate(
+        recordings_folder.FORMATS
+    ):
         path = tmp_path / f"{index}{suffix}"
-        source.write(path, play, index)
+        recordings_folder.write(path, play, index)
         facts = measure(recording(path), silence_db=-60.0)
         assert facts.rejection is None
         assert facts.name == path.name and len(facts.digest) == 64
@@ -53,8 +55,8 @@ def test_facts_of_every_format(tmp_path, source, recording):
         assert Facts.from_json(facts.to_json()) == facts
 
 
-def test_blocks_change_nothing(tmp_path, source, recording, monkeypatch):
-    source.write(tmp_path / "a.flac", source.music(1), 0)
+def test_blocks_change_nothing(tmp_path, recordings_folder, recording, monkeypatch):
+    recordings_folder.write(tmp_path / "a.flac", recordings_folder.music(1), 0)
     whole = measure(recording(tmp_path / "a.flac"), silence_db=-60.0)
     monkeypatch.setattr("musiclm_jax.data.sound.open_audio._BLOCK_LENGTH", 2000)
     parts = measure(recording(tmp_path / "a.flac"), silence_db=-60.0)
@@ -63,9 +65,9 @@ def test_blocks_change_nothing(tmp_path, source, recording, monkeypatch):
     assert dataclasses.replace(parts, **same) == dataclasses.replace(whole, **same)
 
 
-def judge(tmp_path, source, num_good, num_broken_each):
-    """Makes a source; returns what was made of each file and what was found."""
-    made = source.make_recordings(tmp_path, num_good, num_broken_each)
+def judge(tmp_path, recordings_folder, num_good, num_broken_each):
+    """Makes a folder; returns what was made of each file and what was found."""
+    made = recordings_folder.make_recordings(tmp_path, num_good, num_broken_each)
     facts = survey(tmp_path, made)
     rejections = find_rejections(facts, Limits())
     found = {
@@ -74,8 +76,8 @@ def judge(tmp_path, source, num_good, num_broken_each):
     return made, found, rejections
 
 
-def test_every_broken_file_is_named(tmp_path, source):
-    made, found, rejections = judge(tmp_path, source, 34, 3)
+def test_every_broken_file_is_named(tmp_path, recordings_folder):
+    made, found, rejections = judge(tmp_path, recordings_folder, 34, 3)
     assert found == made
     for rejection in rejections.values():
         assert rejection.kind in KINDS
@@ -84,23 +86,23 @@ def test_every_broken_file_is_named(tmp_path, source):
 
 
 @pytest.mark.slow
-def test_every_broken_file_is_named_among_a_thousand(tmp_path, source):
-    made, found, _ = judge(tmp_path, source, 900, 10)
+def test_every_broken_file_is_named_among_a_thousand(tmp_path, recordings_folder):
+    made, found, _ = judge(tmp_path, recordings_folder, 900, 10)
     assert len(made) == 1000
     assert {name: kind for name, kind in found.items() if kind != made[name]} == {}
 
 
 @pytest.mark.parametrize("number", range(17))
-def test_every_format_may_be_truncated(tmp_path, source, recording, number):
-    path = source._truncated(tmp_path / "cut", number, 0)
+def test_every_format_may_be_truncated(tmp_path, recordings_folder, recording, number):
+    path = recordings_folder._truncated(tmp_path / "cut", number, 0)
     rejection = measure(recording(path), silence_db=-60.0).rejection
     assert rejection.kind == "truncated"
     assert "header" in rejection.reason or "last page" in rejection.reason
 
 
-def test_damage_inside_is_no_missing_end(tmp_path, source, recording):
+def test_damage_inside_is_no_missing_end(tmp_path, recordings_folder, recording):
     path = tmp_path / "a.flac"
-    source.write(path, source.music(2), 0)
+    recordings_folder.write(path, recordings_folder.music(2), 0)
     content = bytearray(path.read_bytes())
     middle = len(content) // 2
     content[middle : middle + 3000] = bytes(3000)
@@ -134,17 +136,19 @@ def test_what_is_no_file(tmp_path, recording):
         assert Facts.from_json(facts.to_json()) == facts
 
 
-def test_a_name_that_is_no_text(tmp_path, source, recording):
+def test_a_name_that_is_no_text(tmp_path, recordings_folder, recording):
     path = tmp_path / os.fsdecode(b"caf\xe9.flac")
-    source.write(tmp_path / "a.flac", source.music(3), 0)
+    recordings_folder.write(tmp_path / "a.flac", recordings_folder.music(3), 0)
     os.rename(tmp_path / "a.flac", path)
     assert measure(recording(path, name="cafe"), silence_db=-60.0).rejection is None
 
 
-def test_random_damage_raises_nothing(tmp_path, source, recording, rng):
-    for index, (suffix, *_) in enumerate(source.FORMATS):
+def test_random_damage_raises_nothing(tmp_path, recordings_folder, recording, rng):
+    for index, (suffix, *_) in enumerate(recordings_folder.FORMATS):
         path = tmp_path / f"a{suffix}"
-        source.write(path, source.music(index, seconds=0.5), index)
+        recordings_folder.write(
+            path, recordings_folder.music(index, seconds=0.5), index
+        )
         content = path.read_bytes()
         for _ in range(10):
             damaged = bytearray(content)
@@ -155,8 +159,8 @@ def test_random_damage_raises_nothing(tmp_path, source, recording, rng):
             assert facts.rejection is None or facts.rejection.kind in KINDS
 
 
-def test_job(tmp_path, source, recording):
-    source.write(tmp_path / "ä.flac", source.music(4), 0)
+def test_job(tmp_path, recordings_folder, recording):
+    recordings_folder.write(tmp_path / "ä.flac", recordings_folder.music(4), 0)
     (tmp_path / "b.wav").touch()
     job = SurveyJob(
         recordings=tuple(recording(tmp_path / name) for name in ("ä.flac", "b.wav")),

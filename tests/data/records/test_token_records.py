@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from musiclm_jax.data.records.token_records import (
+    FORMAT,
     TokenMetadata,
     TokenRecord,
     TokenRecordSource,
@@ -147,8 +148,9 @@ def test_what_is_missing_or_damaged(tmp_path, rng):
     write(tmp_path, "train", 0, 1, make_records(rng, 2))
     with pytest.raises(IndexError):
         TokenRecordSource(tmp_path, "train")[2]
-    written = (tmp_path / "metadata.json").read_text()
-    for content in ("{", "[]", json.dumps({"format": 2}), written.replace("2", "1", 1)):
+    written = json.loads((tmp_path / "metadata.json").read_text())
+    earlier = json.dumps(written | {"format": FORMAT - 1})
+    for content in ("{", "[]", json.dumps({"format": FORMAT}), earlier):
         (tmp_path / "metadata.json").write_text(content)
         with pytest.raises(ValueError, match="not the metadata of token records"):
             read_metadata(tmp_path)

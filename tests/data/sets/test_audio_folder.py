@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import re
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ import soundfile
 
 from musiclm_jax.data.feeding.pipelines import AudioBatches
 from musiclm_jax.data.intake.builder import QUARANTINE
+from musiclm_jax.data.records.pieces import PIECE_SECONDS
 from musiclm_jax.data.sets.audio_dataset import AudioDataset, captions_of
 from musiclm_jax.data.sets.audio_folder import AudioFolderConfig
 from musiclm_jax.parallel.jobs import Here
@@ -182,6 +184,18 @@ def test_a_built_folder_opens_by_name(tmp_path):
         num_eval_batches=1,
     )
     assert next(batches.train_iterator())["audio"].shape == (2, RATE)
+
+
+@pytest.mark.parametrize("size", ["paper", "small", "tiny"])
+def test_clips_and_pieces_that_nobody_chose_leave_room_for_every_crop(size):
+    folder = pathlib.Path(__file__).parents[3] / "configs" / "sizes"
+    text = (folder / f"{size}.gin").read_text()
+    crops = re.findall(r"^\w+_SECONDS = ([\d.]+)$", text, re.MULTILINE)
+    longest = max(map(float, crops))
+    assert len(crops) >= 5
+    assert AudioFolderConfig.clip_seconds >= 2 * longest
+    # A record holds such a clip whole.
+    assert AudioFolderConfig.clip_seconds <= PIECE_SECONDS
 
 
 def test_settings_that_cannot_be(tmp_path):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from musiclm_jax.data.intake.recordings import FaultError
+from musiclm_jax.data.intake.recordings import RejectionError
 from musiclm_jax.data.sound import audio_files, open_audio
 from musiclm_jax.data.sound.audio_files import (
     FileSound,
@@ -134,7 +134,7 @@ def damage(path):
 )
 def test_bad_files_are_one_line_errors(tmp_path, name, message):
     damage(tmp_path)
-    with pytest.raises(FaultError, match=message) as error:
+    with pytest.raises(RejectionError, match=message) as error:
         read(tmp_path / name)
     assert "\n" not in str(error.value)
 

@@ -23,7 +23,7 @@ def test_a_table_may_come_from_a_spreadsheet(tmp_path, mark, end):
         read = read_note_table(table(tmp_path, data, f"{name}.csv"))
         caption = 'two\nlines, "ü"\u2028x'
         assert read.notes == {"sub/a.wav": Notes(captions=(caption,))}
-        assert not read.rejections and not read.astray and not read.remarks
+        assert not read.problems and not read.astray and not read.remarks
 
 
 def test_rows_of_one_file(tmp_path):
@@ -63,7 +63,7 @@ def test_json_lines(tmp_path):
         "a.wav": Notes(("one\u2028line", "two"), ("x",), {"year": 1971})
     }
     message = "t.jsonl line 5 has a 'caption' that is neither text nor texts"
-    assert read.rejections == {"b.wav": message}
+    assert read.problems == {"b.wav": message}
     broken = read.astray.pop("t.jsonl line 14")
     assert broken.startswith("t.jsonl line 14 is not JSON: Expecting value")
     assert read.astray == {
@@ -78,7 +78,7 @@ def test_rows_that_cannot_be_relied_on(tmp_path):
     rows = "file,caption,aspects\na.wav,slow, sad, blue\nb.wav,x,[1]\nc.wav,fine\n"
     read = read_note_table(table(tmp_path, rows))
     assert read.notes == {"c.wav": Notes(captions=("fine",))}
-    assert read.rejections == {
+    assert read.problems == {
         "a.wav": "t.csv line 2 cannot be understood: it has 4 cells under 3 columns; a "
         "text with a comma needs quotes around it",
         "b.wav": "t.csv line 3 cannot be understood: aspects '[1]' is no list of texts "
