@@ -1,5 +1,6 @@
 """Measures a state on the validation batches."""
 
+from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -9,7 +10,19 @@ from jax.sharding import Mesh
 from musiclm_jax.parallel import sharding
 from musiclm_jax.training.batches import Batches
 from musiclm_jax.training.frozen import FrozenNetwork, with_frozen
-from musiclm_jax.training.task import AudibleTask, State, Task
+from musiclm_jax.training.task import AudibleTask, Metrics, State, Task
+
+
+def compile_eval_step(task: Task, *, mesh: Mesh) -> Callable[..., Metrics]:
+    """Returns `eval_step(state, batch, frozen) -> metrics`, jitted.
+
+    `frozen` is what `frozen.put_frozen` gives, or left out where the task has none.
+    """
+
+    def eval_step(state, batch, frozen=None):
+        return with_frozen(task, frozen).eval_step(state, batch)
+
+    return jax.jit(eval_step, out_shardings=sharding.replicated(mesh))
 
 
 class Evaluation:
@@ -35,12 +48,7 @@ class Evaluation:
         self._batches = batches
         self._mesh = mesh
         self._frozen = frozen
-        self._step = jax.jit(
-            lambda state, batch, frozen: with_frozen(task, frozen).eval_step(
-                state, batch
-            ),
-            out_shardings=everywhere,
-        )
+        self._step = compile_eval_step(task, mesh=mesh)
         self._audio = None
         self.sample_rate = 0  # of the audio, in Hz
         if isinstance(task, AudibleTask):

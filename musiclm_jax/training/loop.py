@@ -31,7 +31,7 @@ from musiclm_jax.training.stopping import (
     Signals,
     agreed_stop,
 )
-from musiclm_jax.training.task import Batch, Metrics, State, Task
+from musiclm_jax.training.task import Metrics, State, Task
 from musiclm_jax.training.writers import Writer
 
 CONFIG_NAME = "config.gin"
