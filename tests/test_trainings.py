@@ -22,6 +22,7 @@ from musiclm_jax import bundle
 from musiclm_jax.cli import config, train
 from musiclm_jax.parallel import sharding
 from musiclm_jax.training import loop
+from musiclm_jax.training.frozen import put_frozen
 
 FOLDER = Path(__file__).parent
 # By name: a run file, and bindings on top of trainings.gin.
@@ -152,13 +153,14 @@ def run_on(mesh, rules, run, *bindings, starts=None):
     state = sharding.init_state(task, shapes, jax.random.key(7), mesh=mesh, rules=rules)
     shardings = jax.tree.map(lambda x: x.sharding, state)
     step = loop.compile_train_step(task, state, seed=3)
+    frozen = put_frozen(task, mesh, rules)
     results = [jax.device_get((state, {}))]
     with sharding.use_mesh(mesh, rules):
         for number in range(NUM_STEPS):
             if starts is not None:
                 state = jax.device_put(starts[number][0], shardings)
             batch = sharding.put_batch(make_batch(shapes, number), mesh)
-            state, metrics = step(state, batch, np.int32(number))
+            state, metrics = step(state, batch, np.int32(number), frozen)
             results.append(jax.device_get((state, metrics)))
     return results
 

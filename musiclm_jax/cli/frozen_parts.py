@@ -5,15 +5,17 @@ The gin files of such trainings bind these, so that tasks themselves know no bun
 
 import dataclasses
 import functools
-from collections.abc import Callable
 
 import jax
 import numpy as np
 
 from musiclm_jax import bundle as bundle_lib
+from musiclm_jax.layers import host_quantization
 from musiclm_jax.mulan import embedding
+from musiclm_jax.mulan import network as mulan_network
 from musiclm_jax.semantic import centroids
 from musiclm_jax.training import quantizer_task
+from musiclm_jax.training.frozen import FrozenNetwork, name_axes
 
 Batch = dict[str, jax.Array]
 
@@ -39,7 +41,7 @@ def semantic_centroids(
     )
 
 
-def mulan_embedder(*, bundle: str) -> Callable[[Batch], jax.Array]:
+def mulan_audio_tower(*, bundle: str) -> FrozenNetwork:
     """Returns what maps {"audio"} to MuLan embeddings [row, 1, embed].
 
     Of clips alone: fitted to captions too, the quantizer would give captions codes of
@@ -49,11 +51,14 @@ def mulan_embedder(*, bundle: str) -> Callable[[Batch], jax.Array]:
         bundle: folder of the bundle that has the part.
     """
     config, params = bundle_lib.load_part(bundle, "mulan")
+    init = functools.partial(mulan_network.init_params, config)
+    boxed = jax.eval_shape(init, jax.random.key(0))
 
-    def embed(batch: Batch) -> jax.Array:
+    def embed(params: dict, batch: Batch) -> jax.Array:
         return embedding.embed_audio(config, params, batch["audio"])[:, None, :]
 
-    return embed
+    tower = name_axes(params["audio_tower"], boxed["audio_tower"])
+    return FrozenNetwork(params={"audio_tower": tower}, apply=embed)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -76,7 +81,7 @@ class FrozenTokenizers:
         Raises:
             ValueError: the codebooks are not fitted yet.
         """
-        return nearest_codes(self._mulan_codebooks, embedding)
+        return host_quantization.quantize(self._mulan_codebooks, embedding)
 
     @functools.cached_property
     def _mulan_codebooks(self) -> np.ndarray:
@@ -88,23 +93,3 @@ class FrozenTokenizers:
                 "and export runs/mulan_rvq.gin first"
             )
         return np.asarray(params["codebooks"])
-
-
-def nearest_codes(codebooks: np.ndarray, vector: np.ndarray) -> np.ndarray:
-    """Quantizes one vector, level by level, on the host.
-
-    As `layers.quantization.quantize`, which is compiled for whole batches: the threads
-    that read data must not wait for the accelerator.
-
-    Args:
-        codebooks: [level, code, dim].
-        vector: [dim].
-
-    Returns:
-        [level], int32.
-    """
-    rest, codes = vector, []
-    for codebook in codebooks:
-        codes.append(np.square(codebook - rest).sum(axis=-1).argmin())
-        rest = rest - codebook[codes[-1]]
-    return np.array(codes, np.int32)

@@ -198,6 +198,11 @@ def abstract_state(task: Any, batch: PyTree, mesh: Mesh, rules: Rules) -> PyTree
         rules: logical axis rules.
     """
     boxed = jax.eval_shape(_init_function(task, batch), jax.random.key(0))
+    return abstract(boxed, mesh, rules)
+
+
+def abstract(boxed: PyTree, mesh: Mesh, rules: Rules) -> PyTree:
+    """Shapes, dtypes and shardings of a boxed tree, unboxed."""
     return jax.tree.map(
         lambda x, sharding: jax.ShapeDtypeStruct(x.shape, x.dtype, sharding=sharding),
         meta.unbox(boxed),

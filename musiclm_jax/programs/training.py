@@ -9,6 +9,7 @@ from jax.stages import Traced
 
 from musiclm_jax.parallel import sharding
 from musiclm_jax.training import loop
+from musiclm_jax.training.frozen import abstract_frozen
 from musiclm_jax.training.train_state import TrainState
 
 
@@ -29,8 +30,10 @@ def trace_train_step(
     batch = sharding.abstract_batch(shapes, mesh)
     state = sharding.abstract_state(task, shapes, mesh, rules)
     step = jax.ShapeDtypeStruct((), np.int32, sharding=sharding.replicated(mesh))
+    given = abstract_frozen(task, mesh, rules)
+    train_step = loop.compile_train_step(task, state, seed=0)
     with sharding.use_mesh(mesh, rules):
-        return loop.compile_train_step(task, state, seed=0).trace(state, batch, step)
+        return train_step.trace(state, batch, step, given)
 
 
 def count_parameters(task: Any, shapes: dict[str, Any]) -> int:

@@ -7,12 +7,15 @@ tokenizer are those of two trainings after each other:
     {"mean", "std", "codebooks"}          centroids_task(...).inference_params
 """
 
+import functools
+
 import jax
 import jax.numpy as jnp
 
 from musiclm_jax.layers import quantization
 from musiclm_jax.semantic import network
 from musiclm_jax.training import quantizer_task
+from musiclm_jax.training.frozen import FrozenNetwork, name_axes
 
 
 def features(
@@ -53,6 +56,23 @@ def tokenize(
     return quantization.quantize(params["codebooks"], x)
 
 
+def frozen_network(config: network.W2vBertConfig, params: dict) -> FrozenNetwork:
+    """Returns what maps batches of {"audio"} to `features`.
+
+    Args:
+        config: of the network.
+        params: holds the trained "network"; more is ignored.
+    """
+    whole_steps = jax.ShapeDtypeStruct((1, config.hop_length), jnp.float32)
+    tapped = network.W2vBert(config.up_to_tap())
+    init = functools.partial(tapped.init, method="tap")
+    boxed = jax.eval_shape(init, jax.random.key(0), whole_steps)["params"]
+    return FrozenNetwork(
+        params={"network": name_axes(params["network"], boxed)},
+        apply=lambda params, batch: features(config, params, batch["audio"]),
+    )
+
+
 def centroids_task(
     config: network.W2vBertConfig,
     params: dict,
@@ -65,7 +85,7 @@ def centroids_task(
 
     Args:
         config: of the network.
-        params: holds the frozen "network".
+        params: holds the trained "network"; more is ignored.
         decay: see `quantizer_task.QuantizerConfig`, and so the next two.
         dead_threshold: see there.
         standardise_steps: see there.
@@ -78,5 +98,5 @@ def centroids_task(
             dead_threshold=dead_threshold,
             standardise_steps=standardise_steps,
         ),
-        embed=lambda batch: features(config, params, batch["audio"]),
+        frozen=frozen_network(config, params),
     )

@@ -20,6 +20,7 @@ from musiclm_jax.parallel import sharding
 from musiclm_jax.training.batches import Batches, BatchIterator
 from musiclm_jax.training.checkpoints import Checkpoints, Facts, Restored
 from musiclm_jax.training.evaluation import Evaluation
+from musiclm_jax.training.frozen import FrozenNetwork, put_frozen, with_frozen
 from musiclm_jax.training.progress import Progress
 from musiclm_jax.training.report import Report
 from musiclm_jax.training.stopping import (
@@ -30,12 +31,12 @@ from musiclm_jax.training.stopping import (
     Signals,
     agreed_stop,
 )
-from musiclm_jax.training.task import Batch, Metrics, State, Task
+from musiclm_jax.training.task import Metrics, State, Task
 from musiclm_jax.training.writers import Writer
 
 CONFIG_NAME = "config.gin"
 
-TrainStep = Callable[[State, Batch, np.int32], tuple[State, Metrics]]
+TrainStep = Callable[..., tuple[State, Metrics]]
 
 # Steps that the host may be ahead of the device: enough to keep it busy, few enough
 # that a time limit and a signal are seen at once.
@@ -68,7 +69,9 @@ class Cadence:
 
 
 def compile_train_step(task: Task, state: State, *, seed: int) -> TrainStep:
-    """Returns `train_step(state, batch, step) -> (state, metrics)`, jitted.
+    """Returns `train_step(state, batch, step, frozen) -> (state, metrics)`, jitted.
+
+    `frozen` is what `frozen.put_frozen` gives, or left out where the task has none.
 
     Args:
         task: the training.
@@ -77,10 +80,11 @@ def compile_train_step(task: Task, state: State, *, seed: int) -> TrainStep:
         seed: of all randomness in training.
     """
 
-    def train_step(state, batch, step):
+    def train_step(state, batch, step, frozen=None):
         # A key that follows from seed and step: nothing to save, nothing to lose.
         _, train_rng = jax.random.split(jax.random.key(seed))
-        return task.train_step(state, batch, jax.random.fold_in(train_rng, step))
+        step_rng = jax.random.fold_in(train_rng, step)
+        return with_frozen(task, frozen).train_step(state, batch, step_rng)
 
     shardings = jax.tree.map(lambda x: x.sharding, state)
     everywhere = sharding.replicated(jax.tree.leaves(shardings)[0].mesh)
@@ -96,19 +100,23 @@ class _Run:
         iterator: BatchIterator,
         *,
         train_step: TrainStep,
+        frozen: FrozenNetwork | None,
         mesh: Mesh,
     ) -> None:
         self.state = found.state
         self.step = found.facts.step
         self.iterator = iterator
         self._train_step = train_step
+        self._frozen = frozen
         self._mesh = mesh
         self._started: collections.deque[tuple[int, Metrics]] = collections.deque()
 
     def advance(self) -> Iterator[tuple[int, Metrics]]:
         """Starts a step; yields those that must have ended by now, see `finish`."""
         batch = sharding.put_batch(next(self.iterator), self._mesh)
-        self.state, metrics = self._train_step(self.state, batch, np.int32(self.step))
+        self.state, metrics = self._train_step(
+            self.state, batch, np.int32(self.step), self._frozen
+        )
         self.step += 1
         self._started.append((self.step, metrics))
         yield from self.finish(STEPS_IN_FLIGHT)
@@ -162,8 +170,9 @@ def fit(
         if config and jax.process_index() == 0:
             whole_files.write(Path(model_dir) / CONFIG_NAME, config.encode("utf-8"))
         train_step = compile_train_step(task, found.state, seed=seed)
-        run = _Run(found, iterator, train_step=train_step, mesh=mesh)
-        evaluation = Evaluation(task, batches, mesh=mesh)
+        frozen = put_frozen(task, mesh, rules)
+        run = _Run(found, iterator, train_step=train_step, frozen=frozen, mesh=mesh)
+        evaluation = Evaluation(task, batches, frozen=frozen, mesh=mesh)
         evaluation.check()
 
         def save() -> None:

@@ -6,13 +6,13 @@ MuLan tokens (MusicLM, section 3.1) are this one training.
 """
 
 import dataclasses
-from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
 from flax import struct
 
 from musiclm_jax.layers import quantization
+from musiclm_jax.training.frozen import FrozenNetwork
 
 Batch = dict[str, jax.Array]
 # Against dimensions that never change.
@@ -81,16 +81,17 @@ class QuantizerTask:
 
     Attributes:
         config: how to fit.
-        embed: the frozen network: a batch to [batch, time, dim].
+        frozen: the trained network that maps a batch to embeddings [batch, time, dim].
     """
 
     config: QuantizerConfig
-    embed: Callable[[Batch], jax.Array]
+    frozen: FrozenNetwork
 
     def init(self, rng: jax.Array, batch: Batch) -> QuantizerState:
         """Returns empty codebooks; `rng` is not used."""
         del rng
-        dim = jax.eval_shape(self.embed, batch).shape[-1]
+        embeddings = jax.eval_shape(lambda frozen, x: frozen(x), self.frozen, batch)
+        dim = embeddings.shape[-1]
         return QuantizerState(
             step=jnp.zeros((), jnp.int32),
             count=jnp.zeros(()),
@@ -107,7 +108,7 @@ class QuantizerTask:
         self, state: QuantizerState, batch: Batch, rng: jax.Array
     ) -> tuple[QuantizerState, dict[str, jax.Array]]:
         """Measures, or fits once enough has been measured."""
-        x = self.embed(batch).astype(jnp.float32)
+        x = self.frozen(batch).astype(jnp.float32)
 
         def measure(state: QuantizerState, x: jax.Array) -> QuantizerState:
             return _with_moments(state, x)
@@ -129,7 +130,7 @@ class QuantizerTask:
 
     def eval_step(self, state: QuantizerState, batch: Batch) -> dict[str, jax.Array]:
         """Quantises a batch and fits nothing."""
-        return self._metrics(state, self.embed(batch).astype(jnp.float32))
+        return self._metrics(state, self.frozen(batch).astype(jnp.float32))
 
     def inference_params(self, state: QuantizerState) -> dict[str, jax.Array]:
         """Returns `mean [dim]`, `std [dim]` and `codebooks [level, code, dim]`."""

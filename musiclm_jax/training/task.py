@@ -13,7 +13,9 @@ class Task(Protocol):
     """One training, seen from the loop.
 
     The interface stands at the step and not at the loss, so that a training with two
-    optimizers (the adversarial codec) and one without any (k-means) fit alike.
+    optimizers (the adversarial codec) and one without any (k-means) fit alike. A task
+    that stands on a trained network keeps it in a field `frozen`, see
+    `training.frozen`.
     """
 
     def init(self, rng: jax.Array, batch: Batch) -> State:

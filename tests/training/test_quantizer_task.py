@@ -7,6 +7,7 @@ import pytest
 
 from musiclm_jax.layers import quantization
 from musiclm_jax.parallel import sharding
+from musiclm_jax.training.frozen import FrozenNetwork
 from musiclm_jax.training.quantizer_task import QuantizerConfig, QuantizerTask
 
 _CONFIG = QuantizerConfig(
@@ -15,6 +16,12 @@ _CONFIG = QuantizerConfig(
     decay=0.9,
     dead_threshold=1.0,
     standardise_steps=3,
+)
+
+# A network that is nothing but a scale.
+_AS_IT_IS = FrozenNetwork(
+    params={"scale": np.ones((), np.float32)},
+    apply=lambda params, batch: params["scale"] * batch["x"],
 )
 
 
@@ -37,7 +44,7 @@ def _train(task, batches, rng):
 
 
 def test_finds_planted_centres_whatever_their_scale(rng, key):
-    task = QuantizerTask(config=_CONFIG, embed=lambda batch: batch["x"])
+    task = QuantizerTask(config=_CONFIG, frozen=_AS_IT_IS)
     state, metrics = _train(task, _batches(rng, 30), key)
     params = task.inference_params(state)
     found = params["codebooks"][0] * params["std"][None] + params["mean"][None]
@@ -50,7 +57,7 @@ def test_finds_planted_centres_whatever_their_scale(rng, key):
 
 
 def test_statistics_are_those_of_all_measured_frames(rng, key):
-    task = QuantizerTask(config=_CONFIG, embed=lambda batch: batch["x"])
+    task = QuantizerTask(config=_CONFIG, frozen=_AS_IT_IS)
     batches = list(_batches(rng, 5))
     state, _ = _train(task, batches, key)
     measured = np.concatenate([batch["x"] for batch in batches[:3]]).reshape(-1, 2)
@@ -62,7 +69,7 @@ def test_statistics_are_those_of_all_measured_frames(rng, key):
 
 def test_without_standardisation_the_embeddings_are_as_they_are(rng, key):
     config = dataclasses.replace(_CONFIG, standardise_steps=0, num_quantizers=3)
-    task = QuantizerTask(config=config, embed=lambda batch: batch["x"])
+    task = QuantizerTask(config=config, frozen=_AS_IT_IS)
     state, metrics = _train(task, _batches(rng, 4), key)
     params = task.inference_params(state)
     np.testing.assert_array_equal(params["mean"], [0.0, 0.0])
@@ -81,7 +88,7 @@ def test_codebooks_follow_the_rows_of_all_devices(rng):
         dead_threshold=0.0,
         standardise_steps=1,
     )
-    task = QuantizerTask(config=settings, embed=lambda batch: batch["x"])
+    task = QuantizerTask(config=settings, frozen=_AS_IT_IS)
     x = rng.normal(size=(16, 5, 2)).astype(np.float32)
     batch = sharding.put_batch({"x": x}, sharding.make_mesh(8, 1))
     step = jax.jit(task.train_step)
