@@ -29,7 +29,6 @@ from music_files import write_music
 import musiclm_jax
 
 BUNDLE = Path(musiclm_jax.__file__).parent / "assets" / "tiny"
-_CLIP_SECONDS = 10
 
 
 class Verb:

@@ -1,6 +1,7 @@
 """Folders of music files for the benchmarks, made of the synthetic corpus."""
 
 import itertools
+import math
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +13,11 @@ from musiclm_jax.data.synth.corpus import Corpus
 RATE = 44100
 _CORPUS_RATE = 24000
 _SONG_SECONDS = 120.0
+_PART_SECONDS = 10.0
 
 
 def write_music(folder: Path, *, minutes: float, seed: int) -> float:
-    """Writes stereo songs of two minutes, in turn as MP3 and as FLAC.
+    """Writes stereo songs, in turn as MP3 and as FLAC.
 
     Returns:
         How many seconds there are.
@@ -32,15 +34,10 @@ def write_music(folder: Path, *, minutes: float, seed: int) -> float:
 
 def song(seed: int, seconds: float) -> np.ndarray:
     """Returns stereo sound [sample, channel] at 44.1 kHz: pieces, one after another."""
-    corpus = Corpus(num_clips=8, clip_seconds=10.0, seed=seed)
+    corpus = Corpus(num_clips=8, clip_seconds=_PART_SECONDS, seed=seed)
     clips = [example["audio"] for example in corpus.examples(range(8), num_workers=1)]
-    mono = np.concatenate(
-        list(itertools.islice(itertools.cycle(clips), _clips(seconds)))
-    )
+    num_parts = math.ceil(seconds / _PART_SECONDS)
+    mono = np.concatenate(list(itertools.islice(itertools.cycle(clips), num_parts)))
     mono = soxr.resample(mono / 2.0**15, _CORPUS_RATE, RATE)[: round(seconds * RATE)]
     # The right channel a little later, so that the two differ.
     return 0.9 * np.stack([mono, np.roll(mono, 20)], axis=1)
-
-
-def _clips(seconds: float) -> int:
-    return -(-round(seconds) // 10)

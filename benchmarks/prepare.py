@@ -3,7 +3,7 @@
     python benchmarks/prepare.py [--minutes 60] [--hours 3] [--processes 2]
 
 Prints one table: hours of stereo music at 44.1 kHz, half MP3 and half FLAC, prepared
-in clips of ten seconds at 24 kHz; the time that decoding these files alone takes on the
+in clips at 24 kHz; the time that decoding these files alone takes on the
 same number of processes; and the most memory that any process held while it prepared
 one file of several hours.
 """

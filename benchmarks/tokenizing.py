@@ -27,6 +27,7 @@ from musiclm_jax.bundle.tokenizers import (
     SemanticTokenizer,
 )
 from musiclm_jax.cli import compilation_cache
+from musiclm_jax.data.records.pieces import PIECE_SECONDS
 from musiclm_jax.data.sets.audio_dataset import AudioDataset
 from musiclm_jax.evaluation import report
 from musiclm_jax.parallel import jobs
@@ -114,7 +115,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             "train",
             bundle=options.bundle,
             folder=Path(folder),
-            metadata=tokenizing.describe(clips, options.bundle, 30),
+            metadata=tokenizing.describe(clips, options.bundle, PIECE_SECONDS),
             batch_size=options.batch_size,
         )
         here = jobs.Here()

@@ -23,7 +23,7 @@ from musiclm_jax.bundle.tokenizers import MuLanTokenizer, Tokenizers
 from musiclm_jax.data.records import token_records
 from musiclm_jax.data.records.pieces import Account, Piece, account_of, cut
 from musiclm_jax.data.records.token_shards import ShardName, is_complete, shards_of
-from musiclm_jax.data.sets.audio_dataset import AudioDataset, captions_of
+from musiclm_jax.data.sets.audio_dataset import AudioDataset, captions_of, plain
 from musiclm_jax.files import whole_files
 from musiclm_jax.mulan import embedding
 from musiclm_jax.parallel import sharding
@@ -276,19 +276,8 @@ def _record(
 
 
 def _fields_of(clip: dict[str, Any]) -> dict[str, Any]:
-    fields = {name: _plain(clip[name]) for name in clip if name != "audio"}
+    fields = {name: plain(clip[name]) for name in clip if name != "audio"}
     return fields | {"captions": captions_of(clip)}
-
-
-def _plain(value: Any) -> Any:
-    """Turns what TFDS gives into what JSON holds."""
-    if isinstance(value, bytes):
-        return value.decode()
-    if hasattr(value, "tolist"):
-        return _plain(value.tolist())
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return value
 
 
 def _rounded_up(number: int, factor: int) -> int:

@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from musiclm_jax.cli import config, recordings
+from musiclm_jax.cli import data_set, recordings
 from musiclm_jax.cli.progress import Progress
 
 
@@ -27,14 +27,7 @@ def run(options: argparse.Namespace) -> None:
         OSError: a missing folder or table; a disk that is full.
     """
     given = {"runner": recordings.runner(options), "as_json": options.json}
-    arguments = config.gin_arguments(options, options.gin_bindings)
-    if arguments.files:
-        config.load(arguments)
-        config.call(prepare, **given)
-        return
-    if options.data_dir is None:
-        raise ValueError("no place for the data set: give --data_dir")
-    prepare(dataset=recordings.dataset(options), **given)
+    data_set.call(options, prepare, recordings.dataset, **given)
 
 
 def prepare(*, dataset: Any, runner: Any, as_json: bool) -> None:

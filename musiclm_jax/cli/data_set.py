@@ -20,15 +20,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data_dir", metavar="FOLDER", help="where data sets are kept")
 
 
+def by_name(options: argparse.Namespace) -> Any:
+    """Returns the `data.sets.audio_dataset.AudioDataset` that the flags name."""
+    from musiclm_jax.data.sets.audio_dataset import AudioDataset
+
+    return AudioDataset(name=options.dataset, data_dir=options.data_dir)
+
+
 def call(
-    options: argparse.Namespace, function: Callable[..., None], **given: Any
+    options: argparse.Namespace,
+    function: Callable[..., None],
+    by_flags: Callable[[argparse.Namespace], Any] = by_name,
+    **given: Any,
 ) -> None:
     """Calls a function with the data set that gin files, or else the flags, say.
 
     Args:
         options: parsed.
         function: takes a `data.sets.audio_dataset.AudioDataset` as `dataset`.
-        **given: its other arguments.
+        by_flags: what makes one of the flags.
+        **given: the function's other arguments.
 
     Raises:
         ValueError: a configuration that cannot be, or no data set.
@@ -42,8 +53,4 @@ def call(
         raise ValueError(
             f"no data set: give --data_dir, or --gin_file=runs/{function.__name__}.gin"
         )
-
-    from musiclm_jax.data.sets.audio_dataset import AudioDataset
-
-    dataset = AudioDataset(name=options.dataset, data_dir=options.data_dir)
-    function(dataset=dataset, **given)
+    function(dataset=by_flags(options), **given)

@@ -109,7 +109,7 @@ def test_what_cannot_be_is_one_line(music, tmp_path, capsys):
         assert status == 2 and not out
         return err
 
-    assert "no place for the data set: give --data_dir" in error("prepare", music)
+    assert "no data set: give --data_dir, or --gin_file" in error("prepare", music)
     data = ["--data_dir", tmp_path]
     assert "needs the FOLDER of its audio files" in error("prepare", *data)
     assert "there is no folder" in error("prepare", tmp_path / "no", *data)

@@ -15,6 +15,7 @@ import pytest
 import tensorflow_datasets as tfds
 
 from musiclm_jax import bundle
+from musiclm_jax.data.records.clip_features import clip_features
 from musiclm_jax.data.sets.audio_dataset import AudioDataset
 
 RATE = 24_000
@@ -31,18 +32,7 @@ class Noises(tfds.core.GeneratorBasedBuilder):
     VERSION = tfds.core.Version("1.0.0")
 
     def _info(self):
-        return tfds.core.DatasetInfo(
-            builder=self,
-            features=tfds.features.FeaturesDict(
-                {
-                    "name": tfds.features.Text(),
-                    "audio": tfds.features.Tensor(
-                        shape=(None,), dtype=np.int16, encoding="bytes"
-                    ),
-                    "captions": tfds.features.Sequence(tfds.features.Text()),
-                }
-            ),
-        )
+        return tfds.core.DatasetInfo(builder=self, features=clip_features())
 
     def _split_generators(self, dl_manager):
         return {"train": self._generate_examples()}
@@ -54,7 +44,8 @@ class Noises(tfds.core.GeneratorBasedBuilder):
             audio = rng.integers(-(2**12), 2**12, round(seconds * RATE), np.int16)
             captions = [f"noise number {clip}"] * (clip % 3)
             name = f"clip {clip}"
-            yield name, {"name": name, "audio": audio, "captions": captions}
+            about = {"name": name, "captions": captions, "aspects": []}
+            yield name, about | {"audio": audio}
 
 
 @pytest.fixture(scope="module")

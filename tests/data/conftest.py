@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import tensorflow_datasets as tfds
 
+from musiclm_jax.data.records.clip_features import clip_features
 from musiclm_jax.data.sets.audio_dataset import AudioDataset
 
 NUM_CLIPS = {"train": 7, "validation": 4}
@@ -17,18 +18,7 @@ class TinyClips(tfds.core.GeneratorBasedBuilder):
     VERSION = tfds.core.Version("1.0.0")
 
     def _info(self):
-        return tfds.core.DatasetInfo(
-            builder=self,
-            features=tfds.features.FeaturesDict(
-                {
-                    "name": tfds.features.Text(),
-                    "audio": tfds.features.Tensor(
-                        shape=(None,), dtype=np.int16, encoding="bytes"
-                    ),
-                    "captions": tfds.features.Sequence(tfds.features.Text()),
-                }
-            ),
-        )
+        return tfds.core.DatasetInfo(builder=self, features=clip_features())
 
     def _split_generators(self, dl_manager):
         return {split: self._generate_examples(n) for split, n in NUM_CLIPS.items()}
@@ -45,6 +35,7 @@ class TinyClips(tfds.core.GeneratorBasedBuilder):
                     "audio": np.arange(CLIP_LENGTH if clip else 100, dtype=np.int16)
                     + np.int16(clip * CLIP_LENGTH),
                     "captions": captions if clip < num_clips - 1 else [],
+                    "aspects": [],
                 },
             )
 

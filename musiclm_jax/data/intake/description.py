@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from musiclm_jax.data.sets.audio_dataset import captions_of
+from musiclm_jax.data.sets.audio_dataset import captions_of, plain
 
 MOST_CLIPS = 4000
 """So many clips of a split are looked at; of more, a random choice."""
@@ -82,7 +82,7 @@ class Description:
             words = _WORD.findall(caption.lower())
             self.caption_words.append(len(words))
             self.words.update(set(words) - _JOINING)
-        self.aspects.update({_label(_plain(a)) for a in clip.get("aspects", ())})
+        self.aspects.update({_label(plain(a)) for a in clip.get("aspects", ())})
         for name, value in fields_of(clip).items():
             self.fields[name] += _values(value)
 
@@ -129,8 +129,8 @@ def fields_of(clip: dict[str, Any]) -> dict[str, Any]:
 
     Some sets have a feature for each field, others one JSON text of all.
     """
-    own = {name: _plain(value) for name, value in clip.items() if name not in _OWN}
-    return own | json.loads(_plain(clip.get("fields", b"{}")) or "{}")
+    own = {name: plain(value) for name, value in clip.items() if name not in _OWN}
+    return own | json.loads(plain(clip.get("fields", b"{}")) or "{}")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -184,17 +184,6 @@ def _peak(audio: np.ndarray) -> int:
 
 def _db(level: float) -> float:
     return max(20 * math.log10(max(level, 1e-9) / _FULL_SCALE), FLOOR_DB)
-
-
-def _plain(value: Any) -> Any:
-    """Turns what TFDS gives into text, numbers and lists of them."""
-    if isinstance(value, bytes):
-        return value.decode(errors="replace")
-    if hasattr(value, "tolist"):
-        return _plain(value.tolist())
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return value
 
 
 def _values(value: Any) -> list[str | float]:

@@ -38,7 +38,7 @@ _MIN_CHANGE = 1e-3
 
 
 class Listener:
-    """Hears the first half minute, from the first sound on; in bounded memory."""
+    """Hears `MAX_ROWS` moments, from the first sound on; in bounded memory."""
 
     def __init__(self, sample_rate: int):
         """Starts before the first sample.

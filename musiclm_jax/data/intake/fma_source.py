@@ -66,7 +66,7 @@ def fma_source(
         )
     remarks.append(f"{len(recordings)} tracks of FMA {subset} are there, {gone} gone")
     return Source(
-        recordings=tuple(sorted(recordings, key=lambda recording: recording.name)),
+        recordings=tuple(recordings),
         left_out=left_out,
         remarks=(*listing.remarks, *remarks),
     )

@@ -70,7 +70,7 @@ def folder_source(
             f"{', '.join(READABLE_SUFFIXES)}"
         )
     return Source(
-        recordings=tuple(sorted(recordings, key=lambda recording: recording.name)),
+        recordings=tuple(recordings),
         left_out=left_out,
         remarks=(*listing.remarks, *table.remarks, *_texts_alone(listing)),
     )

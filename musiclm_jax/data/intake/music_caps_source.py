@@ -68,7 +68,7 @@ def music_caps_source(table: str | os.PathLike, folder: str | os.PathLike) -> So
     if read.repeats:
         remarks.append(repeats_of(path, read.repeats))
     return Source(
-        recordings=tuple(sorted(recordings, key=lambda recording: recording.name)),
+        recordings=tuple(recordings),
         left_out=left_out,
         remarks=(*listing.remarks, *remarks),
     )

@@ -122,7 +122,7 @@ class Source:
     """What lies there.
 
     Attributes:
-        recordings: sorted by name.
+        recordings: in any order; kept sorted by name.
         left_out: name -> rejection of what can be seen without opening any sound.
         remarks: sentences on what is odd and left nothing out, such as rows that stand
             in a table twice.
@@ -131,3 +131,7 @@ class Source:
     recordings: tuple[Recording, ...]
     left_out: dict[str, Rejection]
     remarks: tuple[str, ...] = ()
+
+    def __post_init__(self):
+        by_name = sorted(self.recordings, key=lambda recording: recording.name)
+        object.__setattr__(self, "recordings", tuple(by_name))

@@ -13,6 +13,7 @@ import tensorflow_datasets as tfds
 from musiclm_jax.data.intake.clips import Cut, clips
 from musiclm_jax.data.intake.facts import Facts
 from musiclm_jax.data.intake.recordings import Recording
+from musiclm_jax.data.records.clip_features import clip_features
 from musiclm_jax.data.records.record_files import write_records
 from musiclm_jax.data.sound.open_audio import without_notes
 from musiclm_jax.files import whole_files
@@ -27,21 +28,7 @@ Work = Sequence[tuple[Recording, Facts]]
 def features() -> tfds.features.FeaturesDict:
     """Returns what is known of each clip, whatever set it comes from."""
     text = tfds.features.Text
-    return tfds.features.FeaturesDict(
-        {
-            "name": text(),
-            "audio": tfds.features.Tensor(
-                # As bytes: a list of protocol buffer integers is many times larger,
-                # and slow to read.
-                shape=(None,), dtype=np.int16, encoding="bytes",
-            ),
-            "captions": tfds.features.Sequence(text()),
-            "aspects": tfds.features.Sequence(text()),
-            "file": text(),
-            "start_seconds": np.float32,
-            "fields": text(),
-        }
-    )  # fmt: skip
+    return clip_features(file=text(), start_seconds=np.float32, fields=text())
 
 
 def split_into_shards(work: Work) -> list[Work]:

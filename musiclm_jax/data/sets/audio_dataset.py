@@ -134,9 +134,19 @@ class AudioDataset:
 
 
 def captions_of(clip: dict[str, Any]) -> list[str]:
-    """Returns the captions of a clip as strings; TFDS gives bytes, one or many."""
-    captions = clip.get("captions", ())
-    return [c.decode() if isinstance(c, bytes) else str(c) for c in captions]
+    """Returns the captions of a clip as strings, none where it has none."""
+    return [str(caption) for caption in plain(clip.get("captions", ()))]
+
+
+def plain(value: Any) -> Any:
+    """Turns what TFDS gives into what JSON holds: text, numbers and lists of them."""
+    if isinstance(value, bytes):
+        return value.decode(errors="replace")
+    if hasattr(value, "tolist"):
+        return plain(value.tolist())
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return value
 
 
 def read_captions(dataset: AudioDataset, split: str) -> Iterator[list[str]]:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import tensorflow_datasets as tfds
 
+from musiclm_jax.data.records.clip_features import clip_features
 from musiclm_jax.data.synth.corpus import Corpus
 from musiclm_jax.data.synth.render import SAMPLE_RATE
 
@@ -56,30 +57,20 @@ class SynthMusic(tfds.core.dataset_builder.ShardBasedBuilder):
         return tfds.core.DatasetInfo(
             builder=self,
             description=f"{self.__doc__} Mono, {SAMPLE_RATE} Hz, 16 bits.",
-            features=tfds.features.FeaturesDict(
-                {
-                    "name": text(),
-                    "audio": tfds.features.Tensor(
-                        # As bytes: a list of protocol buffer integers is many times
-                        # larger, and slow to read.
-                        shape=(None,), dtype=np.int16, encoding="bytes",
-                    ),
-                    "captions": tfds.features.Sequence(text()),
-                    "aspects": tfds.features.Sequence(text()),
-                    "style": text(),
-                    "tempo_bpm": np.float32,
-                    "tempo_class": text(),
-                    "beats_per_bar": np.int64,
-                    "key": text(),
-                    "mode": text(),
-                    "energy": text(),
-                    "has_drums": np.bool_,
-                    "lead": text(),
-                    "lead_family": text(),
-                    "melody_id": np.int64,
-                }
+            features=clip_features(
+                style=text(),
+                tempo_bpm=np.float32,
+                tempo_class=text(),
+                beats_per_bar=np.int64,
+                key=text(),
+                mode=text(),
+                energy=text(),
+                has_drums=np.bool_,
+                lead=text(),
+                lead_family=text(),
+                melody_id=np.int64,
             ),
-        )  # fmt: skip
+        )
 
     def _shard_iterators_per_split(
         self, dl_manager: tfds.download.DownloadManager

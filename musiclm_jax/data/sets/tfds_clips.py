@@ -59,7 +59,6 @@ class TfdsClipsConfig(ClipsConfig):
             for split in found.splits
             for index, example in enumerate(found.examples(split))
         ]
-        recordings.sort(key=lambda recording: recording.name)
         return Source(recordings=tuple(recordings), left_out={})
 
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import numpy as np
 import soundfile
 
-from musiclm_jax.data.intake.containers import says_its_length, shortage
 from musiclm_jax.data.intake.recordings import RejectionError
+from musiclm_jax.data.sound.containers import says_its_length, shortage
 from musiclm_jax.data.sound.unsized_mpeg import UnsizedMpeg
 
 _BLOCK_LENGTH = 2**17  # samples of all channels: as many as are quick to work on

@@ -1,4 +1,4 @@
-"""A folder as people have it: all formats, odd names, ten kinds of broken files."""
+"""A folder as people have it: all formats, odd names, and all kinds of broken files."""
 
 import itertools
 import pathlib
@@ -49,7 +49,7 @@ def make_recordings(
     Args:
         folder: to write to.
         num_good: healthy files, each of another music.
-        num_broken_each: files of each of the ten kinds; copies are of healthy files.
+        num_broken_each: files of each kind of damage; copies are of healthy files.
 
     Returns:
         Path below the folder -> kind of rejection, or None.

@@ -5,7 +5,7 @@ import struct
 import pytest
 import soundfile
 
-from musiclm_jax.data.intake.containers import shortage
+from musiclm_jax.data.sound.containers import shortage
 
 FORMATS = {
     "wav": ("WAV", "PCM_16"),
