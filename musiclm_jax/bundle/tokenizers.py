@@ -20,7 +20,7 @@ from musiclm_jax.data.text import vocabulary as vocabulary_lib
 from musiclm_jax.mulan import embedding as mulan_embedding
 from musiclm_jax.mulan import network as mulan_network
 from musiclm_jax.parallel import sharding
-from musiclm_jax.semantic import centroids
+from musiclm_jax.semantic import centroids, windows
 from musiclm_jax.semantic import network as semantic_network
 
 Params = dict[str, Any]
@@ -98,7 +98,7 @@ class CodecTokenizer:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class SemanticTokenizer:
-    """Semantic tokens: MusicLM, section 3.1.
+    """Semantic tokens: MusicLM, section 3.1; by windows, see `semantic.windows`.
 
     Attributes:
         config: of w2v-BERT.
@@ -121,7 +121,24 @@ class SemanticTokenizer:
 
     def tokenize(self, audio: np.ndarray) -> np.ndarray:
         """Returns codes [batch, time, 1] of audio [batch, sample], int32."""
-        return np.asarray(self._tokenize(self.params, audio))
+        hop = self.config.hop_length
+        num_steps = -(-audio.shape[1] // hop)
+        # The last step is filled up; of further silence nothing is heard.
+        audio = _pad_time(audio, num_steps * hop)
+        laid = windows.windows_of(
+            num_steps, length=self.config.window_steps, stride=self.config.stride_steps
+        )
+        codes = [
+            self._tokenize(
+                self.params, audio[:, w.start * hop : (w.start + w.length) * hop]
+            )
+            for w in laid
+        ]
+        kept = [
+            np.asarray(c)[:, w.first - w.start : w.end - w.start]
+            for c, w in zip(codes, laid, strict=True)
+        ]
+        return np.concatenate(kept, axis=1)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

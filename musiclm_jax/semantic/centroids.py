@@ -41,12 +41,13 @@ def features(
 def tokenize(
     config: network.W2vBertConfig, params: dict, audio: jax.Array
 ) -> jax.Array:
-    """Returns semantic codes.
+    """Returns semantic codes of sound that is heard at once.
 
     Args:
         config: of the network.
         params: "network", "mean", "std" and "codebooks".
-        audio: [batch, sample], any length.
+        audio: [batch, sample], at most a window of the configuration: for longer sound
+            see `windows`.
 
     Returns:
         [batch, time, level], int32, of one level; `time` as in `features`.

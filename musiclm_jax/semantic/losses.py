@@ -1,19 +1,17 @@
 """The three losses of w2v-BERT (2108.06209), section 3.2.
 
-    contrastive        the context vector at a hidden step picks the step's own
-                       quantised latent among those of other hidden steps
+    contrastive        the context vector at a masked step picks the step's own
+                       quantised latent among those of other masked steps
     diversity          all codes are used alike
-    masked prediction  the code at a hidden step is told from the context
+    masked prediction  the code at a masked step is told from the context
 
-All means are over the hidden steps of the whole batch.
+All means are over the masked steps of the whole batch.
 """
 
 import jax
 import jax.numpy as jnp
 import optax
-
-# Cosines that differ by less are equal: two steps of one code, but for rounding.
-_EQUAL_COSINES = 1e-5
+from flax import struct
 
 
 def masked_mean(values: jax.Array, mask: jax.Array) -> jax.Array:
@@ -27,30 +25,42 @@ def _unit(x: jax.Array) -> jax.Array:
     return x * jax.lax.rsqrt(jnp.square(x).sum(axis=-1, keepdims=True) + 1e-8)
 
 
+class Contrast(struct.PyTreeNode):
+    """What the contrastive task came to, each [], float32.
+
+    Attributes:
+        loss: mean cross-entropy of the right answer.
+        chance: what it is for cosines that are all alike.
+        accuracy: share of the steps whose right answer is the nearest.
+    """
+
+    loss: jax.Array
+    chance: jax.Array
+    accuracy: jax.Array
+
+
 def contrastive_loss(
     context: jax.Array,
     quantized: jax.Array,
+    codes: jax.Array,
     distractors: jax.Array,
     mask: jax.Array,
     *,
     temperature: float,
-) -> tuple[jax.Array, jax.Array]:
+) -> Contrast:
     """Tells a step's quantised latent from those of the distractors, by cosine.
 
-    A distractor that happens to have the code of the right answer stays, though nothing
-    can tell the two apart. The reference code of wav2vec 2.0 leaves it out, and so pays
-    a quantizer for using few codes: ours fell to a handful within some hundred steps.
-    Kept, one code for all is exactly chance, `ln(1 + distractors)`.
+    A distractor that happens to have the code of the right answer does not count:
+    nothing can tell the two apart (as in the reference code of wav2vec 2.0). A step
+    without any that counts has a loss of 0 and is not accurate.
 
     Args:
         context: [batch, time, dim].
-        quantized: [batch, time, dim].
+        quantized: [batch, time, dim], rows of the codebook.
+        codes: [batch, time], int32, of `quantized`.
         distractors: [batch, time, distractor], positions.
         mask: [batch, time], bool, True where the loss is taken.
         temperature: divides the cosines.
-
-    Returns:
-        Loss, and the share of steps whose right answer is nearest, alone. Both [].
     """
     context = _unit(context.astype(jnp.float32))
     quantized = _unit(quantized.astype(jnp.float32))
@@ -58,10 +68,18 @@ def contrastive_loss(
     cosine = jnp.einsum("btd,bsd->bts", context, quantized)
     positive = jnp.diagonal(cosine, axis1=1, axis2=2)[:, :, None]
     negative = jnp.take_along_axis(cosine, distractors, axis=2)
+    flat = jnp.take_along_axis(codes, distractors.reshape(len(codes), -1), axis=1)
+    counts = flat.reshape(distractors.shape) != codes[:, :, None]
+    negative = jnp.where(counts, negative, -jnp.inf)
     logits = jnp.concatenate([positive, negative], axis=2) / temperature
     losses = jax.nn.logsumexp(logits, axis=2) - logits[:, :, 0]
-    nearest = (positive > negative + _EQUAL_COSINES).all(axis=2).astype(jnp.float32)
-    return masked_mean(losses, mask), masked_mean(nearest, mask)
+    chance = jnp.log1p(counts.sum(axis=2).astype(jnp.float32))
+    nearest = (positive > negative).all(axis=2) & counts.any(axis=2)
+    return Contrast(
+        loss=masked_mean(losses, mask),
+        chance=masked_mean(chance, mask),
+        accuracy=masked_mean(nearest.astype(jnp.float32), mask),
+    )
 
 
 def perplexity(probabilities: jax.Array) -> jax.Array:
@@ -86,7 +104,7 @@ def diversity_loss(code_logits: jax.Array) -> jax.Array:
 def masked_prediction_loss(
     predictions: jax.Array, codes: jax.Array, mask: jax.Array
 ) -> tuple[jax.Array, jax.Array]:
-    """Predicts the codes at the hidden steps.
+    """Predicts the codes at the masked steps.
 
     Args:
         predictions: [batch, time, code], logits.

@@ -4,9 +4,9 @@ w2v-BERT (2108.06209), section 3.1; MusicLM, section 3.1, for the use made of it
 
     audio -> log-mel -> 2 convolutions -> latents -> quantizer -> codes, the targets
                                              |
-                                             hide -> contrastive blocks -> context
+                                             mask -> contrastive blocks -> context
                                                                               |
-                          tap: one of these, nothing hidden <- masked-prediction blocks
+                          tap: one of these, nothing masked <- masked-prediction blocks
 """
 
 import dataclasses
@@ -16,15 +16,17 @@ import jax.numpy as jnp
 from flax import linen as nn
 from flax import struct
 
-from musiclm_jax.layers import conformer
+from musiclm_jax.layers import conformer, dense
 from musiclm_jax.layers.dtypes import check_dtype
 from musiclm_jax.semantic import quantizer as quantizer_lib
 from musiclm_jax.signal import mel as mel_lib
 
 _NUM_CONVOLUTIONS = 2
 _CONVOLUTION_STRIDE = 2
-# Standard deviation of the log-mels of music over time, about.
-_LOG_MEL_SPREAD = 1.8
+# Twice the stride, and as many frames of silence on one side as on the other: of an odd
+# kernel no padding puts the middle into the middle of the steps that it stands for.
+_CONVOLUTION_KERNEL = 2 * _CONVOLUTION_STRIDE
+_CONVOLUTION_PADDING = (_CONVOLUTION_STRIDE // 2,) * 2
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -33,6 +35,8 @@ class W2vBertConfig:
 
     Attributes:
         mel: the front end; its rate over 4 is the rate of the tokens.
+        log_mel_std: standard deviation over time of the log-mels, about; they are
+            divided by it.
         conv_channels: of both convolutions.
         embed_dim: width of the Conformer blocks.
         mlp_dim: width inside their feed-forward modules.
@@ -46,11 +50,15 @@ class W2vBertConfig:
         tap_layer: the block of the masked-prediction module, counted from 1, whose
             output becomes semantic tokens.
         num_centroids: of the k-means on that output: the semantic codes.
+        window_seconds: what the network hears at once where tokens are made of longer
+            sound, see `windows`: the length that it was trained on.
+        stride_seconds: from one such window to the next.
         scan_layers: see `conformer.ConformerStack`.
         dtype: of the computation in the blocks, "float32" or "bfloat16".
     """
 
     mel: mel_lib.MelConfig
+    log_mel_std: float
     conv_channels: int
     embed_dim: int
     mlp_dim: int
@@ -63,6 +71,8 @@ class W2vBertConfig:
     codebook_dim: int
     tap_layer: int
     num_centroids: int
+    window_seconds: float
+    stride_seconds: float
     scan_layers: bool
     dtype: str
 
@@ -77,6 +87,13 @@ class W2vBertConfig:
                 f"embed_dim must be an even multiple of num_heads ({self.num_heads}), "
                 f"got {self.embed_dim}"
             )
+        if self.log_mel_std <= 0.0:
+            raise ValueError(f"log_mel_std must be above 0, got {self.log_mel_std}")
+        if not 1 <= self.stride_steps <= self.window_steps:
+            raise ValueError(
+                f"stride_seconds must be in 1/{self.frame_rate:g}..window_seconds "
+                f"({self.window_seconds}), got {self.stride_seconds}"
+            )
         check_dtype(self.dtype)
 
     @property
@@ -89,6 +106,16 @@ class W2vBertConfig:
         """Tokens a second, Hz."""
         return self.mel.sample_rate / self.hop_length
 
+    @property
+    def window_steps(self) -> int:
+        """Tokens of a window."""
+        return round(self.window_seconds * self.frame_rate)
+
+    @property
+    def stride_steps(self) -> int:
+        """Tokens from one window to the next."""
+        return round(self.stride_seconds * self.frame_rate)
+
     def up_to_tap(self) -> "W2vBertConfig":
         """Returns the configuration without the blocks after the tap."""
         return dataclasses.replace(self, num_masked_layers=self.tap_layer)
@@ -99,7 +126,7 @@ class Outputs(struct.PyTreeNode):
 
     Attributes:
         context: [batch, time, codebook_dim], of the contrastive module.
-        quantized: of the latents that were not hidden.
+        quantized: of the latents, none of them masked.
         predictions: [batch, time, code], logits of the masked-prediction module.
     """
 
@@ -108,27 +135,25 @@ class Outputs(struct.PyTreeNode):
     predictions: jax.Array
 
 
-def _dense(features: int, axes: tuple[str, str], name: str) -> nn.Dense:
+def _dense(features: int, axes: tuple[str, str]) -> dense.GeneralDense:
     init = nn.initializers.xavier_uniform()
-    return nn.Dense(
-        features,
-        kernel_init=nn.with_logical_partitioning(init, axes),
-        bias_init=nn.with_logical_partitioning(nn.initializers.zeros, axes[-1:]),
-        name=name,
-    )
+    return dense.GeneralDense((features,), axes=axes, kernel_init=init)
 
 
 class FeatureEncoder(nn.Module):
     """Log-mels to latents, in strided 2-D convolutions over time and frequency.
 
-    The mean over time is taken off each filter, as speech front ends do.
+    The mean over time is taken off each filter, as speech front ends do. What a latent
+    hears is centred on the step that it stands for.
 
     Attributes:
         mel: the front end.
+        log_mel_std: divides the log-mels.
         channels: of each convolution.
     """
 
     mel: mel_lib.MelConfig
+    log_mel_std: float
     channels: int
 
     @nn.compact
@@ -138,12 +163,13 @@ class FeatureEncoder(nn.Module):
         # What lasts is colour and level: with it, tokens would tell the clip rather
         # than what happens in it. MuLan tells the colour.
         x = x - x.mean(axis=1, keepdims=True)
-        x = x[:, :, :, None] / _LOG_MEL_SPREAD  # [batch, frame, mel, channel]
+        x = x[:, :, :, None] / self.log_mel_std  # [batch, frame, mel, channel]
         for layer in range(_NUM_CONVOLUTIONS):
             x = nn.Conv(
                 self.channels,
-                kernel_size=(3, 3),
-                strides=(_CONVOLUTION_STRIDE, _CONVOLUTION_STRIDE),
+                kernel_size=(_CONVOLUTION_KERNEL,) * 2,
+                strides=(_CONVOLUTION_STRIDE,) * 2,
+                padding=(_CONVOLUTION_PADDING,) * 2,
                 kernel_init=nn.with_logical_partitioning(
                     nn.initializers.he_normal(), ("kernel", None, "in", "out")
                 ),
@@ -182,8 +208,10 @@ class W2vBert(nn.Module):
             "dtype": jnp.dtype(config.dtype),
             "remat_policy": self.remat_policy,
         }
-        self.encoder = FeatureEncoder(config.mel, config.conv_channels)
-        self.projection = _dense(config.embed_dim, ("in", "embed"), None)
+        self.encoder = FeatureEncoder(
+            config.mel, config.log_mel_std, config.conv_channels
+        )
+        self.projection = _dense(config.embed_dim, ("in", "embed"))
         self.contrastive = conformer.ConformerStack(
             config.num_contrastive_layers, **sizes
         )
@@ -191,8 +219,8 @@ class W2vBert(nn.Module):
         self.quantizer = quantizer_lib.GumbelQuantizer(
             config.codebook_size, config.codebook_dim
         )
-        self.context = _dense(config.codebook_dim, ("embed", "out"), None)
-        self.prediction = _dense(config.codebook_size, ("embed", "vocab"), None)
+        self.context = _dense(config.codebook_dim, ("embed", "out"))
+        self.prediction = _dense(config.codebook_size, ("embed", "vocab"))
 
     def __call__(
         self,
@@ -203,28 +231,27 @@ class W2vBert(nn.Module):
         temperature: jax.Array,
         train: bool,
     ) -> Outputs:
-        """Runs both tasks on audio some of whose steps are hidden.
+        """Runs both tasks on audio some of whose steps are masked.
 
-        Hidden latents are replaced by normal noise, anew each time (section 3.2). Reads
-        the random streams `hidden`, and `gumbel` and `dropout` in training.
+        Masked latents are replaced by normal noise, anew each time (section 3.2). Reads
+        the random streams `mask`, and `gumbel` and `dropout` in training.
 
         Args:
             audio: [batch, sample], whole steps.
-            mask: [batch, time], bool, True where hidden.
+            mask: [batch, time], bool, True where masked.
             mask_scale: standard deviation of the noise; that of the latents is 1.
             temperature: of the Gumbel softmax, [].
             train: whether dropout and Gumbel noise are on.
         """
         latents = self.encoder(audio)
         quantized = self.quantizer(latents, temperature=temperature, train=train)
-        noise = jax.random.normal(self.make_rng("hidden"), latents.shape)
-        hidden = jnp.where(mask[:, :, None], mask_scale * noise, latents)
-        context = self.contrastive(self.projection(hidden), train=train)
-        masked = self.masked(context, train=train)
+        noise = jax.random.normal(self.make_rng("mask"), latents.shape)
+        masked = jnp.where(mask[:, :, None], mask_scale * noise, latents)
+        context = self.contrastive(self.projection(masked), train=train)
         return Outputs(
             context=self.context(context),
             quantized=quantized,
-            predictions=self.prediction(masked),
+            predictions=self.prediction(self.masked(context, train=train)),
         )
 
     def tap(self, audio: jax.Array) -> jax.Array:

@@ -8,9 +8,12 @@ import jax.numpy as jnp
 from flax import linen as nn
 from flax import struct
 
-# Of the initial weights. Wide: at the start the codes are regions of a random
-# projection of the latents, all in use, rather than one average code.
-_INITIAL_SPREAD = 1.0
+from musiclm_jax.layers import dense
+
+# wav2vec 2.0 starts from normal weights of deviation one, on latents this wide. Wide:
+# at the start the codes are regions of a random projection of the latents, all in use,
+# rather than one average code. At other widths the logits are to spread as far.
+_WAV2VEC_LATENTS = 512
 
 
 class Quantized(struct.PyTreeNode):
@@ -19,11 +22,13 @@ class Quantized(struct.PyTreeNode):
     Attributes:
         vectors: [batch, time, codebook_dim], rows of the codebook; their gradient is
             that of the Gumbel softmax.
+        chosen: [batch, time], int32, the codes of `vectors`: drawn in training.
         codes: [batch, time], int32, the likeliest, without noise.
         logits: [batch, time, code], float32, without noise.
     """
 
     vectors: jax.Array
+    chosen: jax.Array
     codes: jax.Array
     logits: jax.Array
 
@@ -55,12 +60,12 @@ class GumbelQuantizer(nn.Module):
         # What all steps share (the tilt of the spectrum) would else decide the code.
         mean = latents.mean(axis=(0, 1), keepdims=True)
         latents = (latents - mean) / (latents.std(axis=(0, 1), keepdims=True) + 1e-3)
-        logits = nn.Dense(
-            self.codebook_size,
-            kernel_init=nn.with_logical_partitioning(
-                nn.initializers.normal(_INITIAL_SPREAD), ("in", "vocab")
+        logits = dense.GeneralDense(
+            (self.codebook_size,),
+            axes=("in", "vocab"),
+            kernel_init=nn.initializers.variance_scaling(
+                _WAV2VEC_LATENTS, "fan_in", "normal"
             ),
-            bias_init=nn.with_logical_partitioning(nn.initializers.zeros, ("vocab",)),
             name="logits",
         )(latents)
         codebook = self.param(
@@ -72,9 +77,10 @@ class GumbelQuantizer(nn.Module):
         )
         codes = logits.argmax(axis=-1).astype(jnp.int32)
         if not train:
-            return Quantized(codebook[codes], codes, logits)
+            return Quantized(codebook[codes], codes, codes, logits)
         noisy = logits + jax.random.gumbel(self.make_rng("gumbel"), logits.shape)
         soft = jax.nn.softmax(noisy / temperature)
-        hard = jax.nn.one_hot(noisy.argmax(axis=-1), self.codebook_size)
+        chosen = noisy.argmax(axis=-1).astype(jnp.int32)
+        hard = jax.nn.one_hot(chosen, self.codebook_size)
         choice = hard + soft - jax.lax.stop_gradient(soft)  # straight through
-        return Quantized(choice @ codebook, codes, logits)
+        return Quantized(choice @ codebook, chosen, codes, logits)

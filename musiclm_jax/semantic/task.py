@@ -25,9 +25,9 @@ class Pretraining:
     """What the two tasks of w2v-BERT are made of (section 3.2).
 
     Attributes:
-        mask_start_probability: that a step starts a span of hidden steps.
+        mask_start_probability: that a step starts a span of masked steps.
         mask_span: steps of a span.
-        mask_scale: standard deviation of the noise in place of hidden latents, whose
+        mask_scale: standard deviation of the noise in place of masked latents, whose
             own is 1 (our choice, see docs/deviations.md).
         num_distractors: beside the right answer of the contrastive task.
         contrastive_temperature: divides the cosines of the contrastive task.
@@ -66,6 +66,7 @@ class W2vBertTask:
         config: of the network.
         pretraining: of the losses.
         optimizer: of all parameters.
+        ema_decay: of the moving average of the parameters.
         remat_policy: of `layers.remat.POLICIES`.
     """
 
@@ -74,6 +75,7 @@ class W2vBertTask:
     config: network.W2vBertConfig
     pretraining: Pretraining
     optimizer: optax.GradientTransformation
+    ema_decay: float
     remat_policy: str = "none"
 
     def __post_init__(self):
@@ -82,10 +84,10 @@ class W2vBertTask:
     def init(self, rng: jax.Array, batch: Batch) -> TrainState:
         """Returns random parameters and an optimizer that starts."""
         audio = self._whole_steps(batch["audio"])
-        params_rng, hidden_rng = jax.random.split(rng)
+        params_rng, noise_rng = jax.random.split(rng)
         mask = jnp.zeros((audio.shape[0], audio.shape[1] // self.config.hop_length))
         params = network.W2vBert(self.config).init(
-            {"params": params_rng, "hidden": hidden_rng},
+            {"params": params_rng, "mask": noise_rng},
             audio,
             mask.astype(bool),
             mask_scale=self.pretraining.mask_scale,
@@ -97,18 +99,20 @@ class W2vBertTask:
     def train_step(
         self, state: TrainState, batch: Batch, rng: jax.Array
     ) -> tuple[TrainState, Metrics]:
-        """Takes one step on freshly hidden steps."""
+        """Takes one step on freshly masked steps."""
         temperature = self.pretraining.gumbel_temperature(state.step)
 
         def loss_fn(params):
             return self._loss(params, batch["audio"], rng, temperature, train=True)
 
-        state, (_, metrics), health = gradient_step(state, self.optimizer, loss_fn)
+        state, (_, metrics), health = gradient_step(
+            state, self.optimizer, loss_fn, ema_decay=self.ema_decay
+        )
         metrics = {**metrics, **health, "codebook/gumbel_temperature": temperature}
         return state, metrics
 
     def eval_step(self, state: TrainState, batch: Batch) -> Metrics:
-        """Measures the averaged parameters; the same steps are hidden each time."""
+        """Measures the averaged parameters; the same steps are masked each time."""
         rng = jax.random.key(0)
         temperature = jnp.ones(())
         _, metrics = self._loss(
@@ -140,11 +144,11 @@ class W2vBertTask:
         *,
         train: bool,
     ) -> tuple[jax.Array, Metrics]:
-        """Hides steps, runs the network and weighs the losses."""
+        """Masks steps, runs the network and weighs the losses."""
         pretraining = self.pretraining
         audio = self._whole_steps(audio)
-        mask_rng, distractor_rng, hidden_rng, gumbel_rng, dropout_rng = (
-            jax.random.split(rng, 5)
+        mask_rng, distractor_rng, noise_rng, gumbel_rng, dropout_rng = jax.random.split(
+            rng, 5
         )
         mask = masking.span_mask(
             mask_rng,
@@ -162,7 +166,7 @@ class W2vBertTask:
             mask_scale=pretraining.mask_scale,
             temperature=temperature,
             train=train,
-            rngs={"hidden": hidden_rng, "gumbel": gumbel_rng, "dropout": dropout_rng},
+            rngs={"mask": noise_rng, "gumbel": gumbel_rng, "dropout": dropout_rng},
         )
         return self._weigh(outputs, mask, distractors, has_distractors)
 
@@ -175,29 +179,29 @@ class W2vBertTask:
     ) -> tuple[jax.Array, Metrics]:
         """Sums the losses and says how far each is from knowing nothing."""
         pretraining, quantized = self.pretraining, outputs.quantized
-        contrastive, nearest = losses.contrastive_loss(
+        contrast = losses.contrastive_loss(
             outputs.context,
             quantized.vectors,
+            quantized.chosen,
             distractors,
             has_distractors,
             temperature=pretraining.contrastive_temperature,
         )
-        chance = jnp.log1p(float(pretraining.num_distractors))
         diversity = losses.diversity_loss(quantized.logits)
         masked, accuracy = losses.masked_prediction_loss(
             outputs.predictions, quantized.codes, mask
         )
         total = pretraining.masked_weight * masked + pretraining.contrastive_weight * (
-            contrastive + pretraining.diversity_weight * diversity
+            contrast.loss + pretraining.diversity_weight * diversity
         )
         shares = losses.code_shares(quantized.codes, mask, self.config.codebook_size)
         return total, {
             "loss/total": total,
-            "loss/contrastive": contrastive,
+            "loss/contrastive": contrast.loss,
             "loss/masked_prediction": masked,
             "loss/diversity": diversity,
-            "health/contrastive_minus_chance": contrastive - chance,
-            "health/contrastive_accuracy": nearest,
+            "health/contrastive_minus_chance": contrast.loss - contrast.chance,
+            "health/contrastive_accuracy": contrast.accuracy,
             "health/masked_accuracy": accuracy,
             "health/masked_accuracy_unigram": shares.max(),
             "codebook/perplexity": losses.perplexity(shares),

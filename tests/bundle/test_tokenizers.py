@@ -9,11 +9,13 @@ import pytest
 from musiclm_jax import bundle
 from musiclm_jax.bundle import tokenizers
 from musiclm_jax.codec import network as codec_network
+from musiclm_jax.data.synth import compose, render
 from musiclm_jax.data.text import vocabulary
 from musiclm_jax.mulan import audio_tower, embedding, text_tower
 from musiclm_jax.mulan import network as mulan_network
 from musiclm_jax.parallel import sharding
 from musiclm_jax.programs import collectives
+from musiclm_jax.semantic import centroids
 from musiclm_jax.semantic import network as semantic_network
 from musiclm_jax.signal import mel
 
@@ -38,6 +40,7 @@ CODEC = codec_network.CodecConfig(
 )
 SEMANTIC = semantic_network.W2vBertConfig(
     mel=MEL,
+    log_mel_std=2.0,
     conv_channels=2,
     embed_dim=8,
     mlp_dim=8,
@@ -50,6 +53,8 @@ SEMANTIC = semantic_network.W2vBertConfig(
     codebook_dim=4,
     tap_layer=1,
     num_centroids=5,
+    window_seconds=1.6,
+    stride_seconds=0.4,
     scan_layers=False,
     dtype="float32",
 )
@@ -169,6 +174,52 @@ def test_semantic_codes(loaded, audio):
     assert codes.dtype == np.int32
     assert codes.min() >= 0 and codes.max() < 5
     assert loaded.semantic.frame_rate == 25.0
+
+
+def test_semantic_codes_of_long_sound_are_those_of_its_windows(loaded, rng):
+    audio = rng.uniform(-0.5, 0.5, (1, 5 * RATE + 3)).astype(np.float32)
+    codes = loaded.semantic.tokenize(audio)
+    assert codes.shape == (1, 126, 1)
+    tokenize = functools.partial(centroids.tokenize, SEMANTIC, loaded.semantic.params)
+    hop, stride, window = SEMANTIC.hop_length, 10, 40
+
+    def alone(start):
+        return tokenize(audio[:, start * hop : (start + window) * hop])[0, :, 0]
+
+    np.testing.assert_array_equal(codes[0, :25, 0], alone(0)[:25])
+    for start in range(stride, 81, stride):
+        middle = slice(start + 15, start + 25)
+        np.testing.assert_array_equal(codes[0, middle, 0], alone(start)[15:25])
+    # One shape, whatever the length.
+    before = loaded.semantic._tokenize._cache_size()
+    loaded.semantic.tokenize(audio[:, : 3 * RATE])
+    assert loaded.semantic._tokenize._cache_size() == before
+
+
+def test_short_sound_is_heard_without_silence_behind_it(loaded, audio):
+    short = audio[:, : 7 * SEMANTIC.hop_length]
+    codes = loaded.semantic.tokenize(short)
+    expected = centroids.tokenize(SEMANTIC, loaded.semantic.params, short)
+    np.testing.assert_array_equal(codes, expected)
+
+
+def test_semantic_tokens_of_the_middle_of_a_clip_are_those_of_the_whole():
+    """By the model in the box: a part from a whole second on, with its margin."""
+    tokenizer = tokenizers.SemanticTokenizer(
+        *bundle.load_part(bundle.default_folder(), "semantic")
+    )
+    rate, margin = tokenizer.config.mel.sample_rate, 6
+    music = compose.compose(0, 3, clip_seconds=30.0)
+    audio = render.render(music)[None].astype(np.float32)
+    whole = tokenizer.tokenize(audio)
+    for start, end in ((3, 24), (7, 22), (12, 26)):
+        part = tokenizer.tokenize(audio[:, start * rate : end * rate])
+        middle = whole[:, 25 * (start + margin) : 25 * (end - margin)]
+        same = part[:, 25 * margin : 25 * (end - start - margin)] == middle
+        assert same.mean() >= 0.99
+    # Heard all at once they are others.
+    at_once = centroids.tokenize(tokenizer.config, tokenizer.params, audio)
+    assert (at_once == whole).mean() < 0.9
 
 
 def test_mulan_codes_of_sound(loaded, audio):

@@ -23,6 +23,7 @@ def config() -> W2vBertConfig:
             low_hz=0.0,
             high_hz=8_000.0,
         ),
+        log_mel_std=2.0,
         conv_channels=4,
         embed_dim=16,
         mlp_dim=32,
@@ -35,6 +36,8 @@ def config() -> W2vBertConfig:
         codebook_dim=8,
         tap_layer=1,
         num_centroids=6,
+        window_seconds=0.4,
+        stride_seconds=0.08,
         scan_layers=False,
         dtype="float32",
     )
@@ -66,7 +69,7 @@ def shapes_of() -> Callable[[W2vBertConfig], dict]:
         num_samples = 2 * config.hop_length
         return jax.eval_shape(
             lambda: W2vBert(config).init(
-                {"params": jax.random.key(0), "hidden": jax.random.key(1)},
+                {"params": jax.random.key(0), "mask": jax.random.key(1)},
                 jnp.zeros((1, num_samples)),
                 jnp.zeros((1, 2), bool),
                 mask_scale=0.1,

@@ -13,6 +13,7 @@ from musiclm_jax.signal.mel import MelConfig
 def test_paper_sizes_have_the_paper_s_parameters(shapes_of):
     paper = network.W2vBertConfig(
         mel=MelConfig(24_000, 600, 240, 80, 0.0, 8_000.0),
+        log_mel_std=1.8,
         conv_channels=128,
         embed_dim=1024,
         mlp_dim=4096,
@@ -25,6 +26,8 @@ def test_paper_sizes_have_the_paper_s_parameters(shapes_of):
         codebook_dim=1024,
         tap_layer=7,
         num_centroids=1024,
+        window_seconds=10.0,
+        stride_seconds=1.0,
         scan_layers=True,
         dtype="bfloat16",
     )
@@ -62,7 +65,23 @@ def test_tap_is_the_tapped_block_and_needs_no_later_one(config, make_params, rng
     np.testing.assert_allclose(end_of_short(kept), middle_of_whole(params), atol=1e-5)
 
 
-def test_hidden_steps_reach_the_context_only_as_noise(config, make_params, key, rng):
+def test_what_a_latent_hears_is_centred_on_its_step(config, make_params, rng):
+    """Where kernels are the same from behind, so is what they make of sound."""
+    params = make_params(config)["encoder"]
+    for name in ("convolution_0", "convolution_1"):
+        kernel = params[name]["kernel"]
+        params[name]["kernel"] = kernel + kernel[::-1]
+    audio = 0.1 * rng.normal(size=(1, 20 * config.hop_length)).astype(np.float32)
+    encoder = network.FeatureEncoder(config.mel, config.log_mel_std, 4)
+    encode = jax.jit(lambda audio: encoder.apply({"params": params}, audio))
+    forward, backward = encode(audio), encode(audio[:, ::-1])[:, ::-1]
+    # The window's peak lies half a sample behind the middle of a frame.
+    gap = np.linalg.norm(forward - backward) / np.linalg.norm(forward)
+    late = np.linalg.norm(forward[:, 1:] - forward[:, :-1]) / np.linalg.norm(forward)
+    assert gap < 0.02 * late
+
+
+def test_masked_steps_reach_the_context_only_as_noise(config, make_params, key, rng):
     params = make_params(config)
     audio = (0.1 * rng.normal(size=(1, 8 * 960))).astype(np.float32)
     other = audio.copy()
@@ -79,7 +98,7 @@ def test_hidden_steps_reach_the_context_only_as_noise(config, make_params, key, 
             mask_scale=0.1,
             temperature=jnp.ones(()),
             train=False,
-            rngs={"hidden": jax.random.clone(key)},
+            rngs={"mask": jax.random.clone(key)},
         )
 
     first, second, seen = run(audio, mask), run(other, mask), run(other, ~mask)
@@ -97,5 +116,10 @@ def test_configuration_is_checked(config):
         dataclasses.replace(config, tap_layer=3)
     with pytest.raises(ValueError, match="even multiple of num_heads"):
         dataclasses.replace(config, num_heads=3)
+    with pytest.raises(ValueError, match="log_mel_std must be above 0"):
+        dataclasses.replace(config, log_mel_std=0.0)
+    for stride in (0.0, 0.5):
+        with pytest.raises(ValueError, match=r"stride_seconds .* 1/25..window_seconds"):
+            dataclasses.replace(config, stride_seconds=stride)
     with pytest.raises(ValueError, match="dtype must be"):
         dataclasses.replace(config, dtype="float16")

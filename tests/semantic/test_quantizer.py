@@ -33,10 +33,12 @@ def test_vectors_are_rows_of_the_codebook(quantizer, latents, key):
     drawn = _apply(quantizer, params, latents, rng, train=True)
     gaps = jnp.abs(drawn.vectors[:, :, None] - codebook[None, None]).max(axis=-1)
     np.testing.assert_allclose(gaps.min(axis=-1), 0.0, atol=1e-5)
+    np.testing.assert_array_equal(gaps.argmin(axis=-1), drawn.chosen)
     np.testing.assert_array_equal(drawn.codes, drawn.logits.argmax(-1))
     likeliest = _apply(quantizer, params, latents, eval_rng, train=False)
     np.testing.assert_array_equal(likeliest.codes, likeliest.logits.argmax(-1))
     np.testing.assert_array_equal(likeliest.vectors, codebook[likeliest.codes])
+    np.testing.assert_array_equal(likeliest.chosen, likeliest.codes)
 
 
 def test_codes_are_drawn_from_the_softmax(quantizer, key):
@@ -49,6 +51,19 @@ def test_codes_are_drawn_from_the_softmax(quantizer, key):
     gaps = np.abs(drawn.vectors[0, :, None] - codebook[None]).max(axis=-1)
     shares = np.bincount(gaps.argmin(axis=-1)[::2], minlength=5) / 4000
     np.testing.assert_allclose(shares, jax.nn.softmax(drawn.logits[0, 0]), atol=0.03)
+
+
+@pytest.mark.parametrize("width", [64, 512, 2560])
+def test_the_first_choice_is_as_sure_at_every_width(width, rng, key):
+    """As at the sizes of wav2vec 2.0 at its first temperature (its section 4.2)."""
+    quantizer = GumbelQuantizer(codebook_size=320, codebook_dim=2)
+    latents = jnp.asarray(rng.normal(size=(4, 256, width)), jnp.float32)
+    params = quantizer.init(key, latents, temperature=jnp.ones(()), train=False)
+    logits = _apply(quantizer, params, latents, key, train=False).logits
+    unsure = 1.0 - jax.nn.softmax(logits / 2.0).max(axis=-1)
+    assert 0.06 < float(jnp.median(unsure)) < 0.16
+    # Spread as 512 products of standard normal numbers are.
+    np.testing.assert_allclose(logits.std(), np.sqrt(512.0), rtol=0.1)
 
 
 def test_what_all_steps_share_counts_for_nothing(quantizer, latents, key):

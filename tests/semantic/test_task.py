@@ -13,13 +13,16 @@ from musiclm_jax.semantic.task import W2vBertTask
 @pytest.fixture
 def task(config, pretraining):
     return W2vBertTask(
-        config=config, pretraining=pretraining, optimizer=optax.adam(3e-3)
+        config=config,
+        pretraining=pretraining,
+        optimizer=optax.adam(3e-3),
+        ema_decay=0.99,
     )
 
 
 @pytest.fixture
 def batch(rng):
-    """Melodies: a step keeps its note, so that hidden steps can be told."""
+    """Melodies: a step keeps its note, so that masked steps can be told."""
     notes = 220.0 * 2 ** (rng.integers(0, 24, (4, 10)) / 12)
     phase = 2 * np.pi * np.cumsum(np.repeat(notes, 4800, axis=1), axis=1) / 24_000
     return {"audio": jnp.asarray(0.3 * np.sin(phase), jnp.float32)}
