@@ -1,5 +1,6 @@
 """Every gin file reads, builds its task, and has the sizes that it claims."""
 
+import dataclasses
 import re
 
 import flax.linen as nn
@@ -9,6 +10,8 @@ import pytest
 
 from musiclm_jax import bundle
 from musiclm_jax.cli import config, train
+from musiclm_jax.mulan import text_start
+from musiclm_jax.mulan.text_tower import TextTowerConfig
 
 FOLDER = config.configs_folder()
 RUNS = sorted(path.stem for path in (FOLDER / "runs").glob("*.gin"))
@@ -125,7 +128,8 @@ def test_sizes_set_the_same_names_and_runs_read_all_of_them():
     for size in SIZES:
         text = (FOLDER / "sizes" / f"{size}.gin").read_text()
         names[size] = set(re.findall(r"^([A-Z_0-9]+) = ", text, flags=re.MULTILINE))
-    assert names["tiny"] == names["small"] == names["paper"]
+    # What only the tiny size wants comes on top; run files have the paper's.
+    assert names["tiny"] >= names["small"] == names["paper"]
     text = "".join(
         path.read_text()
         for folder in ("runs", "shared")
@@ -144,6 +148,57 @@ def test_header_gives_a_command_that_the_files_answer(run):
     bindings = tuple(lines)
     files = (f"runs/{run}.gin", "sizes/tiny.gin")
     config.load(config.GinArguments(files, bindings, ()))
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_published_language_model_in_the_place_of_a_random_tower(
+    load, tmp_path, size
+):
+    """Sizes and vocabulary are the model's, and it has a rate of its own."""
+    published = TextTowerConfig(
+        vocab_size=50,
+        max_length=512,
+        num_layers=3,
+        num_heads=2,
+        embed_dim=8,
+        mlp_dim=12,
+        dropout_rate=0.0,
+        scan_layers=False,
+        dtype="float32",
+    )
+    start = tmp_path / "start"
+    text_start.write(start, published, {"words": np.ones(2)}, b"{}")
+    (tmp_path / "no_vocabulary.gin").write_text(GIVEN.replace("VOCABULARY", "OTHER"))
+    files = ("runs/mulan.gin", f"sizes/{size}.gin", "shared/text_start.gin")
+    config.load(
+        config.GinArguments(
+            (*files, "no_vocabulary.gin"),
+            (f"TEXT_START={str(start)!r}", "DTYPE='bfloat16'", "SCAN_LAYERS=True"),
+            (str(tmp_path),),
+        )
+    )
+    task, shapes = _build("mulan")
+    length = shapes["text"].shape[1]
+    assert task.config.text_tower == dataclasses.replace(
+        published,
+        max_length=length,
+        dropout_rate=0.1,
+        scan_layers=True,
+        dtype="bfloat16",
+    )
+    assert task.text_start == text_start.TextStart(str(start))
+    batches = config.build(train.train, "batches")
+    assert batches.vocabulary == str(start / text_start.VOCABULARY)
+    assert _count(_init(task, shapes).params["text_tower"]["layers"]["mlp_in"]) == (
+        3 * (8 * 12 + 12)
+    )
+
+
+def test_the_tiny_size_brings_a_loss_that_ends(load):
+    load("mulan", "paper")
+    assert _build("mulan")[0].loss.__name__ == "decoupled"
+    load("mulan", "tiny")
+    assert _build("mulan")[0].loss.__name__ == "info_nce"
 
 
 @pytest.mark.parametrize("run", ["codec", "mulan"])

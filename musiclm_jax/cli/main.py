@@ -11,6 +11,7 @@ from musiclm_jax.cli import (
     errors,
     export,
     generate,
+    imports,
     info,
     interrupts,
     precompile,
@@ -26,6 +27,7 @@ _VERBS = {
     "data": data,
     "tokenize": tokenize,
     "export": export,
+    "import": imports,
     "info": info,
 }
 

@@ -1,9 +1,10 @@
-"""Files that appear whole, by rename, and are read whole or not at all."""
+"""Files and folders that appear whole, by rename; files are read whole or not."""
 
 import contextlib
 import hashlib
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,7 +24,10 @@ def naming(path: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def appearing(path: Path) -> Iterator[Path]:
-    """Gives a name beside `path`; what is written there becomes `path` in one move."""
+    """Gives a name beside `path`; what is written there becomes `path` in one move.
+
+    A file takes the place of one that is there, a folder only that of an empty one.
+    """
     # Drawn, for two hosts of one folder may have the same process id.
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}{_SUFFIX}")
     try:
@@ -35,6 +39,8 @@ def appearing(path: Path) -> Iterator[Path]:
         if temporary.exists() or not path.exists():
             raise
     finally:
+        if temporary.is_dir():
+            shutil.rmtree(temporary)
         temporary.unlink(missing_ok=True)
 
 

@@ -24,6 +24,7 @@ import jax.numpy as jnp
 
 from musiclm_jax.layers import strided
 from musiclm_jax.layers.dtypes import check_dtype
+from musiclm_jax.layers.normalize import unit_length
 from musiclm_jax.layers.remat import remat
 from musiclm_jax.layers.scan import scan_layers
 
@@ -70,12 +71,6 @@ class AudioTowerConfig:
             )
         if self.log_mel_std <= 0:
             raise ValueError(f"log_mel_std={self.log_mel_std} is not positive.")
-
-
-def unit_length(x: jax.Array) -> jax.Array:
-    """Divides vectors `[..., dim]` by their Euclidean length; zero stays zero."""
-    square = jnp.sum(x * x, axis=-1, keepdims=True)
-    return x * jax.lax.rsqrt(jnp.maximum(square, 1e-12))
 
 
 class AudioTower(nn.Module):

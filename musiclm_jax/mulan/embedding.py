@@ -15,8 +15,8 @@ import jax
 import jax.numpy as jnp
 
 from musiclm_jax.layers import quantization
+from musiclm_jax.layers.normalize import unit_length
 from musiclm_jax.mulan import network
-from musiclm_jax.mulan.audio_tower import unit_length
 
 # Bounds the memory of long audio: windows (over the batch) in the tower at once.
 WINDOWS_AT_ONCE = 16
@@ -110,7 +110,7 @@ def embed_text(
     Args:
         config: of the embedding.
         params: with the key "text_tower".
-        tokens: [batch, length], int32, [CLS] first, padded with 0.
+        tokens: [batch, length], int32, [CLS] first, padded with -1.
 
     Returns:
         [batch, embed], of unit length.

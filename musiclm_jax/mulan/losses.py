@@ -1,25 +1,29 @@
 """The contrastive loss between clips and captions, and how far it has come.
 
-MuLan (2208.12415), section 3. With s_ij, the cosine of clip i and caption j over the
-temperature:
+Two losses of one signature, of which a training is given one. With s_ij, the cosine of
+clip i and caption j over the temperature:
 
-    loss_i = -s_ii + ln (w exp s_ii + sum_{j != i} (exp s_ij + exp s_ji))
+    decoupled  -s_ii + ln sum_{j != i} (exp s_ij + exp s_ji)
+    info_nce   -s_ii + (ln sum_j exp s_ij + ln sum_j exp s_ji) / 2
 
-Both directions share one denominator. With w = 0 the positive pair is not in it, which
-is the paper's form ("decoupled", 2110.06848) and suits batches of thousands that no
-model ever tells apart. Once a batch is told apart, that form falls for ever as the
-temperature does, and teaches little else; with w = 1 it ends at zero. The gauges are
-taken from the plain symmetric InfoNCE instead, whose value at chance is known.
+The first is MuLan's (2208.12415, section 3): the positive pair is not in the
+denominator ("decoupled", 2110.06848). It suits batches of thousands that no model ever
+tells apart; once a batch is told apart, it falls for ever as the temperature does, and
+teaches little else. The second is CLIP's (2103.00020) and ends at zero. The gauges are
+taken from it, for its value at chance is known.
 
 Under `jit` with a sharded batch these are sums over the global batch: every device's
 clips are negatives for all others.
 """
 
-import math
+from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+
+# Maps logits and candidates [clip, caption] to a scalar.
+Loss = Callable[[jax.Array, jax.Array], jax.Array]
 
 
 def candidate_mask(tokens: jax.Array) -> jax.Array:
@@ -38,15 +42,12 @@ def candidate_mask(tokens: jax.Array) -> jax.Array:
     return ~same | jnp.eye(tokens.shape[0], dtype=bool)
 
 
-def contrastive_loss(
-    logits: jax.Array, candidates: jax.Array, *, positive_weight: float
-) -> jax.Array:
+def decoupled(logits: jax.Array, candidates: jax.Array) -> jax.Array:
     """MuLan's loss, averaged over the pairs that have a negative at all.
 
     Args:
         logits: [clip, caption], cosines over temperature, true pairs on the diagonal.
         candidates: [clip, caption], bool, from `candidate_mask`.
-        positive_weight: w of the formula above.
 
     Returns:
         [], float32.
@@ -55,10 +56,7 @@ def contrastive_loss(
     both = jnp.concatenate([logits, logits.T], axis=1)
     both = jnp.where(jnp.concatenate([negatives, negatives.T], axis=1), both, _FLOOR)
     positive = jnp.diagonal(logits)
-    # The margin of the negatives over the positive; ln(w + exp) of it is the loss.
     loss = jax.nn.logsumexp(both - positive[:, None], axis=1)
-    if positive_weight > 0:
-        loss = jnp.logaddexp(loss, math.log(positive_weight))
     counted = jnp.any(negatives, axis=1).astype(jnp.float32)
     return jnp.sum(loss * counted) / jnp.maximum(jnp.sum(counted), 1.0)
 
@@ -67,8 +65,8 @@ def info_nce(logits: jax.Array, candidates: jax.Array) -> jax.Array:
     """Cross-entropy of the true pair, mean of both directions: ln(batch) at chance.
 
     Args:
-        logits: as in `contrastive_loss`.
-        candidates: as in `contrastive_loss`.
+        logits: as in `decoupled`.
+        candidates: as in `decoupled`.
 
     Returns:
         [], float32.

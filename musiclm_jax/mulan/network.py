@@ -138,7 +138,7 @@ def embed_texts(
     Args:
         config: of the embedding.
         params: with the key "text_tower".
-        tokens: [batch, length], int32, [CLS] first, padded with 0.
+        tokens: [batch, length], int32, [CLS] first, padded with -1.
         dropout_rng: the key of the dropout in training; None for inference.
         remat_policy: of `layers.remat.POLICIES`.
 

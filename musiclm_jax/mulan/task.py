@@ -12,6 +12,7 @@ import optax
 from musiclm_jax.layers.remat import check_policy
 from musiclm_jax.mulan import losses, network
 from musiclm_jax.mulan.augment import SpecAugmentConfig
+from musiclm_jax.mulan.text_start import TextStart
 from musiclm_jax.training.train_state import TrainState, gradient_step
 
 # One over the temperature, bounded as in CLIP (2103.00020, section 2.5). The upper
@@ -31,21 +32,24 @@ class MuLanTask:
         config: the networks.
         optimizer: of both towers and the temperature.
         augment: what is blanked in the spectrograms of training.
-        positive_weight: of the positive pair in the loss's denominator, see `losses`;
-            the paper's is zero.
+        loss: one of `losses`.
+        ema_decay: of the averaged parameters, see `gradient_step`.
+        text_start: the language model that the text tower starts as; at random if None.
         remat_policy: of `layers.remat.POLICIES`, for both towers.
     """
 
     config: network.MuLanConfig
     optimizer: optax.GradientTransformation
     augment: SpecAugmentConfig
-    positive_weight: float
+    loss: losses.Loss
+    ema_decay: float
+    text_start: TextStart | None = None
     remat_policy: str = "none"
 
     def __post_init__(self):
         check_policy(self.remat_policy)
-        if self.positive_weight < 0:
-            raise ValueError(f"positive_weight={self.positive_weight} is negative.")
+        if self.text_start is not None:
+            self.text_start.check(self.config.text_tower)
 
     PART: ClassVar[str] = "mulan"
 
@@ -55,6 +59,19 @@ class MuLanTask:
         params = network.init_params(self.config, rng)
         params["log_scale"] = jnp.float32(math.log(INITIAL_SCALE))
         return TrainState.create(params, self.optimizer)
+
+    def start(self, state: TrainState) -> TrainState:
+        """Returns the state of `init` with the published language model in its place.
+
+        Beside the compiled `init`, whose constants the parameters would else become.
+        """
+        if self.text_start is None:
+            return state
+        params, ema_params = (
+            {**params, "text_tower": self.text_start.put(params["text_tower"])}
+            for params in (state.params, state.ema_params)
+        )
+        return state.replace(params=params, ema_params=ema_params)
 
     def train_step(
         self,
@@ -84,7 +101,7 @@ class MuLanTask:
             return self._loss_and_metrics(params, audio, text, batch["text"])
 
         state, (_, metrics), step_metrics = gradient_step(
-            state, self.optimizer, loss_fn
+            state, self.optimizer, loss_fn, ema_decay=self.ema_decay
         )
         log_scale = jnp.clip(
             state.params["log_scale"], *(math.log(scale) for scale in SCALE_RANGE)
@@ -112,8 +129,6 @@ class MuLanTask:
         """Compares `[batch, embed]` of clips and captions."""
         scale = jnp.exp(params["log_scale"])
         candidates = losses.candidate_mask(tokens)
-        loss = losses.contrastive_loss(
-            audio @ text.T * scale, candidates, positive_weight=self.positive_weight
-        )
+        loss = self.loss(audio @ text.T * scale, candidates)
         metrics = losses.gauges(audio, text, candidates, scale)
         return loss, {"loss/total": loss} | metrics

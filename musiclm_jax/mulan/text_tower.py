@@ -3,8 +3,8 @@
 MuLan (2208.12415) takes BERT-base; sizes here are a config. Learned positions, layer
 normalisation after each residual sum, GELU, and the last layer's vector at position 0,
 where the vocabulary puts [CLS], led by one linear layer into the shared space. BERT's
-segment table and its tanh pooler are left out: there is one segment, and the projection
-does the pooler's work.
+tanh pooler is left out, for the projection does its work, and so is its segment table:
+there is one segment, whose row `bert` adds to the positions.
 """
 
 import dataclasses
@@ -16,12 +16,12 @@ import jax.numpy as jnp
 from musiclm_jax.layers import dense
 from musiclm_jax.layers.dropout import Dropout
 from musiclm_jax.layers.dtypes import check_dtype
+from musiclm_jax.layers.normalize import unit_length
 from musiclm_jax.layers.remat import remat
 from musiclm_jax.layers.scan import scan_layers
-from musiclm_jax.mulan.audio_tower import projection, unit_length
+from musiclm_jax.mulan.audio_tower import projection
 from musiclm_jax.parallel.sharding import constrain
 
-PAD_ID = 0
 TABLE_STDDEV = 0.02  # BERT's (1810.04805)
 LAYER_NORM_EPSILON = 1e-12
 
@@ -31,7 +31,7 @@ class TextTowerConfig:
     """Sizes of the text tower.
 
     Attributes:
-        vocab_size: ids of the vocabulary; 0 is padding.
+        vocab_size: ids of the vocabulary.
         max_length: tokens a text may have, [CLS] and [SEP] counted.
         num_layers: encoder layers.
         num_heads: attention heads; they share `embed_dim` evenly.
@@ -83,7 +83,8 @@ class TextTower(nn.Module):
         """Embeds texts; what stands behind their padding does not count.
 
         Args:
-            tokens: [batch, length], int32, [CLS] first, padded with 0 at the end.
+            tokens: [batch, length], int32, [CLS] first, padded with -1 at the end:
+                with no id, for vocabularies number [PAD] as they like.
             train: whether dropout acts (needs the rng stream "dropout").
 
         Returns:
@@ -101,11 +102,13 @@ class TextTower(nn.Module):
             )
         words = _table(config.vocab_size, config.embed_dim, name="words")
         positions = _table(config.max_length, config.embed_dim, name="positions")
-        x = words(tokens) + positions(jnp.arange(length))[None, :, :]
+        present = tokens >= 0
+        x = words(jnp.where(present, tokens, 0))
+        x = x + positions(jnp.arange(length))[None, :, :]
         x = constrain(x, ("batch", "length", "embed"))
         x = _layer_norm(config.dtype, name="embedding_norm")(x)
         x = Dropout(config.dropout_rate)(x, train=train)
-        x = self._layers(x, tokens != PAD_ID, train)
+        x = self._layers(x, present, train)
         first = x[:, 0, :].astype(jnp.float32)
         return unit_length(projection(self.embed_dim, name="projection")(first))
 

@@ -13,16 +13,13 @@ import jax.numpy as jnp
 import optax
 from flax import struct
 
+from musiclm_jax.layers.normalize import unit_length
+
 
 def masked_mean(values: jax.Array, mask: jax.Array) -> jax.Array:
     """Returns the mean of `values` where `mask`, 0 if that is nowhere."""
     count = jnp.maximum(mask.sum(), 1)
     return jnp.where(mask, values, 0.0).sum() / count
-
-
-def _unit(x: jax.Array) -> jax.Array:
-    """Scales the last axis to length 1."""
-    return x * jax.lax.rsqrt(jnp.square(x).sum(axis=-1, keepdims=True) + 1e-8)
 
 
 class Contrast(struct.PyTreeNode):
@@ -62,8 +59,8 @@ def contrastive_loss(
         mask: [batch, time], bool, True where the loss is taken.
         temperature: divides the cosines.
     """
-    context = _unit(context.astype(jnp.float32))
-    quantized = _unit(quantized.astype(jnp.float32))
+    context = unit_length(context.astype(jnp.float32))
+    quantized = unit_length(quantized.astype(jnp.float32))
     # All pairs of a row: cheaper than gathering `dim` numbers a distractor.
     cosine = jnp.einsum("btd,bsd->bts", context, quantized)
     positive = jnp.diagonal(cosine, axis1=1, axis2=2)[:, :, None]

@@ -31,7 +31,7 @@ from musiclm_jax.training.stopping import (
     Signals,
     agreed_stop,
 )
-from musiclm_jax.training.task import Metrics, State, Task
+from musiclm_jax.training.task import Metrics, StartedTask, State, Task
 from musiclm_jax.training.writers import Writer
 
 CONFIG_NAME = "config.gin"
@@ -214,6 +214,8 @@ def _find(
     if found is None:
         init_rng, _ = jax.random.split(jax.random.key(seed))
         state = sharding.init_state(task, batch, init_rng, mesh=mesh, rules=rules)
+        if isinstance(task, StartedTask):
+            state = task.start(state)
         facts = Facts(step=0, used_seconds=0.0, config=config)
         return Restored(state=state, position=iterator.get_state(), facts=facts)
     try:

@@ -34,6 +34,18 @@ class Task(Protocol):
 
 
 @runtime_checkable
+class StartedTask(Protocol):
+    """A task that does not start at random alone."""
+
+    def start(self, state: State) -> State:
+        """Returns the first state with what is known of it in its place.
+
+        Called once for each new run, with what `init` gave, where it lies.
+        """
+        ...
+
+
+@runtime_checkable
 class AudibleTask(Protocol):
     """A task whose progress can be heard; its `config` has the `sample_rate`, in Hz."""
 

@@ -6,6 +6,7 @@ import jax
 import numpy as np
 import pytest
 
+from musiclm_jax.data.feeding import crops
 from musiclm_jax.mulan import embedding, network
 
 
@@ -63,6 +64,17 @@ def test_a_short_clip_is_repeated(params, embed_windows, embed_clips):
     np.testing.assert_allclose(windows[:, 0], embed_clips(params, repeated), atol=1e-5)
 
 
+def test_training_hears_a_short_clip_as_inference_does(params, embed_windows, rng):
+    """A crop for training is the window that the whole clip is embedded as."""
+    clip = rng.integers(-(2**15), 2**15, 300).astype(np.int16)
+    length = crops.crop_length(1.0, 1000)
+    crop = crops.crop_audio(clip, length, rng, fill=crops.repeated)
+    alone = embed_windows(params, clip[None].astype(np.float32) / 2**15)
+    np.testing.assert_array_equal(embed_windows(params, crop[None]), alone)
+    silent = crops.crop_audio(clip, length, rng, fill=crops.silence_behind)
+    assert np.abs(embed_windows(params, silent[None]) - alone).max() > 1e-3
+
+
 def test_no_samples_is_an_error(config, params):
     with pytest.raises(ValueError, match="no samples"):
         embedding.embed_windows(config, params, np.zeros((1, 0), np.float32))
@@ -77,7 +89,7 @@ def test_a_piece_is_the_unit_mean_of_its_windows(config, params, embed_windows):
 
 
 def test_text_is_embedded_without_dropout(config, params):
-    tokens = np.array([[1, 2, 3, 0, 0], [1, 4, 3, 2, 0]], np.int32)
+    tokens = np.array([[1, 2, 3, -1, -1], [1, 4, 3, 2, -1]], np.int32)
     embed = jax.jit(functools.partial(embedding.embed_text, config))
     np.testing.assert_array_equal(embed(params, tokens), embed(params, tokens))
     assert embed(params, tokens).shape == (2, 6)

@@ -1,5 +1,3 @@
-import functools
-
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -12,10 +10,10 @@ gauges_of = jax.jit(losses.gauges)
 candidates_of = jax.jit(losses.candidate_mask)
 
 
-contrastive = jax.jit(losses.contrastive_loss, static_argnames="positive_weight")
+decoupled = jax.jit(losses.decoupled)
 
 
-def reference_losses(logits, texts, positive_weight):
+def reference_losses(logits, texts):
     """Both losses pair by pair, with plain exponentials."""
     n = len(texts)
     joint, plain = [], []
@@ -24,7 +22,7 @@ def reference_losses(logits, texts, positive_weight):
         e = np.exp(logits.astype(np.float64))
         if others:
             negatives = sum(e[i, j] + e[j, i] for j in others)
-            joint.append(-np.log(e[i, i] / (positive_weight * e[i, i] + negatives)))
+            joint.append(-np.log(e[i, i] / negatives))
         row = e[i, i] + sum(e[i, j] for j in others)
         column = e[i, i] + sum(e[j, i] for j in others)
         plain.append(-(np.log(e[i, i] / row) + np.log(e[i, i] / column)) / 2)
@@ -32,14 +30,11 @@ def reference_losses(logits, texts, positive_weight):
 
 
 @pytest.mark.parametrize("texts", [[[1], [2], [3], [4]], [[1], [2], [1], [1]]])
-@pytest.mark.parametrize("weight", [0.0, 1.0])
-def test_losses_against_numpy(rng, texts, weight):
+def test_losses_against_numpy(rng, texts):
     logits = rng.normal(size=(4, 4)).astype(np.float32) * 3
     candidates = candidates_of(jnp.array(texts))
-    joint, plain = reference_losses(logits, texts, weight)
-    np.testing.assert_allclose(
-        contrastive(logits, candidates, positive_weight=weight), joint, rtol=1e-5
-    )
+    joint, plain = reference_losses(logits, texts)
+    np.testing.assert_allclose(decoupled(logits, candidates), joint, rtol=1e-5)
     np.testing.assert_allclose(
         jax.jit(losses.info_nce)(logits, candidates), plain, rtol=1e-5
     )
@@ -66,8 +61,7 @@ def test_fingerprints_tell_texts_apart(rng):
 
 def test_equal_captions_leave_a_finite_loss_and_gradient():
     candidates = candidates_of(jnp.ones((3, 2), jnp.int32))
-    decoupled = functools.partial(losses.contrastive_loss, positive_weight=0.0)
-    for loss in (decoupled, losses.info_nce):
+    for loss in (losses.decoupled, losses.info_nce):
         value, gradient = jax.jit(jax.value_and_grad(loss))(jnp.eye(3), candidates)
         assert value == 0.0
         np.testing.assert_array_equal(gradient, 0.0)
@@ -75,9 +69,9 @@ def test_equal_captions_leave_a_finite_loss_and_gradient():
 
 def test_only_a_counted_positive_bounds_the_loss():
     logits, candidates = 50.0 * jnp.eye(4), jnp.ones((4, 4), bool)
-    unbounded = contrastive(logits, candidates, positive_weight=0.0)
+    unbounded = decoupled(logits, candidates)
     np.testing.assert_allclose(unbounded, np.log(6) - 50.0, rtol=1e-5)
-    assert contrastive(logits, candidates, positive_weight=1.0) >= 0.0
+    assert 0.0 <= jax.jit(losses.info_nce)(logits, candidates) < 1e-5
 
 
 def unit(x):
@@ -138,12 +132,12 @@ def test_negatives_come_from_all_devices(rng):
     @jax.jit
     def loss(clips, captions, texts):
         logits = clips @ captions.T
-        return contrastive(logits, candidates_of(texts), positive_weight=0.0)
+        return decoupled(logits, candidates_of(texts))
 
     rows = {"clips": clips, "captions": captions, "texts": texts}
     got = loss(**sharding.put_batch(rows, sharding.make_mesh(8, 1)))
     logits = clips @ captions.T
-    np.testing.assert_allclose(got, reference_losses(logits, texts, 0.0)[0], rtol=1e-5)
+    np.testing.assert_allclose(got, reference_losses(logits, texts)[0], rtol=1e-5)
     pairs = [slice(first, first + 2) for first in range(0, 16, 2)]
-    alone = [reference_losses(logits[i, i], texts[i], 0.0)[0] for i in pairs]
+    alone = [reference_losses(logits[i, i], texts[i])[0] for i in pairs]
     assert abs(np.mean(alone) - got) > 0.1

@@ -6,6 +6,7 @@ import numpy as np
 import optax
 import pytest
 
+from musiclm_jax.mulan import losses
 from musiclm_jax.mulan import task as task_lib
 from musiclm_jax.mulan.augment import SpecAugmentConfig
 
@@ -23,7 +24,8 @@ def task(config):
         config=config,
         optimizer=optax.adam(1e-2),
         augment=NO_AUGMENT,
-        positive_weight=1.0,
+        loss=losses.decoupled,
+        ema_decay=0.9,
     )
 
 
@@ -54,7 +56,6 @@ def test_a_step_moves_every_parameter_and_reports_scalars(state, train_step):
     for name, value in metrics.items():
         assert value.shape == () and value.dtype == jnp.float32, name
         assert np.isfinite(value), name
-    assert metrics["loss/total"] > 0
     for path, old in jax.tree_util.tree_leaves_with_path(state.params):
         new = after.params
         for part in path:
@@ -87,22 +88,46 @@ def test_inference_params_are_plain_and_without_the_temperature(task, state):
     assert isinstance(params["audio_tower"]["stem"]["kernel"], jax.Array)
 
 
-def test_a_negative_weight_is_refused(task):
-    with pytest.raises(ValueError, match=r"positive_weight=-1\.0"):
-        dataclasses.replace(task, positive_weight=-1.0)
-
-
 def test_an_unknown_policy_is_named(task):
     with pytest.raises(ValueError, match="'half' is none of none, minimal, full"):
         dataclasses.replace(task, remat_policy="half")
 
 
-@pytest.mark.slow
-def test_it_learns_which_text_belongs_to_which_tone(task, state, train_step):
+def test_the_average_follows_as_the_task_says(task, state):
+    """After many steps the decay is the task's own."""
+    late = state.replace(step=jnp.int32(10**6))
+    after, _ = jax.jit(task.train_step)(late, make_batch(), jax.random.key(1))
+    old, new, average = (
+        np.asarray(tree["text_tower"]["projection"]["kernel"].value)
+        for tree in (state.params, after.params, after.ema_params)
+    )
+    np.testing.assert_allclose(average - old, 0.1 * (new - old), atol=1e-6)
+    assert np.abs(new - old).max() > 1e-3
+
+
+@pytest.mark.parametrize(
+    ("loss", "bound"), [(losses.decoupled, -5.0), (losses.info_nce, 0.1)]
+)
+def test_it_learns_which_text_belongs_to_which_tone(config, loss, bound):
+    """Every pair is first among all, by what would be exported.
+
+    Without dropout, of which so narrow a tower forgets what it learnt.
+    """
+    tower = dataclasses.replace(config.text_tower, dropout_rate=0.0)
+    task = task_lib.MuLanTask(
+        config=dataclasses.replace(config, text_tower=tower),
+        optimizer=optax.adam(3e-3),
+        augment=NO_AUGMENT,
+        loss=loss,
+        ema_decay=0.9,
+    )
     batch = make_batch()
-    for step in range(150):
+    state = jax.jit(task.init)(jax.random.key(0), batch)
+    train_step = jax.jit(task.train_step)
+    for step in range(200):
         state, metrics = train_step(state, batch, jax.random.key(step))
-    assert metrics["health/retrieval_rank"] < 0.05
-    assert metrics["health/contrastive_minus_chance"] < -1.0
-    evaluated = task.eval_step(state, batch)
-    assert evaluated["health/recall_at_1"] > 0.8
+    assert metrics["loss/total"] < bound
+    evaluated = jax.jit(task.eval_step)(state, batch)
+    assert evaluated["health/recall_at_1"] == 1.0
+    assert evaluated["health/retrieval_rank"] == 0.0
+    assert evaluated["loss/total"] < bound

@@ -79,8 +79,16 @@ def test_embeddings_have_unit_length_and_differ(tower):
 
 def test_padding_changes_nothing(tower):
     embed, tokens = tower
-    padded = np.pad(tokens, ((0, 0), (0, 3)))
+    padded = np.pad(tokens, ((0, 0), (0, 3)), constant_values=-1)
     np.testing.assert_allclose(embed(padded), embed(tokens), atol=1e-5)
+
+
+def test_no_id_is_padding(tower):
+    """A vocabulary may have any word at any id."""
+    embed, tokens = tower
+    last = tokens.copy()
+    last[:, -1] = 0
+    assert np.abs(embed(last) - embed(tokens[:, :-1])).max() > 1e-3
 
 
 def test_the_last_token_counts(tower):
@@ -99,7 +107,7 @@ def test_order_counts(tower):
 
 def test_nothing_but_padding_is_finite(tower):
     embed, _ = tower
-    y = embed(np.zeros((3, 7), np.int32))
+    y = embed(np.full((3, 7), -1, np.int32))
     assert np.isfinite(y).all()
 
 

@@ -49,6 +49,30 @@ def assert_close(a, b):
     )
 
 
+class Started:
+    """A task that begins with a parameter of its own, and counts how often."""
+
+    def __init__(self, task):
+        self.init, self.eval_step = task.init, task.eval_step
+        self.train_step = task.train_step
+        self.starts = 0
+
+    def start(self, state):
+        self.starts += 1
+        params = jax.tree.map(lambda x: jnp.full_like(x, 7.0), state.params)
+        return state.replace(params=params)
+
+
+def test_a_task_starts_once_from_what_it_knows(regression, make_batches, tmp_path):
+    task = Started(regression)
+    state = fit(task, make_batches(), tmp_path, num_steps=1)
+    moved = [np.abs(leaf - 7.0).max() for leaf in jax.tree.leaves(state.params)]
+    assert 0.0 < max(moved) < 0.1
+    # What goes on does so from its checkpoint.
+    fit(task, make_batches(), tmp_path, num_steps=2)
+    assert task.starts == 1
+
+
 @pytest.mark.parametrize(
     ("data", "model", "rules"),
     [

@@ -1,10 +1,14 @@
 """Random stretches of a clip: of its sound, or of all its token streams together."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
 from musiclm_jax.data.records.token_records import TokenMetadata, TokenRecord
+
+# What the length of a vector counts as at least.
+SMALLEST_LENGTH = 1e-6
 
 
 def crop_length(seconds: float, sample_rate: int) -> int:
@@ -12,22 +16,39 @@ def crop_length(seconds: float, sample_rate: int) -> int:
     return round(seconds * sample_rate)
 
 
-def crop_audio(audio: np.ndarray, length: int, rng: np.random.Generator) -> np.ndarray:
+def silence_behind(audio: np.ndarray, length: int) -> np.ndarray:
+    """Fills up sound [sample] with zeros: [length]."""
+    return np.pad(audio, (0, length - len(audio)))
+
+
+def repeated(audio: np.ndarray, length: int) -> np.ndarray:
+    """Repeats sound [sample], of one sample at least, until it is [length].
+
+    As MuLan's windows do with a piece that is shorter than one (`mulan.embedding`).
+    """
+    return np.resize(audio, length)
+
+
+def crop_audio(
+    audio: np.ndarray,
+    length: int,
+    rng: np.random.Generator,
+    *,
+    fill: Callable[[np.ndarray, int], np.ndarray],
+) -> np.ndarray:
     """Cuts a random stretch out of a clip.
 
     Args:
         audio: [sample] int16.
-        length: samples of the crop; a shorter clip is filled up with silence.
+        length: samples of the crop.
         rng: source of the position.
+        fill: brings a clip of at most `length` to it: `silence_behind` or `repeated`.
 
     Returns:
         [length] float32 in [-1, 1].
     """
     start = int(rng.integers(max(len(audio) - length, 0) + 1))
-    crop = np.zeros(length, np.float32)
-    cut = audio[start : start + length]
-    crop[: len(cut)] = cut / np.float32(2**15)
-    return crop
+    return fill(audio[start : start + length] / np.float32(2**15), length)
 
 
 def crop_tokens(
@@ -105,6 +126,9 @@ def mean_of_windows(
 
 
 def unit_length(embedding: np.ndarray) -> np.ndarray:
-    """Scales a vector to length one, as float32; a zero vector stays zero."""
+    """Scales a vector to length one, as float32; a zero vector stays zero.
+
+    As `layers.normalize.unit_length`, for the threads that read data.
+    """
     length = np.linalg.norm(embedding)
-    return (embedding / max(length, np.finfo(np.float32).tiny)).astype(np.float32)
+    return (embedding / max(length, SMALLEST_LENGTH)).astype(np.float32)

@@ -25,6 +25,8 @@ from musiclm_jax.data.feeding.crops import (
     crop_audio,
     crop_length,
     crop_tokens,
+    repeated,
+    silence_behind,
     unit_length,
 )
 from musiclm_jax.data.feeding.mixtures import Mixture, in_order, parts_of
@@ -116,7 +118,8 @@ class AudioBatches(Batches):
         length = crop_length(self.crop_seconds, self.sample_rate)
 
         def crop(clip: dict[str, Any], rng: np.random.Generator) -> Batch:
-            return {"audio": crop_audio(clip["audio"], length, rng)}
+            audio = crop_audio(clip["audio"], length, rng, fill=silence_behind)
+            return {"audio": audio}
 
         clips = in_order(
             self.dataset, lambda dataset: dataset.open(split), self.seed, repeat=repeat
@@ -134,7 +137,7 @@ class CaptionedBatches(Batches):
     Attributes:
         dataset: the clips, of one data set or of several; a clip without captions gives
             way to the next.
-        crop_seconds: length of a crop; shorter clips are filled up with silence.
+        crop_seconds: length of a crop; shorter clips are repeated, as MuLan does.
         sample_rate: samples a second in the data set.
         vocabulary: file of the tokenizer; trained from the captions if not there.
         vocab_size: entries of a vocabulary that is trained.
@@ -186,7 +189,7 @@ class CaptionedBatches(Batches):
             captions = captions_of(clip)
             caption = captions[rng.integers(len(captions))]
             return {
-                "audio": crop_audio(clip["audio"], length, rng),
+                "audio": crop_audio(clip["audio"], length, rng, fill=repeated),
                 "text": encode_texts(tokenizer, [caption], self.text_length)[0],
             }
 

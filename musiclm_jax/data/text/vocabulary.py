@@ -1,7 +1,8 @@
 """The words that MuLan's text tower reads: a WordPiece vocabulary in BERT's manner.
 
 MuLan, section 3.2: captions are tokenised by BERT's WordPiece vocabulary. One is
-trained here from the captions at hand; BERT's own `tokenizer.json` loads alike.
+trained here from the captions at hand; BERT's own `tokenizer.json` loads alike, and
+older models' list of pieces, `vocab.txt`.
 """
 
 import collections
@@ -36,7 +37,7 @@ def train_vocabulary(captions: Iterable[str], vocab_size: int) -> tokenizers.Tok
 
     Returns:
         A tokenizer that lower-cases, strips accents, splits at punctuation, and puts
-        START and END around each text; PAD has id zero.
+        START and END around each text.
     """
     trained = _untrained(models.WordPiece(unk_token=UNKNOWN))
     words = collections.Counter()
@@ -53,11 +54,7 @@ def train_vocabulary(captions: Iterable[str], vocab_size: int) -> tokenizers.Tok
     )
     trained.train_from_iterator(words.elements(), trainer)
     # They were special only for that: the result gets the plain vocabulary.
-    tokenizer = _untrained(models.WordPiece(trained.get_vocab(), unk_token=UNKNOWN))
-    tokenizer.add_special_tokens(list(_SPECIAL))
-    start, end = ((t, tokenizer.token_to_id(t)) for t in (START, END))
-    tokenizer.post_processor = processors.BertProcessing(end, start)
-    return tokenizer
+    return _with_ends(models.WordPiece(trained.get_vocab(), unk_token=UNKNOWN))
 
 
 def load_vocabulary(path: str | os.PathLike) -> tokenizers.Tokenizer:
@@ -65,7 +62,7 @@ def load_vocabulary(path: str | os.PathLike) -> tokenizers.Tokenizer:
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: it is no tokenizer, or its padding has another id than zero.
+        ValueError: it is no tokenizer, or one of another kind than BERT's.
     """
     path = pathlib.Path(path).expanduser()
     if not path.is_file():
@@ -74,15 +71,45 @@ def load_vocabulary(path: str | os.PathLike) -> tokenizers.Tokenizer:
         tokenizer = tokenizers.Tokenizer.from_str(path.read_text(encoding="utf-8"))
     except Exception as error:  # the library raises plain Exception
         raise ValueError(f"{path} is not a tokenizer.json: {error}") from None
-    if tokenizer.token_to_id(PAD) != 0:
-        raise ValueError(
-            f"{path} gives {PAD} the id {tokenizer.token_to_id(PAD)}; it must be 0, as "
-            "in BERT's vocabularies"
-        )
     # `encode_texts` pads and cuts; BERT's file would do so before it.
     tokenizer.no_padding()
     tokenizer.no_truncation()
+    around = tokenizer.encode("").tokens
+    if around != [START, END]:
+        raise ValueError(
+            f"{path} puts {' '.join(around) or 'nothing'} around a text; the text "
+            f"tower needs {START} and {END}, as BERT's vocabularies have them"
+        )
     return tokenizer
+
+
+def read_word_pieces(
+    path: str | os.PathLike, *, lowercase: bool
+) -> tokenizers.Tokenizer:
+    """Reads BERT's older form of a vocabulary: one piece a line, in the order of ids.
+
+    Args:
+        path: the file, such as `vocab.txt`.
+        lowercase: whether capitals and accents are taken off texts first.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: it is no such list, or lacks a special piece.
+    """
+    path = pathlib.Path(path).expanduser()
+    if not path.is_file():
+        raise FileNotFoundError(f"there is no vocabulary at {path}")
+    try:
+        pieces = path.read_text(encoding="utf-8").removesuffix("\n").split("\n")
+    except UnicodeDecodeError:
+        raise ValueError(f"{path} is not UTF-8, so no list of word pieces") from None
+    ids = {piece: number for number, piece in enumerate(pieces)}
+    missing = [piece for piece in _SPECIAL if piece not in ids]
+    if missing:
+        raise ValueError(f"{path} has no {', '.join(missing)}: no vocabulary of BERT's")
+    if len(ids) < len(pieces):
+        raise ValueError(f"{path} has a piece twice, so ids that mean the same")
+    return _with_ends(models.WordPiece(ids, unk_token=UNKNOWN), lowercase=lowercase)
 
 
 def save_vocabulary(tokenizer: tokenizers.Tokenizer, path: str | os.PathLike) -> None:
@@ -101,12 +128,12 @@ def encode_texts(
         tokenizer: vocabulary and rules.
         texts: what to encode.
         max_length: length of a row. Longer texts lose their end but keep the last
-            special token; shorter ones are filled with zeros.
+            special token; shorter ones are filled with -1, which is no id.
 
     Returns:
         [batch, length] int32.
     """
-    ids = np.zeros((len(texts), max_length), np.int32)
+    ids = np.full((len(texts), max_length), -1, np.int32)
     for row, encoding in zip(ids, tokenizer.encode_batch(list(texts)), strict=True):
         kept = encoding.ids[:max_length]
         if len(encoding.ids) > max_length:
@@ -115,10 +142,23 @@ def encode_texts(
     return ids
 
 
-def _untrained(model: models.WordPiece) -> tokenizers.Tokenizer:
+def _with_ends(
+    model: models.WordPiece, *, lowercase: bool = True
+) -> tokenizers.Tokenizer:
+    """Puts BERT's rules around a model, and START and END around each text."""
+    tokenizer = _untrained(model, lowercase=lowercase)
+    tokenizer.add_special_tokens(list(_SPECIAL))
+    start, end = ((t, tokenizer.token_to_id(t)) for t in (START, END))
+    tokenizer.post_processor = processors.BertProcessing(end, start)
+    return tokenizer
+
+
+def _untrained(
+    model: models.WordPiece, *, lowercase: bool = True
+) -> tokenizers.Tokenizer:
     """Puts BERT's rules for case, accents and punctuation around a model."""
     tokenizer = tokenizers.Tokenizer(model)
-    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=lowercase)
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     tokenizer.decoder = decoders.WordPiece()
     return tokenizer

@@ -7,6 +7,8 @@ from musiclm_jax.data.feeding.crops import (
     crop_audio,
     crop_tokens,
     mean_of_windows,
+    repeated,
+    silence_behind,
     unit_length,
 )
 from musiclm_jax.data.records.token_records import TokenMetadata, TokenRecord
@@ -26,13 +28,24 @@ def metadata(semantic: int = 25, acoustic: int = 50) -> TokenMetadata:
 
 def test_audio_crops_reach_both_ends(rng):
     audio = np.arange(10, dtype=np.int16)
-    starts = {float(crop_audio(audio, 8, rng)[0] * 2**15) for _ in range(50)}
-    assert starts == {0.0, 1.0, 2.0}
+    crops = [crop_audio(audio, 8, rng, fill=silence_behind) for _ in range(50)]
+    assert {float(crop[0] * 2**15) for crop in crops} == {0.0, 1.0, 2.0}
 
 
 def test_full_scale_audio_becomes_one(rng):
     audio = np.array([-(2**15), 2**14], np.int16)
-    np.testing.assert_array_equal(crop_audio(audio, 3, rng), [-1.0, 0.5, 0.0])
+    crop = crop_audio(audio, 3, rng, fill=silence_behind)
+    assert crop.dtype == np.float32
+    np.testing.assert_array_equal(crop, [-1.0, 0.5, 0.0])
+
+
+def test_a_short_clip_is_repeated_where_that_is_asked_for(rng):
+    audio = np.array([1, 2, 3], np.int16)
+    crop = crop_audio(audio, 8, rng, fill=repeated)
+    assert crop.dtype == np.float32
+    np.testing.assert_array_equal(crop * 2**15, [1, 2, 3, 1, 2, 3, 1, 2])
+    # A longer one is cut as ever.
+    assert len(crop_audio(np.arange(9, dtype=np.int16), 8, rng, fill=repeated)) == 8
 
 
 @pytest.mark.parametrize(("semantic", "acoustic"), [(25, 50), (50, 75), (50, 50)])

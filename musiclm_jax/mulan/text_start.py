@@ -1,0 +1,178 @@
+"""What a text tower starts as: a published language model, and its vocabulary.
+
+    start/
+      text_tower.json            its sizes
+      text_tower.safetensors     all of a tower but the projection, in single precision
+      vocabulary.json            its word pieces
+
+`musiclm import` writes such a folder, and `shared/text_start.gin` reads it: the tower
+takes its sizes from there, training its vocabulary.
+"""
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+import safetensors.numpy
+
+from musiclm_jax.files import config_json, params_file, whole_files
+from musiclm_jax.files.params_file import Params
+from musiclm_jax.mulan.text_tower import TextTowerConfig
+
+CONFIG = "text_tower.json"
+WEIGHTS = "text_tower.safetensors"
+VOCABULARY = "vocabulary.json"
+# What a training chooses for itself, whatever it starts as.
+_FREE = ("max_length", "dropout_rate", "scan_layers", "dtype")
+
+
+def write(
+    folder: str | Path, config: TextTowerConfig, params: Params, vocabulary: bytes
+) -> None:
+    """Writes a start; the folder appears whole.
+
+    Args:
+        folder: where it goes; nothing may be there.
+        config: sizes of the tower.
+        params: of the tower, layer by layer, without the projection.
+        vocabulary: content of its file.
+
+    Raises:
+        FileExistsError: something is there.
+    """
+    folder = Path(folder)
+    if folder.exists():
+        raise FileExistsError(f"{folder} is there already; give another --output")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(config_json.to_json(config), indent=2) + "\n"
+    with whole_files.appearing(folder) as temporary:
+        temporary.mkdir()
+        (temporary / CONFIG).write_text(text, encoding="utf-8")
+        (temporary / VOCABULARY).write_bytes(vocabulary)
+        # Not in a bundle's half precision: training starts from what was published.
+        flat = params_file.flatten(params)
+        flat = {name: np.ascontiguousarray(value) for name, value in flat.items()}
+        (temporary / WEIGHTS).write_bytes(safetensors.numpy.save(flat))
+
+
+def tower_config(
+    *, folder: str, max_length: int, dropout_rate: float, scan_layers: bool, dtype: str
+) -> TextTowerConfig:
+    """Returns the config of a tower that starts as the language model in `folder`.
+
+    Args:
+        folder: what `write` wrote.
+        max_length: see `TextTowerConfig`, and so the others.
+        dropout_rate: see there.
+        scan_layers: see there.
+        dtype: see there.
+    """
+    return dataclasses.replace(
+        _read_config(Path(folder)),
+        max_length=max_length,
+        dropout_rate=dropout_rate,
+        scan_layers=scan_layers,
+        dtype=dtype,
+    )
+
+
+def vocabulary(*, folder: str) -> str:
+    """Returns the path of the vocabulary in `folder`.
+
+    Raises:
+        FileNotFoundError: it is not there.
+    """
+    return str(_file(Path(folder), VOCABULARY))
+
+
+def parts(params: dict[str, Any]) -> dict[str, Any]:
+    """Labels MuLan's parameters, or their start: "published" or "new".
+
+    For optimizers that treat the two apart, as `optax.multi_transform`.
+    """
+    labels = dict.fromkeys(params, "new")
+    tower = dict.fromkeys(params["text_tower"], "published")
+    return labels | {"text_tower": tower | {"projection": "new"}}
+
+
+@dataclasses.dataclass(frozen=True)
+class TextStart:
+    """The language model in a folder; its parameters are read when they are put.
+
+    Attributes:
+        folder: what `write` wrote.
+    """
+
+    folder: str
+
+    def check(self, config: TextTowerConfig) -> None:
+        """Raises ValueError where a tower of `config` cannot start as this."""
+        start = _read_config(Path(self.folder))
+        names = [field.name for field in dataclasses.fields(config)]
+        wrong = [
+            name
+            for name in names
+            if name not in _FREE and getattr(config, name) != getattr(start, name)
+        ]
+        if config.max_length > start.max_length:
+            wrong.append("max_length")
+        if wrong:
+            asked, there = (
+                ", ".join(f"{name}={getattr(one, name)}" for name in wrong)
+                for one in (config, start)
+            )
+            raise ValueError(
+                f"the text tower has {asked}, the language model in {self.folder} "
+                f"{there}: one cannot start as the other"
+            )
+
+    def put(self, tower: Params) -> Params:
+        """Returns a tower's parameters with the published ones in place of the others.
+
+        Args:
+            tower: of a text tower, as arrays that lie where they belong.
+
+        Raises:
+            FileNotFoundError: the parameters are missing.
+            ValueError: they are damaged.
+        """
+        path = _file(Path(self.folder), WEIGHTS)
+        start = params_file.from_bytes(path.read_bytes(), where=str(path))
+        length = len(tower["positions"]["embedding"])
+        start["positions"]["embedding"] = start["positions"]["embedding"][:length]
+        if "layers" in tower:
+            names = sorted(start.keys() - tower.keys(), key=lambda name: int(name[5:]))
+            layers = [start.pop(name) for name in names]
+            start["layers"] = jax.tree.map(lambda *leaves: np.stack(leaves), *layers)
+        random = {name: value for name, value in tower.items() if name != "projection"}
+        if jax.tree.map(np.shape, start) != jax.tree.map(np.shape, random):
+            raise ValueError(f"{path} is damaged: not the parameters of its {CONFIG}")
+        return tower | jax.tree.map(_lay, start, random)
+
+
+def _lay(value: np.ndarray, like: jax.Array) -> jax.Array:
+    """Each device gets its own part of a host's array."""
+    return jax.make_array_from_callback(
+        like.shape, like.sharding, lambda index: value[index]
+    )
+
+
+def _read_config(folder: Path) -> TextTowerConfig:
+    path = _file(folder, CONFIG)
+    try:
+        fields = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError):
+        raise ValueError(f"{path} is damaged: it is not valid JSON") from None
+    return config_json.from_json(TextTowerConfig, fields, where=str(path))
+
+
+def _file(folder: Path, name: str) -> Path:
+    path = folder.expanduser() / name
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"there is no start of a text tower in {folder}: it has no {name}"
+        )
+    return path
