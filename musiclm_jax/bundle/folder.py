@@ -97,7 +97,9 @@ class Bundle:
         names = ("parts", "files", "card", "sampling")
         sections = [manifest.get(name) for name in names]
         if not all(isinstance(section, dict) for section in sections):
-            raise ValueError(f"{path} is damaged: parts, files or card are missing")
+            raise ValueError(
+                f"{path} is damaged: parts, files, card or sampling are no tables"
+            )
         for name, entry in (sections[0] | sections[1]).items():
             _check_entry(path, name, entry)
         return cls(folder, *sections)

@@ -23,8 +23,7 @@ from musiclm_jax.generation.request import Request
 FIELDS = ("prompt", "name", *request.RANGES, *settings.RANGES)
 """What a line can say, and what a header can hold."""
 
-# Of the fields, in errors.
-_SHOWN = 8
+_KNOWN = f"{', '.join(FIELDS[:8])} and others of sampling (configs/runs/generate.gin)"
 
 # Number of a line, and what reads it.
 _Rows = Iterator[tuple[int, Callable[[], dict[str, Any]]]]
@@ -103,10 +102,7 @@ def read(
 def _line(number: int, fields: dict[str, Any], suffixes: tuple[str, ...]) -> Line:
     unknown = [field for field in fields if field not in FIELDS]
     if unknown:
-        raise ValueError(
-            f"it has a field {unknown[0]!r}; fields are {', '.join(FIELDS[:_SHOWN])} and "
-            "others of sampling (see configs/runs/generate.gin)"
-        )
+        raise ValueError(f"it has a field {unknown[0]!r}; fields are {_KNOWN}")
     if "prompt" not in fields:
         raise ValueError("it has no prompt")
     asked = Request(
@@ -158,10 +154,7 @@ def _csv_rows(path: Path) -> _Rows:
     unknown = [column for column in columns if column not in FIELDS]
     if header and ("prompt" not in columns or unknown):
         wrong = f"has a column {unknown[0]!r}" if unknown else "has no column prompt"
-        raise ValueError(
-            f"{path} {wrong}; columns are {', '.join(FIELDS[:_SHOWN])} and others of "
-            "sampling (see configs/runs/generate.gin)"
-        )
+        raise ValueError(f"{path} {wrong}; columns are {_KNOWN}")
     for number, cells in lines:
         (row,) = tables.rows_below(path, columns, (), [(number, cells)])
         yield number, lambda row=row: _csv_fields(row)
