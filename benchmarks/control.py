@@ -25,8 +25,8 @@ from musiclm_jax.cli import compilation_cache
 from musiclm_jax.data.sets.audio_dataset import AudioDataset, captions_of
 from musiclm_jax.evaluation import control, features, report
 from musiclm_jax.evaluation.prompt_match import PromptMatch, prompt_match
-from musiclm_jax.generation.config import GenerationConfig
 from musiclm_jax.generation.pipeline import MusicLM
+from musiclm_jax.generation.settings import SamplingSettings
 
 _READ_AT_ONCE = 32
 
@@ -188,7 +188,8 @@ def _generate(
 ) -> np.ndarray:
     """Returns audio [caption, sample]."""
     parts = []
-    config = GenerationConfig().guided(options.guidance)
+    asked = SamplingSettings(guidance=options.guidance)
+    config = asked.applied_to(model.sampling)
     key = jax.random.key(options.seed)
     for indices in _batches(np.arange(len(captions)), options.batch):
         # The last batch is filled up, so that one shape is compiled.

@@ -221,6 +221,8 @@ interleave coarse_lane semantic_lane
 for name in semantic_stage coarse_stage; do export_run "$name"; done
 if [[ -z $DRY_RUN ]]; then
   write_card
-  "${MUSICLM[@]}" export --card="$WORK/card.json" --output="$OUTPUT" >/dev/null
+  # So small a model follows prompts better when it is guided.
+  "${MUSICLM[@]}" export --card="$WORK/card.json" --guidance=3 --output="$OUTPUT" \
+    >/dev/null
   report
 fi

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from musiclm_jax import MusicLM, bundle
+from musiclm_jax.generation.config import GenerationConfig
+from musiclm_jax.generation.settings import SamplingSettings
 
 # README and CONTRIBUTING promise no more than this.
 LARGEST = 40e6
@@ -35,6 +37,11 @@ def test_its_card_names_what_was_measured(folder):
     card = (folder / "README.md").read_text(encoding="utf-8")
     for word in ("synth_music", "minutes", "benchmarks/control.py", "generate.py"):
         assert word in card, word
+
+
+def test_it_carries_its_guidance():
+    guided = SamplingSettings(guidance=3.0).applied_to(GenerationConfig())
+    assert MusicLM.load().sampling == guided
 
 
 @pytest.mark.slow

@@ -16,7 +16,9 @@ from musiclm_jax.mulan.text_tower import TextTowerConfig
 FOLDER = config.configs_folder()
 RUNS = sorted(path.stem for path in (FOLDER / "runs").glob("*.gin"))
 # Runs that train; the others read data only.
-TRAININGS = [run for run in RUNS if run not in ("describe", "prepare", "tokenize")]
+TRAININGS = [
+    run for run in RUNS if run not in ("describe", "generate", "prepare", "tokenize")
+]
 STAGES = ("semantic_stage", "coarse_stage", "fine_stage")
 ON_FROZEN_PARTS = ("centroids", "mulan_rvq")
 SIZES = ("tiny", "small", "paper")

@@ -13,6 +13,7 @@ from musiclm_jax.bundle.folder import (
     save_card,
     save_file,
     save_part,
+    save_sampling,
 )
 
 __all__ = [
@@ -28,4 +29,5 @@ __all__ = [
     "save_card",
     "save_file",
     "save_part",
+    "save_sampling",
 ]

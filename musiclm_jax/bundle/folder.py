@@ -1,7 +1,8 @@
 """What inference loads: one folder, a JSON of configs and one safetensors file a part.
 
     model/
-      bundle.json                   format, parts (kind, config, file, size, hash), card
+      bundle.json                   format, parts (kind, config, file, size, hash),
+                                    card, settings of sampling
       codec-1f0c9a3e.safetensors    half precision; the name holds the file's own hash
       ...
       vocabulary-77a0f2d1.json      the text tower's word pieces
@@ -56,12 +57,15 @@ class Bundle:
         parts: name of each part to its entry in the manifest.
         files: name of each further file to its entry.
         card: what is known of the model: data, hardware, hours, measured figures.
+        sampling: how the stages are best sampled, where the papers' way does not suit
+            it; `generation.settings` has the names.
     """
 
     folder: Path
     parts: dict[str, dict[str, Any]]
     files: dict[str, dict[str, Any]]
     card: dict[str, Any]
+    sampling: dict[str, Any]
 
     @classmethod
     def load(cls, folder: str | Path) -> "Bundle":
@@ -88,9 +92,14 @@ class Bundle:
                 f"{path} has format {manifest['format']}; this version of musiclm_jax "
                 f"reads format {FORMAT}"
             )
-        sections = [manifest.get(name) for name in ("parts", "files", "card")]
+        # Models of before have no settings.
+        manifest = {"sampling": {}} | manifest
+        names = ("parts", "files", "card", "sampling")
+        sections = [manifest.get(name) for name in names]
         if not all(isinstance(section, dict) for section in sections):
-            raise ValueError(f"{path} is damaged: parts, files or card are missing")
+            raise ValueError(
+                f"{path} is damaged: parts, files, card or sampling are no tables"
+            )
         for name, entry in (sections[0] | sections[1]).items():
             _check_entry(path, name, entry)
         return cls(folder, *sections)
@@ -148,6 +157,11 @@ class Bundle:
             )
         hashes = [self.parts[part]["sha256"] for part in TOKENIZERS]
         return hashlib.sha256(" ".join(hashes).encode()).hexdigest()
+
+    def content_hash(self) -> str:
+        """Returns a hash that changes when any part or further file does."""
+        entries = json.dumps([self.parts, self.files], sort_keys=True)
+        return hashlib.sha256(entries.encode()).hexdigest()
 
     def check(self) -> None:
         """Reads every file and compares its size and hash.
@@ -225,6 +239,12 @@ def save_card(folder: str | Path, card: Mapping[str, Any]) -> None:
     _write_manifest(dataclasses.replace(bundle, card=dict(card)))
 
 
+def save_sampling(folder: str | Path, sampling: Mapping[str, Any]) -> None:
+    """Replaces the settings of sampling of the bundle in `folder`, which must exist."""
+    bundle = Bundle.load(folder)
+    _write_manifest(dataclasses.replace(bundle, sampling=dict(sampling)))
+
+
 def _save(
     folder: str | Path,
     section: str,
@@ -238,7 +258,7 @@ def _save(
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     is_there = (folder / MANIFEST).exists()
-    bundle = Bundle.load(folder) if is_there else Bundle(folder, {}, {}, {})
+    bundle = Bundle.load(folder) if is_there else Bundle(folder, {}, {}, {}, {})
     digest = hashlib.sha256(data).hexdigest()
     # A new content gets a new name, so that the old bundle stays valid until the
     # manifest is replaced.
@@ -258,6 +278,7 @@ def _write_manifest(bundle: Bundle) -> None:
         "parts": bundle.parts,
         "files": bundle.files,
         "card": bundle.card,
+        "sampling": bundle.sampling,
     }
     text = json.dumps(manifest, indent=2, ensure_ascii=False, allow_nan=False)
     whole_files.write(bundle.folder / MANIFEST, (text + "\n").encode("utf-8"))

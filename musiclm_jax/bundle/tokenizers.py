@@ -197,6 +197,14 @@ class MuLanTokenizer:
         """Returns codes [batch, 1, level] of audio [batch, sample], int32."""
         return self.quantize(self.embed_audio(audio))
 
+    def check_text(self, text: str) -> None:
+        """Raises ValueError for a prompt of which the vocabulary knows nothing."""
+        if not _knows_a_piece(self.vocabulary, text):
+            raise ValueError(
+                f"the model knows no word of the prompt {text[:_SHOWN]!r}; it reads "
+                "the language of the captions that it was trained on"
+            )
+
     def text_codes(self, texts: list[str]) -> np.ndarray:
         """Returns codes [text, 1, level] of prompts, int32.
 
@@ -204,11 +212,7 @@ class MuLanTokenizer:
             ValueError: a prompt of which the vocabulary knows nothing at all.
         """
         for text in texts:
-            if not _knows_a_piece(self.vocabulary, text):
-                raise ValueError(
-                    f"the model knows no word of the prompt {text[:_SHOWN]!r}; it "
-                    "reads the language of the captions that it was trained on"
-                )
+            self.check_text(text)
         return self.quantize(self.embed_text(texts))
 
 

@@ -11,6 +11,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from musiclm_jax.cli import sampling
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments of the verb."""
@@ -41,6 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FOLDER",
         help="the bundle, new or to be added to",
     )
+    sampling.add_arguments(parser)
 
 
 def run(options: argparse.Namespace) -> None:
@@ -50,10 +53,15 @@ def run(options: argparse.Namespace) -> None:
         ValueError: a run, vocabulary or card that cannot be read.
         OSError: a missing file.
     """
+    settings = sampling.given(options).by_stage()
+    if not (options.run or options.vocabulary or options.card or settings):
+        raise ValueError(
+            "nothing to export: give --run, --vocabulary, --card, or how the model is "
+            "to be sampled"
+        )
+
     from musiclm_jax import bundle
 
-    if not (options.run or options.vocabulary or options.card):
-        raise ValueError("nothing to export: give --run, --vocabulary or --card")
     for folder in options.run:
         part = _export_run(folder, options.output)
         print(f"{folder}: part {part} is in {options.output}", file=sys.stderr)
@@ -66,6 +74,8 @@ def run(options: argparse.Namespace) -> None:
         if not isinstance(card, dict):
             raise ValueError(f"{options.card} is not a JSON object")
         bundle.save_card(options.output, card)
+    if settings:
+        bundle.save_sampling(options.output, settings)
     print(options.output)
 
 

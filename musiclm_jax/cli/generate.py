@@ -1,33 +1,26 @@
-"""`musiclm generate`: music for a prompt, written to an audio file.
+"""`musiclm generate`: music for a prompt, or for each line of a file of prompts.
 
 Everything given is checked before JAX is loaded, so that a slip is answered at once.
 """
 
 import argparse
-import dataclasses
 import json
-import math
-import re
 import sys
 import time
 from pathlib import Path
 from typing import Any
 
-from musiclm_jax.cli import interrupts
+from musiclm_jax.cli import generate_prompts, interrupts, processes, sampling
 from musiclm_jax.cli.progress import Progress
-
-_MAX_PROMPT = 1000
-_MAX_SECONDS = 600.0
-_MAX_NUM = 64
-_MAX_GUIDANCE = 20.0
-_MAX_CANDIDATES = 32
-_SEEDS = 2**32
-_NAME_LENGTH = 48
+from musiclm_jax.generation import names
+from musiclm_jax.generation.request import NUM, Request
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments of the verb."""
-    parser.add_argument("prompt", metavar="PROMPT", help="what the music should be")
+    parser.add_argument(
+        "prompt", nargs="?", metavar="PROMPT", help="what the music should be"
+    )
     parser.add_argument(
         "--seconds", type=float, default=10.0, help="length, 10 if not given"
     )
@@ -41,7 +34,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--output",
         type=Path,
         metavar="FILE",
-        help="a .wav, .flac, .ogg or .mp3 file; named after the prompt if not given",
+        help="a .wav, .flac, .ogg or .mp3 file, named after the prompt if not given; "
+        "with --prompts a folder",
     )
     parser.add_argument(
         "--model",
@@ -50,38 +44,33 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a bundle that `musiclm export` made; the one in the box if not given",
     )
     parser.add_argument(
-        "--guidance",
-        type=float,
-        metavar="G",
-        help="how closely to follow the prompt: 1 as trained, more is closer",
-    )
-    parser.add_argument(
-        "--candidates",
-        type=int,
-        metavar="N",
-        help="pieces made for each that is kept, the one nearest to the prompt",
-    )
-    parser.add_argument(
         "--overwrite", action="store_true", help="replace a file that is in the way"
     )
     parser.add_argument(
         "--json", action="store_true", help="print what was made as JSON"
     )
+    sampling.add_arguments(parser)
+    generate_prompts.add_arguments(parser)
 
 
-def run(options: argparse.Namespace) -> None:
+def run(options: argparse.Namespace) -> int:
     """Generates, writes and reports.
+
+    Returns:
+        The exit status.
 
     Raises:
         ValueError: an argument that cannot be.
         OSError: a file or folder that cannot be written or read.
     """
+    if options.prompts is not None:
+        return generate_prompts.run(options)
     started = time.monotonic()
-    check(options)
+    request = _request(options)
     files = output_files(options)
 
     with interrupts.end_at_once():
-        audio, sample_rate = _generate(options)
+        audio, sample_rate = _generate(request, options)
 
     from musiclm_jax.data.sound import audio_files
 
@@ -90,9 +79,9 @@ def run(options: argparse.Namespace) -> None:
     if options.json:
         report = {
             "files": [str(path) for path in files],
-            "seed": options.seed,
-            "prompt": options.prompt,
-            "seconds": options.seconds,
+            "seed": request.seed,
+            "prompt": request.prompt,
+            "seconds": request.seconds,
             "sample_rate": sample_rate,
             "model": str(options.model) if options.model else "in the box",
             "wall_seconds": round(time.monotonic() - started, 3),
@@ -101,56 +90,41 @@ def run(options: argparse.Namespace) -> None:
         print()
     else:
         print(*files, sep="\n")
+    return 0
 
 
-def _generate(options: argparse.Namespace) -> tuple[Any, int]:
+def _request(options: argparse.Namespace) -> Request:
+    """Judges everything but the files."""
+    if options.prompt is None:
+        raise ValueError("nothing to make: give PROMPT, or --prompts FILE")
+    if processes.are_asked_for(options):
+        raise ValueError("one PROMPT is for one process; --prompts is for several")
+    NUM.check("num", options.num)
+    return Request(
+        prompt=options.prompt,
+        seconds=options.seconds,
+        seed=options.seed,
+        settings=sampling.given(options),
+    )
+
+
+def _generate(request: Request, options: argparse.Namespace) -> tuple[Any, int]:
     """Returns [num, sample] and the sample rate."""
     from musiclm_jax.cli import compilation_cache
-    from musiclm_jax.generation.config import GenerationConfig
     from musiclm_jax.generation.pipeline import MusicLM
 
     compilation_cache.use()
     model = MusicLM.load(options.model)
-    settings = GenerationConfig().guided(options.guidance)
-    if options.candidates is not None:
-        settings = dataclasses.replace(settings, candidates=options.candidates)
     with Progress() as progress:
         audio = model.generate(
-            options.prompt,
-            seconds=options.seconds,
-            seed=options.seed,
+            request.prompt,
+            seconds=request.seconds,
+            seed=request.seed,
             num=options.num,
-            config=settings,
+            config=request.settings.applied_to(model.sampling),
             progress=progress,
         )
     return audio, model.sample_rate
-
-
-def check(options: argparse.Namespace) -> None:
-    """Checks everything but the files.
-
-    Raises:
-        ValueError: what was given, and what is right.
-    """
-    prompt = options.prompt
-    if not prompt.strip():
-        raise ValueError('the prompt is empty: say what the music should be, as "jazz"')
-    if len(prompt) > _MAX_PROMPT:
-        raise ValueError(
-            f"the prompt has {len(prompt):,} characters; at most {_MAX_PROMPT:,} "
-            "can be used"
-        )
-    try:
-        prompt.encode()
-    except UnicodeEncodeError as error:
-        raise ValueError("the prompt is not text: give it in UTF-8") from error
-    _check_range("--seconds", options.seconds, 0.0, _MAX_SECONDS, above=True)
-    _check_range("--seed", options.seed, 0, _SEEDS - 1)
-    _check_range("--num", options.num, 1, _MAX_NUM)
-    if options.guidance is not None:
-        _check_range("--guidance", options.guidance, 0.0, _MAX_GUIDANCE)
-    if options.candidates is not None:
-        _check_range("--candidates", options.candidates, 1, _MAX_CANDIDATES)
 
 
 def output_files(options: argparse.Namespace) -> list[Path]:
@@ -162,11 +136,11 @@ def output_files(options: argparse.Namespace) -> list[Path]:
     """
     from musiclm_jax.data.sound import audio_files
 
-    output = options.output or Path(f"{_name(options.prompt)}-{options.seed}.wav")
+    output = options.output or Path(f"{names.slug(options.prompt)}-{options.seed}.wav")
     files = [output]
     if options.num > 1:
-        names = [f"{output.stem}-{i + 1}{output.suffix}" for i in range(options.num)]
-        files = [output.with_name(name) for name in names]
+        numbered = [f"{output.stem}-{i + 1}{output.suffix}" for i in range(options.num)]
+        files = [output.with_name(name) for name in numbered]
     for path in files:
         audio_files.check_output(path)
         if path.exists() and not options.overwrite:
@@ -174,19 +148,3 @@ def output_files(options: argparse.Namespace) -> list[Path]:
                 f"{path} is in the way: choose another --output, or give --overwrite"
             )
     return files
-
-
-def _check_range(name, value, low, high, *, above=False) -> None:
-    is_inside = low < value <= high if above else low <= value <= high
-    if not is_inside or not math.isfinite(value):
-        bounds = f"above {low:,} and at most" if above else f"from {low:,} to"
-        raise ValueError(f"{name} is {value}; it must be {bounds} {high:,}")
-
-
-def _name(prompt: str) -> str:
-    """A file name made of the prompt's words."""
-    words = re.findall(r"\w+", prompt.lower())
-    name = "-".join(words)
-    if len(name) > _NAME_LENGTH:
-        name = name[:_NAME_LENGTH].rpartition("-")[0] or name[:_NAME_LENGTH]
-    return name or "music"

@@ -80,6 +80,7 @@ def _model(folder: Path) -> dict[str, Any]:
         "folder": str(folder),
         "parts": parts,
         "megabytes": total,
+        "sampling": loaded.sampling,
         "card": loaded.card,
     }
 

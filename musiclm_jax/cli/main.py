@@ -39,8 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: without the program's name; those of the process when not given.
 
     Returns:
-        The exit status: 0, or 2 after an error of the user's, or 130 after Ctrl-C. A
-        training that a signal ended leaves by `training.stopping.Interrupted`.
+        The exit status: 0 or what the verb returns, or 2 after an error of the user's,
+        or 130 after Ctrl-C. A training that a signal ended leaves by
+        `training.stopping.Interrupted`.
     """
     try:
         others, bindings = config.take_bindings(
@@ -50,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if bindings and not hasattr(options, "gin_file"):
             raise ValueError(f"musiclm {options.verb} takes no --gin bindings")
         options.gin_bindings = bindings
-        _VERBS[options.verb].run(options)
+        status = _VERBS[options.verb].run(options)
     except KeyboardInterrupt:
         print(interrupts.STOPPED, file=sys.stderr)
         return interrupts.EXIT_STOPPED
@@ -59,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         errors.say(error)
         return errors.EXIT_ERROR
-    return 0
+    return status or 0
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -3,11 +3,15 @@
 import argparse
 import contextlib
 import os
+import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import NoReturn
 
 from musiclm_jax.cli import errors
+
+_WAIT_SECONDS = 1.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,6 +22,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     several.add_argument("--coordinator", metavar="HOST:PORT", help="of process 0")
     several.add_argument("--num_processes", type=int, metavar="N")
     several.add_argument("--process_id", type=int, metavar="I", help="from 0")
+
+
+def are_asked_for(options: argparse.Namespace) -> bool:
+    """Whether any of the arguments was given."""
+    given = (options.coordinator, options.num_processes, options.process_id)
+    return any(value is not None for value in given)
 
 
 def join(options: argparse.Namespace) -> None:
@@ -33,6 +43,13 @@ def join(options: argparse.Namespace) -> None:
         num_processes=options.num_processes,
         process_id=options.process_id,
     )
+
+
+def wait_for(files: Iterable[Path]) -> None:
+    """Waits until the processes have made these files, each its share."""
+    for path in files:
+        while not path.exists():
+            time.sleep(_WAIT_SECONDS)
 
 
 @contextlib.contextmanager

@@ -15,8 +15,6 @@ from musiclm_jax.cli import data_set, processes, workers
 from musiclm_jax.cli.progress import Progress
 from musiclm_jax.data.records.pieces import PIECE_SECONDS
 
-_WAIT_SECONDS = 1.0
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments of the verb."""
@@ -133,7 +131,7 @@ def tokenize(
     with Progress() as progress:
         shown.begin([job for job in mine if job in waiting], progress)
         (jobs.Here() if runner is None else runner).run(mine, shown.step)
-    _wait_for(every)
+    processes.wait_for(job.output for job in every)
     taken = time.monotonic() - started
     whole_files.sweep(output)
     if jax.process_index() == 0:
@@ -204,13 +202,6 @@ def _share(jobs: Sequence[Any], splits: tuple[str, ...]) -> list[Any]:
         return place % jax.process_count()
 
     return [job for job in jobs if owner(job) == jax.process_index()]
-
-
-def _wait_for(jobs: Sequence[Any]) -> None:
-    """Waits until other processes have done their shares."""
-    for job in jobs:
-        while not job.output.exists():
-            time.sleep(_WAIT_SECONDS)
 
 
 def _summary(folder: Path, split: str) -> str:

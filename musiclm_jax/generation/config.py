@@ -1,18 +1,27 @@
-"""How generation samples; MusicLM, section 4.2."""
+"""How each stage is sampled; loads no JAX."""
 
 import dataclasses
 
-from musiclm_jax.lm.sampling import SamplingConfig
+from musiclm_jax.lm.sampling_config import Range, SamplingConfig
+
+STAGES = ("semantic", "coarse", "fine")
+
+RANGES = {
+    "semantic_overlap": Range(kind=float, low=0, high=1, below_high=True),
+    "coarse_overlap": Range(kind=float, low=0, high=1, below_high=True),
+    "candidates": Range(kind=int, low=1, high=32),
+}
+"""What the attributes of `GenerationConfig` can be that are no stage's."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class GenerationConfig:
-    """How each stage is sampled.
+    """How a piece is sampled; by default as in the papers.
 
     Attributes:
-        semantic: of the semantic stage (MusicLM, section 4.2, gives temperatures).
-        coarse: likewise.
-        fine: likewise.
+        semantic: how the semantic stage is sampled (MusicLM, section 4.2).
+        coarse: how the coarse stage is (likewise).
+        fine: how the fine stage is (likewise).
         semantic_overlap: share of a semantic window known from the one before
             (section 6).
         coarse_overlap: share of a coarse window known from the one before (SoundStorm,
@@ -21,23 +30,13 @@ class GenerationConfig:
             finds nearest to the prompt (docs/deviations.md).
     """
 
-    semantic: SamplingConfig = SamplingConfig(temperature=1.0, guidance=3.0)
-    coarse: SamplingConfig = SamplingConfig(temperature=0.95, guidance=3.0)
+    semantic: SamplingConfig = SamplingConfig(temperature=1.0)
+    coarse: SamplingConfig = SamplingConfig(temperature=0.95)
     fine: SamplingConfig = SamplingConfig(temperature=0.4)
     semantic_overlap: float = 0.5
     coarse_overlap: float = 0.3
     candidates: int = 1
 
-    def guided(self, guidance: float | None) -> "GenerationConfig":
-        """Returns these settings with the stages that see the prompt guided alike.
-
-        Args:
-            guidance: of the semantic and the coarse stage; as they are if None.
-        """
-        if guidance is None:
-            return self
-        return dataclasses.replace(
-            self,
-            semantic=dataclasses.replace(self.semantic, guidance=guidance),
-            coarse=dataclasses.replace(self.coarse, guidance=guidance),
-        )
+    def __post_init__(self):
+        for name, numbers in RANGES.items():
+            numbers.check(name, getattr(self, name))

@@ -59,7 +59,8 @@ def continue_stage(
         model: the stage.
         codes: what its prefix is made of, for the whole piece.
         num_frames: target frames of the piece.
-        overlap_share: share of a window that is taken over from the window before.
+        overlap_share: share of a window, below one, that is taken over from the window
+            before.
         rngs: [batch] keys, one a piece.
         sampling: how codes are drawn.
         progress: told the stage's name and the share that is done.
@@ -68,7 +69,8 @@ def continue_stage(
         [batch, num_frames, level].
     """
     stage, rate = model.config.stage, model.config.target.frame_rate
-    overlap = _whole_seconds(round(model.window * overlap_share), model.config)
+    overlap = min(round(model.window * overlap_share), model.window - 1)
+    overlap = _round_to_shared_frame(overlap, model.config)
     windows = plan_windows(num_frames, window=model.window, overlap=overlap)
     length = min(model.window, num_frames)
     made = jnp.zeros((rngs.shape[0], 0, stage.target.num_levels), jnp.int32)
@@ -145,7 +147,7 @@ def _crop(
     return cropped
 
 
-def _whole_seconds(frames: int, config: StageConfig) -> int:
+def _round_to_shared_frame(frames: int, config: StageConfig) -> int:
     """Rounds down to where the frames of all streams of the stage begin together."""
     rate = config.target.frame_rate
     rates = [

@@ -7,6 +7,7 @@ MusicLM, section 4.2 and Figure 2:
 
 import dataclasses
 import math
+from collections.abc import Sequence
 from pathlib import Path
 
 import jax
@@ -14,8 +15,9 @@ import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh
 
-from musiclm_jax.bundle import Bundle, default_folder
+from musiclm_jax.bundle import MANIFEST, Bundle, default_folder
 from musiclm_jax.bundle.tokenizers import Tokenizers
+from musiclm_jax.generation import settings
 from musiclm_jax.generation.config import GenerationConfig
 from musiclm_jax.generation.hierarchy import (
     Progress,
@@ -24,6 +26,7 @@ from musiclm_jax.generation.hierarchy import (
     fill_stage,
     no_progress,
 )
+from musiclm_jax.generation.request import NUM, Request
 from musiclm_jax.parallel import sharding
 from musiclm_jax.signal.peaks import limit_peaks
 
@@ -38,12 +41,14 @@ class MusicLM:
         coarse: likewise.
         fine: likewise; None where a bundle has none, and the codec decodes the coarse
             levels alone.
+        sampling: the settings that suit it; the papers' where a bundle says nothing.
     """
 
     tokenizers: Tokenizers
     semantic: StageModel
     coarse: StageModel
     fine: StageModel | None
+    sampling: GenerationConfig = GenerationConfig()
 
     @classmethod
     def load(cls, folder: str | Path | None = None) -> "MusicLM":
@@ -68,6 +73,9 @@ class MusicLM:
             semantic=stage("semantic"),
             coarse=stage("coarse"),
             fine=stage("fine") if "fine_stage" in bundle.parts else None,
+            sampling=settings.read(
+                bundle.sampling, where=f"{folder / MANIFEST}: sampling"
+            ).applied_to(GenerationConfig()),
         )
 
     @property
@@ -77,44 +85,51 @@ class MusicLM:
 
     def generate(
         self,
-        prompt: str,
+        prompt: str | Sequence[str],
         *,
         seconds: float = 10.0,
-        seed: int = 0,
+        seed: int | Sequence[int] = 0,
         num: int = 1,
-        config: GenerationConfig = GenerationConfig(),
+        config: GenerationConfig | None = None,
         progress: Progress = no_progress,
     ) -> np.ndarray:
-        """Makes music for a prompt.
+        """Makes music for one prompt or for several, all at once.
 
-        The same arguments give the same samples on the same machine, and piece `i`
-        does not depend on `num`.
+        The same arguments give the same samples on the same machine, and no piece
+        depends on `num` or on the other prompts.
 
         Args:
-            prompt: what the music should be.
+            prompt: what the music should be, or one text for each of several.
             seconds: length.
-            seed: of everything random.
-            num: pieces.
-            config: how the stages are sampled.
+            seed: of everything random; one for all prompts, or one for each.
+            num: pieces for each prompt.
+            config: how the stages are sampled; as suits the model if None.
             progress: called with what is being done and the share of it that is done.
 
         Returns:
-            [num, sample] float32 in [-1, 1] at `sample_rate`.
+            [prompt * num, sample] float32 in [-1, 1] at `sample_rate`; the pieces of a
+            prompt follow each other.
 
         Raises:
-            ValueError: an empty prompt, or no length or no pieces.
+            ValueError: a prompt, length, seed or number that cannot be.
         """
-        if not prompt.strip():
-            raise ValueError("the prompt is empty: say what the music should be")
-        if num < 1:
-            raise ValueError(f"num must be at least 1, not {num}")
-        codes = self.tokenizers.mulan.text_codes([prompt])
+        NUM.check("num", num)
+        prompts = [prompt] if isinstance(prompt, str) else list(prompt)
+        seeds = list(seed) if isinstance(seed, Sequence) else [seed] * len(prompts)
+        if len(prompts) != len(seeds) or not prompts:
+            raise ValueError(
+                f"{len(prompts)} prompts have {len(seeds)} seeds: give at least one "
+                "prompt, and one seed for all or one for each"
+            )
+        for text, number in zip(prompts, seeds, strict=True):
+            Request(prompt=text, seconds=seconds, seed=number)
+        # One after the other: the tokens of a prompt are those of the prompt alone.
+        codes = np.concatenate([self.tokenizers.mulan.text_codes([p]) for p in prompts])
+        keys = jnp.stack([jax.random.key(number) for number in seeds])
         return self.generate_from_mulan(
             jnp.repeat(codes, num, axis=0),
             seconds=seconds,
-            rngs=jax.vmap(jax.random.fold_in, (None, 0))(
-                jax.random.key(seed), jnp.arange(num)
-            ),
+            rngs=_each_key(keys, num),
             config=config,
             progress=progress,
         )
@@ -125,7 +140,7 @@ class MusicLM:
         *,
         seconds: float,
         rngs: jax.Array,
-        config: GenerationConfig = GenerationConfig(),
+        config: GenerationConfig | None = None,
         progress: Progress = no_progress,
     ) -> np.ndarray:
         """Makes music for MuLan codes, wherever they come from.
@@ -134,7 +149,7 @@ class MusicLM:
             mulan: [batch, 1, level].
             seconds: length.
             rngs: [batch] keys, one a piece.
-            config: how the stages are sampled.
+            config: how the stages are sampled; as suits the model if None.
             progress: see `generate`.
 
         Returns:
@@ -143,13 +158,12 @@ class MusicLM:
         num_samples = round(seconds * self.sample_rate) if math.isfinite(seconds) else 0
         if num_samples < 1:
             raise ValueError(f"seconds must be above 0 and finite, not {seconds}")
+        config = self.sampling if config is None else config
         count = config.candidates
-        each = jax.vmap(jax.random.fold_in, (None, 0))
         codes = self.sample_codes(
             jnp.repeat(jnp.asarray(mulan), count, axis=0),
             seconds=seconds,
-            # [batch] -> [batch, candidate] -> [batch * candidate]
-            rngs=jax.vmap(each, (0, None))(rngs, jnp.arange(count)).reshape(-1),
+            rngs=_each_key(rngs, count),
             config=config,
             progress=progress,
         )
@@ -262,3 +276,9 @@ class MusicLM:
             progress=progress,
         )
         return jnp.concatenate([codes["acoustic"], fine], axis=-1)
+
+
+def _each_key(keys: jax.Array, count: int) -> jax.Array:
+    """Makes `count` keys of each: [batch] -> [batch * count]."""
+    each = jax.vmap(jax.random.fold_in, (None, 0))
+    return jax.vmap(each, (0, None))(keys, jnp.arange(count)).reshape(-1)

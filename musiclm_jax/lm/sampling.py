@@ -4,47 +4,18 @@ The logits of a step are those of its own level alone. With guidance each row is
 twice, with its MuLan tokens and without, and the two predictions are extrapolated.
 """
 
-import dataclasses
 import functools
 
 import jax
 import jax.numpy as jnp
 
 from musiclm_jax.lm.config import StageConfig, unroll
+from musiclm_jax.lm.sampling_config import SamplingConfig
 from musiclm_jax.lm.transformer import empty_cache, grow_cache
 
 # The cache grows by so many positions at a time: attention pays for the positions that
 # are there, and each size is compiled once.
 SEGMENT_LENGTH = 256
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class SamplingConfig:
-    """How a code is drawn from its scores.
-
-    Attributes:
-        temperature: divides the logits; zero takes the best code.
-        top_k: draw among so many best codes; None for all.
-        top_p: draw among the fewest best codes that hold this much probability; None
-            for all.
-        guidance: how far to go from the prediction without MuLan tokens towards the one
-            with them; one is the latter itself.
-    """
-
-    temperature: float = 1.0
-    top_k: int | None = None
-    top_p: float | None = None
-    guidance: float = 1.0
-
-    def __post_init__(self):
-        if self.temperature < 0:
-            raise ValueError(
-                f"temperature must not be negative, not {self.temperature}"
-            )
-        if self.top_k is not None and self.top_k < 1:
-            raise ValueError(f"top_k must be at least 1, not {self.top_k}")
-        if self.top_p is not None and not 0 < self.top_p <= 1:
-            raise ValueError(f"top_p must be above 0 and at most 1, not {self.top_p}")
 
 
 def truncate(logits: jax.Array, *, top_k: int | None, top_p: float | None) -> jax.Array:

@@ -2,21 +2,22 @@
 
 import numpy as np
 
-# Where peaks begin to be bent, and what none reaches: lossy formats overshoot a little.
-_KNEE, _PEAK = 0.8, 0.98
+# The largest sample that 16 bits hold.
+_FULL_SCALE = 1.0 - 2.0**-15
 
 
 def limit_peaks(audio: np.ndarray) -> np.ndarray:
-    """Bends what comes near full scale or goes beyond it; leaves the rest as it is.
-
-    Turned down as a whole, a piece would lose its level to a few peaks.
+    """Turns down what goes beyond full scale, as a whole; leaves the rest as it is.
 
     Args:
         audio: [..., sample], any level.
 
     Returns:
-        The same, below full scale.
+        The same, below full scale: each sound as it was, or divided by its peak.
     """
-    size, room = np.abs(audio), _PEAK - _KNEE
-    bent = _KNEE + room * np.tanh((size - _KNEE) / room)
-    return np.where(size > _KNEE, np.sign(audio) * bent, audio).astype(audio.dtype)
+    peak = np.abs(audio).max(axis=-1, keepdims=True, initial=0.0)
+    # A sound that needs nothing is not even multiplied by one.
+    loud = peak >= 1.0
+    return np.where(loud, audio / np.where(loud, peak, 1) * _FULL_SCALE, audio).astype(
+        audio.dtype
+    )

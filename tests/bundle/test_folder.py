@@ -84,12 +84,14 @@ def test_replaced_part_leaves_no_file_behind(tmp_path, params):
     bundle.save_part(tmp_path, "mulan", CONFIG, params)
     bundle.save_file(tmp_path, bundle.VOCABULARY, b"{}")
     bundle.save_card(tmp_path, {"hours": 1.5})
+    bundle.save_sampling(tmp_path, {"guidance": 3.0})
     bundle.save_part(tmp_path, "codec", dataclasses.replace(CONFIG, size=4), {})
     loaded = bundle.Bundle.load(tmp_path)
     assert loaded.load_part("codec")[0].size == 4
     assert loaded.load_part("mulan")[0].size == 3
     assert loaded.file(bundle.VOCABULARY).read_bytes() == b"{}"
     assert loaded.card == {"hours": 1.5}
+    assert loaded.sampling == {"guidance": 3.0}
     entries = [*loaded.parts.values(), *loaded.files.values()]
     files = {entry["file"] for entry in entries}
     assert {path.name for path in tmp_path.iterdir()} == files | {bundle.MANIFEST}
@@ -239,3 +241,30 @@ def test_hash_of_the_tokenizers_follows_their_parts(tmp_path, params):
     assert bundle.Bundle.load(tmp_path).tokenizers_hash() != before
     _, extended = bundle.load_part(tmp_path, "mulan")
     _same(extended, params | {"codebooks": np.ones(3)})
+
+
+def test_hash_of_the_content_follows_every_file_and_nothing_else(tmp_path, params):
+    def content_hash():
+        return bundle.Bundle.load(tmp_path).content_hash()
+
+    bundle.save_part(tmp_path, "codec", CONFIG, params)
+    first = content_hash()
+    bundle.save_card(tmp_path, {"hours": 1.5})
+    bundle.save_sampling(tmp_path, {"guidance": 3.0})
+    assert content_hash() == first
+    bundle.save_file(tmp_path, bundle.VOCABULARY, b"{}")
+    second = content_hash()
+    bundle.save_part(tmp_path, "codec", CONFIG, {})
+    assert len({first, second, content_hash()}) == 3
+
+
+def test_a_manifest_of_before_has_no_settings(tmp_path, params):
+    bundle.save_part(tmp_path, "codec", CONFIG, params)
+    path = tmp_path / bundle.MANIFEST
+    manifest = json.loads(path.read_text())
+    assert manifest.pop("sampling") == {}
+    path.write_text(json.dumps(manifest))
+    assert bundle.Bundle.load(tmp_path).sampling == {}
+    _edit(tmp_path, sampling=[])
+    with pytest.raises(ValueError, match="parts, files, card or sampling"):
+        bundle.Bundle.load(tmp_path)

@@ -8,14 +8,20 @@ import soundfile
 from musiclm_jax.cli import compilation_cache
 from musiclm_jax.cli.main import main
 from musiclm_jax.generation import pipeline
+from musiclm_jax.generation.config import GenerationConfig
+from musiclm_jax.lm.sampling_config import SamplingConfig
 
 RATE = 24000
+# As suits the model that stands in.
+OWN = GenerationConfig(semantic=SamplingConfig(guidance=2.0, top_k=9), candidates=2)
+GIN = ["jazz", "--gin_file=runs/generate.gin"]
 
 
 class _Model:
     """Stands in for the model: noise that depends on all that is asked for."""
 
     sample_rate = RATE
+    sampling = OWN
     calls = ()
 
     @classmethod
@@ -57,9 +63,28 @@ def test_arguments_reach_the_model(model):
     assert config.candidates == 3
 
 
-def test_guidance_is_the_models_own_if_not_given(model):
-    assert main(["generate", "jazz", "--seconds", "0.1"]) == 0
-    assert model.calls[0][-1] == pipeline.GenerationConfig()
+def config_of(model, *arguments):
+    assert main(["generate", "jazz", "--seconds=0.1", "--overwrite", *arguments]) == 0
+    return model.calls[-1][-1]
+
+
+def test_sampling_is_the_models_own_if_not_given(model):
+    assert config_of(model) == OWN
+    assert config_of(model, "--gin_file=runs/generate.gin") == OWN
+
+
+def test_flags_go_before_gin_and_gin_before_the_model(model):
+    gin = ["--gin_file=runs/generate.gin", "--gin.COARSE_TEMPERATURE=0.9"]
+    gin += ["--gin.TEMPERATURE=0.8", "--gin.SEMANTIC_GUIDANCE=4.0"]
+    config = config_of(model, *gin)
+    assert config.semantic == SamplingConfig(temperature=0.8, guidance=4.0, top_k=9)
+    assert config.coarse == SamplingConfig(temperature=0.9)
+    assert config.fine.temperature == 0.8
+    assert config.candidates == 2
+    config = config_of(model, *gin, "--temperature=0", "--top_p=0.5", "--top_k=3")
+    for stage in (config.semantic, config.coarse, config.fine):
+        assert (stage.temperature, stage.top_k, stage.top_p) == (0.0, 3, 0.5)
+    assert config.semantic.guidance == 4.0
 
 
 @pytest.mark.parametrize("suffix", [".wav", ".flac", ".ogg", ".mp3", ".WAV"])
@@ -115,20 +140,30 @@ def test_default_name_is_made_of_the_prompt(capsys, prompt, name):
         ([" \n\t"], "the prompt is empty"),
         (["x" * 10_000], "10,000 characters; at most 1,000"),
         (["caf\udce9"], "not text"),
-        (["jazz", "--seconds", "0"], "--seconds is 0.0; it must be above 0"),
-        (["jazz", "--seconds", "-1"], "--seconds is -1.0"),
-        (["jazz", "--seconds", "nan"], "--seconds is nan"),
-        (["jazz", "--seconds", "inf"], "--seconds is inf"),
-        (["jazz", "--seconds", "3600"], "--seconds is 3600.0; .* at most 600"),
+        (["jazz", "--seconds", "0"], "seconds is 0.0; it must be a number above 0"),
+        (["jazz", "--seconds", "-1"], "seconds is -1.0"),
+        (["jazz", "--seconds", "nan"], "seconds is nan"),
+        (["jazz", "--seconds", "inf"], "seconds is inf"),
+        (["jazz", "--seconds", "3600"], "seconds is 3600.0; .* at most 600"),
         (["jazz", "--seconds", "long"], "invalid float value: 'long'"),
-        (["jazz", "--seed", "-1"], "--seed is -1; it must be from 0"),
-        (["jazz", "--seed", str(2**32)], "--seed is 4294967296"),
+        (["jazz", "--seed", "-1"], "seed is -1; it must be a whole number from 0"),
+        (["jazz", "--seed", str(2**32)], "seed is 4294967296"),
         (["jazz", "--seed", "x"], "invalid int value"),
-        (["jazz", "--num", "0"], "--num is 0; it must be from 1 to 64"),
-        (["jazz", "--num", "65"], "--num is 65"),
-        (["jazz", "--guidance", "nan"], "--guidance is nan"),
-        (["jazz", "--guidance", "-1"], "--guidance is -1.0"),
-        (["jazz", "--candidates", "0"], "--candidates is 0; it must be from 1 to 32"),
+        (["jazz", "--num", "0"], "num is 0; .* from 1 to 64"),
+        (["jazz", "--num", "65"], "num is 65"),
+        (["jazz", "--guidance", "nan"], "guidance is nan"),
+        (["jazz", "--guidance", "-1"], "guidance is -1.0"),
+        (["jazz", "--candidates", "0"], "candidates is 0; .* from 1 to 32"),
+        (["jazz", "--temperature", "inf"], "temperature is inf"),
+        (["jazz", "--top_k", "0"], "top_k is 0"),
+        (["jazz", "--top_p", "0"], "top_p is 0.0; .* above 0 and at most 1"),
+        ([*GIN, "--gin.COARSE_OVERLAP=1"], "coarse_overlap is 1; .* from 0 to below 1"),
+        ([*GIN, "--gin.FINE_GUIDANCE=2"], "nothing reads --gin.FINE_GUIDANCE"),
+        ([*GIN, "--gin.TEMPERATURE='hot'"], "temperature is 'hot'"),
+        (["jazz", "--gin.TOP_K=3"], "give --gin_file=runs/generate.gin too"),
+        (["jazz", "--gin_file=runs/nowhere.gin"], "there is no gin file"),
+        (["jazz", "--num_processes", "2"], "one PROMPT is for one process"),
+        ([], "give PROMPT, or --prompts FILE"),
         (["jazz", "--output", "a.aac"], r"'\.aac'; sound is written as \.wav, "),
         (["jazz", "--output", "a"], "ends in 'no suffix'"),
         (["jazz", "--output", "no/a.wav"], "the folder no does not exist"),

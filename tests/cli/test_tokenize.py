@@ -142,7 +142,7 @@ def test_shares_do_not_depend_on_what_is_there(tmp_path, monkeypatch):
         Job(tmp_path, ShardName("train", index, 3)).run()
     monkeypatch.setattr(jax, "process_count", lambda: 2)
     monkeypatch.setattr(jax, "process_index", lambda: 1)
-    monkeypatch.setattr(tokenize, "_wait_for", lambda jobs: None)
+    monkeypatch.setattr(tokenize.processes, "wait_for", lambda files: None)
     run(tmp_path, splits=("train", "test"))
     # As where the other process has not ended the first split yet.
     assert shards(tmp_path)[:2] == [

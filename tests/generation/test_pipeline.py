@@ -132,8 +132,15 @@ def test_seed_codes_and_number_decide(bundle):
         )
 
     assert (make_from(0) != make_from(7)).any()
-    # The first of several pieces is the one that comes alone.
+    # The first of several pieces is the one that comes alone, and so is the piece of
+    # one of several prompts.
     np.testing.assert_allclose(make(seed=3, num=2)[:1], first, atol=1e-5)
+    prompts = ["fast techno", "calm piano"]
+    several = make(prompts, seed=[4, 3], num=2)
+    assert several.shape == (4, 28_800)
+    np.testing.assert_allclose(several[2:3], first, atol=1e-5)
+    np.testing.assert_allclose(several[2:], make(seed=3, num=2), atol=1e-5)
+    np.testing.assert_allclose(make(prompts, seed=3)[1:], first, atol=1e-5)
 
 
 @pytest.mark.slow

@@ -137,9 +137,17 @@ def test_top_p_keeps_the_fewest_that_hold_the_mass():
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"temperature": -1.0}, "temperature must not be negative, not -1.0"),
-        ({"top_k": 0}, "top_k must be at least 1, not 0"),
-        ({"top_p": 1.5}, "top_p must be above 0 and at most 1, not 1.5"),
+        ({"temperature": -1.0}, "temperature is -1.0; it must be a number from 0 on"),
+        ({"temperature": float("inf")}, "temperature is inf"),
+        ({"temperature": "hot"}, "temperature is 'hot'"),
+        ({"temperature": None}, "temperature is None"),
+        ({"top_k": 0}, "top_k is 0; it must be a whole number from 1 on"),
+        ({"top_k": 2.0}, "top_k is 2.0"),
+        ({"top_k": True}, "top_k is True"),
+        ({"top_p": 0.0}, "top_p is 0.0; it must be a number above 0 and at most 1"),
+        ({"top_p": float("nan")}, "top_p is nan"),
+        ({"guidance": float("nan")}, "guidance is nan; .* from 0 to 20"),
+        ({"guidance": 10**400}, "guidance is 1000"),
     ],
 )
 def test_impossible_settings_are_refused(settings, message):

@@ -1,0 +1,192 @@
+"""`musiclm generate --prompts`: a piece for each line of a file, in full batches.
+
+Started again, it goes on where it stopped; several processes share the lines. Each
+prints a line of JSON for each piece as it is there; words for people go to stderr.
+"""
+
+import argparse
+import dataclasses
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from musiclm_jax.cli import interrupts, processes, sampling
+from musiclm_jax.cli.progress import Progress
+from musiclm_jax.generation import pieces, prompts_file, request
+from musiclm_jax.generation.config import GenerationConfig
+from musiclm_jax.generation.prompts_file import Line, Prompts
+
+EXIT_SOME_BROKEN = 3
+"""The status where some lines could not be used, and all others are done."""
+
+# More rows are no faster on a CPU, and take memory: `benchmarks/prompts.py`.
+_ROWS = 32
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the arguments of many prompts."""
+    group = parser.add_argument_group("many prompts")
+    group.add_argument(
+        "--prompts",
+        type=Path,
+        metavar="FILE",
+        help=".jsonl, .csv or .txt: a piece for each line, which may say "
+        f"{', '.join(prompts_file.FIELDS[:4])} and how to sample; --output is a folder",
+    )
+    group.add_argument(
+        "--batch_size",
+        type=int,
+        default=_ROWS,
+        help=f"pieces that each device makes at once ({_ROWS})",
+    )
+    processes.add_arguments(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Makes all pieces that are not there yet.
+
+    Returns:
+        The exit status: 0, or `EXIT_SOME_BROKEN`.
+
+    Raises:
+        ValueError: an argument or a file of prompts that cannot be.
+        OSError: a file or folder that cannot be read or written.
+    """
+    prompts = _read(options)
+    asked = sampling.given(options)
+
+    import jax
+
+    from musiclm_jax.cli import compilation_cache
+
+    processes.join(options)
+    compilation_cache.use()
+    with processes.together(), interrupts.end_at_once():
+        from musiclm_jax.generation.pipeline import MusicLM
+
+        model = MusicLM.load(options.model)
+        prompts = _known(prompts, model.tokenizers.mulan)
+        if jax.process_index() == 0:
+            for number, wrong in sorted(prompts.broken.items()):
+                print(f"{prompts.path}, line {number}: {wrong}", file=sys.stderr)
+        if not prompts.lines:
+            raise ValueError(f"no line of {prompts.path} can be used")
+        config = asked.applied_to(model.sampling)
+        _claim(prompts, config, options)
+        _make(model, prompts, config, options)
+    return EXIT_SOME_BROKEN if prompts.broken else 0
+
+
+def _read(options: argparse.Namespace) -> Prompts:
+    """Judges everything but the model, and reads the file."""
+    from musiclm_jax.data.sound import audio_files
+
+    if options.prompt is not None:
+        raise ValueError("PROMPT and --prompts do not go together: give one of them")
+    if options.num != 1 or options.overwrite:
+        raise ValueError("--num and --overwrite go with one PROMPT, not with --prompts")
+    if options.output is None:
+        raise ValueError("--prompts needs --output, the folder of the pieces")
+    if options.output.exists() and not options.output.is_dir():
+        raise NotADirectoryError(f"--output {options.output} is a file, not a folder")
+    if options.batch_size < 1:
+        raise ValueError(f"--batch_size is {options.batch_size}; it must be 1 or more")
+    defaults = {name: getattr(options, name) for name in request.RANGES}
+    for name, value in defaults.items():
+        request.RANGES[name].check(name, value)
+    return prompts_file.read(options.prompts, suffixes=audio_files.SUFFIXES, **defaults)
+
+
+def _known(prompts: Prompts, mulan: Any) -> Prompts:
+    """Takes the lines aside of which the model knows nothing."""
+    lines, broken = [], dict(prompts.broken)
+    for line in prompts.lines:
+        try:
+            mulan.check_text(line.request.prompt)
+            lines.append(line)
+        except ValueError as error:
+            broken[line.number] = str(error)
+    return dataclasses.replace(prompts, lines=tuple(lines), broken=broken)
+
+
+def _claim(
+    prompts: Prompts, config: GenerationConfig, options: argparse.Namespace
+) -> None:
+    from musiclm_jax import bundle
+
+    folder = bundle.default_folder() if options.model is None else options.model
+    pieces.claim(
+        options.output,
+        prompts,
+        model=bundle.Bundle.load(folder).content_hash(),
+        config=config,
+        defaults={name: getattr(options, name) for name in request.RANGES},
+    )
+
+
+def _make(
+    model: Any, prompts: Prompts, config: GenerationConfig, options: argparse.Namespace
+) -> None:
+    """Makes the pieces of this process, and sums all up in the first one."""
+    import jax
+
+    from musiclm_jax.files import whole_files
+
+    folder, started = options.output, time.monotonic()
+    files = [folder / line.file for line in prompts.lines]
+    were_there = {path for path in files if path.exists()}
+    machines = pieces.Machines(
+        process=jax.process_index(),
+        num_processes=jax.process_count(),
+        # The same in every process, so that all agree on who makes what.
+        devices=jax.device_count() // jax.process_count(),
+        rows=options.batch_size,
+    )
+    batches = pieces.plan(prompts.lines, folder, config, machines)
+    mine, done = sum(len(batch.lines) for batch in batches), 0
+    with Progress() as progress:
+        for batch in batches:
+            for line in _write(model, batch, folder):
+                done += 1
+                print(pieces.describe(line, folder), flush=True)
+            progress("pieces", done / mine)
+    processes.wait_for(files)
+    if machines.process == 0:
+        whole_files.sweep(folder)
+        pieces.write_record(folder, prompts.lines)
+        taken = time.monotonic() - started
+        made = [line for line in prompts.lines if folder / line.file not in were_there]
+        print(_summary(prompts, made, taken, folder), file=sys.stderr)
+
+
+def _write(model: Any, batch: pieces.Batch, folder: Path) -> Iterator[Line]:
+    """Makes the pieces of a batch, and yields the line of each that is there."""
+    from musiclm_jax.data.sound import audio_files
+
+    lines = batch.filled()
+    audio = model.generate(
+        [line.request.prompt for line in lines],
+        seconds=batch.seconds,
+        seed=[line.request.seed for line in lines],
+        config=batch.config,
+    )
+    # Those that filled the batch are left.
+    for line, samples in zip(batch.lines, audio, strict=False):
+        audio_files.write_audio(folder / line.file, samples, model.sample_rate)
+        yield line
+
+
+def _summary(prompts: Prompts, made: list[Line], taken: float, folder: Path) -> str:
+    """Says what became of all lines, and how fast all processes together were."""
+    seconds = sum(line.request.seconds for line in made)
+    words = [f"{folder} has all {len(prompts.lines)} pieces", f"{len(made)} made now"]
+    if made:
+        speed = seconds / taken
+        words.append(
+            f"{seconds:.1f} s of music in {taken:.1f} s, {speed:.2f} x real time"
+        )
+    if prompts.broken:
+        words.append(f"{len(prompts.broken)} lines could not be used")
+    return "; ".join(words)

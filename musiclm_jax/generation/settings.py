@@ -1,0 +1,120 @@
+"""What is asked of sampling, over what a model has by itself; loads no JAX."""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from musiclm_jax.generation import config as generation_config
+from musiclm_jax.generation.config import STAGES, GenerationConfig
+from musiclm_jax.lm import sampling_config
+from musiclm_jax.lm.sampling_config import Range
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class SamplingSettings:
+    """What is asked of sampling; what is None stays as the model has it.
+
+    Flags, gin files, lines of a prompts file and bundles all say it in these words.
+
+    Attributes:
+        temperature: of every stage.
+        top_k: of every stage; as many as there are codes, or more, is all.
+        top_p: of every stage; one is all.
+        guidance: of the stages that see the prompt: semantic and coarse.
+        semantic_temperature: of this stage alone, as are the others named so; goes
+            before the one of every stage.
+        semantic_overlap: see `GenerationConfig`.
+        coarse_overlap: likewise.
+        candidates: likewise.
+    """
+
+    temperature: float | None = None
+    top_k: int | None = None
+    top_p: float | None = None
+    guidance: float | None = None
+    semantic_temperature: float | None = None
+    semantic_top_k: int | None = None
+    semantic_top_p: float | None = None
+    semantic_guidance: float | None = None
+    coarse_temperature: float | None = None
+    coarse_top_k: int | None = None
+    coarse_top_p: float | None = None
+    coarse_guidance: float | None = None
+    fine_temperature: float | None = None
+    fine_top_k: int | None = None
+    fine_top_p: float | None = None
+    semantic_overlap: float | None = None
+    coarse_overlap: float | None = None
+    candidates: int | None = None
+
+    def __post_init__(self):
+        for name, value in self._given().items():
+            RANGES[name].check(name, value)
+
+    def by_stage(self) -> dict[str, float]:
+        """Returns what is given; what goes for every stage under the name of each."""
+        given = self._given()
+        every = {
+            name: given.pop(name) for name in sampling_config.RANGES if name in given
+        }
+        spelled_out = {
+            f"{stage}_{name}": value
+            for stage in STAGES
+            for name, value in every.items()
+            if f"{stage}_{name}" in RANGES
+        }
+        return spelled_out | given
+
+    def __or__(self, other: "SamplingSettings") -> "SamplingSettings":
+        """Returns both; where they differ, the other one goes first."""
+        return SamplingSettings(**(self.by_stage() | other.by_stage()))
+
+    def applied_to(self, config: GenerationConfig) -> GenerationConfig:
+        """Returns a configuration in which what is given has its place."""
+        given = self.by_stage()
+        stages = {}
+        for stage in STAGES:
+            own = {
+                name: given.pop(f"{stage}_{name}")
+                for name in sampling_config.RANGES
+                if f"{stage}_{name}" in given
+            }
+            stages[stage] = dataclasses.replace(getattr(config, stage), **own)
+        return dataclasses.replace(config, **stages, **given)
+
+    def _given(self) -> dict[str, float]:
+        values = dataclasses.asdict(self)
+        return {name: value for name, value in values.items() if value is not None}
+
+
+def read(values: Mapping[str, Any], *, where: str) -> SamplingSettings:
+    """Makes settings of what stands in a file.
+
+    Args:
+        values: name -> number.
+        where: names the place in errors.
+
+    Raises:
+        ValueError: an unknown name, or a value that cannot be.
+    """
+    unknown = sorted(set(values) - set(RANGES))
+    if unknown:
+        raise ValueError(
+            f"{where}: there is no setting {unknown[0]}; there are {', '.join(RANGES)}"
+        )
+    try:
+        return SamplingSettings(**values)
+    except ValueError as error:
+        raise ValueError(f"{where}: {error}") from error
+
+
+def _range_of(name: str) -> Range:
+    """`semantic_top_k` can be what `top_k` can be."""
+    ranges = generation_config.RANGES | sampling_config.RANGES
+    return next(ranges[known] for known in ranges if name.endswith(known))
+
+
+RANGES = {
+    field.name: _range_of(field.name) for field in dataclasses.fields(SamplingSettings)
+}
+"""What each of the settings can be."""

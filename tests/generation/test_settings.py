@@ -1,0 +1,71 @@
+import dataclasses
+
+import pytest
+
+from musiclm_jax.generation import settings
+from musiclm_jax.generation.config import GenerationConfig
+from musiclm_jax.generation.settings import SamplingSettings
+from musiclm_jax.lm.sampling_config import SamplingConfig
+
+
+def test_nothing_given_changes_nothing():
+    own = GenerationConfig(semantic=SamplingConfig(guidance=2.0), candidates=4)
+    assert SamplingSettings().applied_to(own) == own
+
+
+def test_every_stage_and_one_stage():
+    asked = SamplingSettings(temperature=0.7, coarse_temperature=0.9, guidance=2.0)
+    config = asked.applied_to(GenerationConfig())
+    assert config.semantic == SamplingConfig(temperature=0.7, guidance=2.0)
+    assert config.coarse == SamplingConfig(temperature=0.9, guidance=2.0)
+    # It does not see the prompt.
+    assert config.fine == SamplingConfig(temperature=0.7)
+
+
+def test_every_setting_reaches_its_place():
+    for name, numbers in settings.RANGES.items():
+        value = numbers.kind(1) if "overlap" not in name else 0.25
+        value = 0.5 if name.endswith(("temperature", "top_p")) else value
+        value = 3 if name.endswith(("top_k", "guidance", "candidates")) else value
+        config = SamplingSettings(**{name: value}).applied_to(GenerationConfig())
+        before = dataclasses.asdict(GenerationConfig())
+        after = dataclasses.asdict(config)
+        changed = {
+            f"{stage}_{key}" if isinstance(before[stage], dict) else stage
+            for stage in before
+            for key in (before[stage] if isinstance(before[stage], dict) else [None])
+            if (before[stage] if key is None else before[stage][key])
+            != (after[stage] if key is None else after[stage][key])
+        }
+        stages = {f"{s}_{name}" for s in ("semantic", "coarse", "fine")}
+        expected = stages & set(settings.RANGES) or {name}
+        assert changed == expected, name
+
+
+def test_the_later_of_two_goes_first():
+    first = SamplingSettings(coarse_temperature=0.9, top_k=10, candidates=2)
+    second = SamplingSettings(temperature=0.5, semantic_top_k=20)
+    both = (first | second).applied_to(GenerationConfig())
+    assert both.coarse.temperature == 0.5, "given for every stage, and later"
+    assert (both.semantic.top_k, both.coarse.top_k) == (20, 10)
+    assert both.candidates == 2
+    one_by_one = second.applied_to(first.applied_to(GenerationConfig()))
+    assert both == one_by_one
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"tempo": 3}, "here: there is no setting tempo; there are temperature, "),
+        ({"fine_guidance": 3.0}, "there is no setting fine_guidance"),
+        ({"temperature": "hot"}, "here: temperature is 'hot'; it must be a number"),
+        ({"semantic_top_k": 0}, "semantic_top_k is 0; .* whole number from 1 on"),
+        ({"coarse_top_p": 1.01}, "coarse_top_p is 1.01; .* above 0 and at most 1"),
+        ({"guidance": float("inf")}, "guidance is inf"),
+        ({"candidates": True}, "candidates is True"),
+        ({"semantic_overlap": [0.5]}, r"semantic_overlap is \[0.5\]"),
+    ],
+)
+def test_what_cannot_be_is_named(values, message):
+    with pytest.raises(ValueError, match=message):
+        settings.read(values, where="here")
