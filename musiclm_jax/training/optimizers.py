@@ -46,24 +46,6 @@ def adam(
     )
 
 
-def adam(
-    *, schedule: optax.Schedule, clip_norm: float, b1: float = 0.9, b2: float = 0.999
-) -> optax.GradientTransformation:
-    """Adam (1412.6980) after clipping by global norm.
-
-    Args:
-        schedule: learning rate by step.
-        clip_norm: largest global norm of the gradient.
-        b1: memory of the gradient's mean.
-        b2: memory of the gradient's square.
-    """
-    return optax.chain(
-        optax.clip_by_global_norm(clip_norm),
-        optax.scale_by_adam(b1=b1, b2=b2),
-        optax.scale_by_learning_rate(schedule),
-    )
-
-
 def adamw(
     *,
     schedule: optax.Schedule,
