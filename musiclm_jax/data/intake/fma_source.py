@@ -19,7 +19,7 @@ from musiclm_jax.data.intake.fma_table import (
     read_tracks,
 )
 from musiclm_jax.data.intake.listing import Listing, list_sound, name_of
-from musiclm_jax.data.intake.recordings import Recording, Rejection, Source
+from musiclm_jax.data.intake.recordings import Recording, Rejection, Source, rejected
 from musiclm_jax.data.sound.audio_files import FileSound
 from musiclm_jax.data.text.captions import with_captions
 from musiclm_jax.data.text.tables import repeats_of
@@ -110,9 +110,7 @@ def _table_near(root: pathlib.Path) -> pathlib.Path:
 def _join(
     table: TrackTable, listing: Listing, subset: str
 ) -> tuple[list[Recording], dict[str, Rejection]]:
-    left_out = dict(listing.left_out)
-    for row, reason in table.astray.items():
-        left_out[row] = Rejection(kind="notes", reason=reason)
+    left_out = listing.left_out | rejected("notes", table.astray)
     files: dict[int, list[str]] = collections.defaultdict(list)
     for file in listing.files:
         files[_track_id(file)].append(file)

@@ -5,7 +5,7 @@ import pathlib
 import unicodedata
 
 from musiclm_jax.data.intake.listing import Listing, list_sound, name_of
-from musiclm_jax.data.intake.recordings import Recording, Rejection, Source
+from musiclm_jax.data.intake.recordings import Recording, Rejection, Source, rejected
 from musiclm_jax.data.sound.audio_files import READABLE_SUFFIXES, FileSound
 from musiclm_jax.data.text.captions import with_captions
 from musiclm_jax.data.text.note_tables import SUFFIXES, NoteTable, read_note_table
@@ -38,9 +38,7 @@ def folder_source(
     table = (
         read_note_table(path) if path else NoteTable(notes={}, problems={}, astray={})
     )
-    left_out = dict(listing.left_out)
-    for row, reason in table.astray.items():
-        left_out[row] = Rejection(kind="notes", reason=reason)
+    left_out = listing.left_out | rejected("notes", table.astray)
     notes: dict[str, Notes] = {}
     composed = {unicodedata.normalize("NFC", file): file for file in listing.files}
     for file in dict.fromkeys((*table.problems, *table.notes)):

@@ -20,7 +20,7 @@ from musiclm_jax.data.intake.music_caps_table import (
     MomentTable,
     read_moments,
 )
-from musiclm_jax.data.intake.recordings import Recording, Rejection, Source
+from musiclm_jax.data.intake.recordings import Recording, Rejection, Source, rejected
 from musiclm_jax.data.sound.audio_files import FileSound
 from musiclm_jax.data.text.captions import with_captions
 from musiclm_jax.data.text.note_tables import together
@@ -55,8 +55,7 @@ def music_caps_source(table: str | os.PathLike, folder: str | os.PathLike) -> So
     read = read_moments(path)
     listing = list_sound(folder)
     recordings, left_out = _join(read, listing)
-    for row, reason in read.astray.items():
-        left_out[row] = Rejection(kind="notes", reason=reason)
+    left_out |= rejected("notes", read.astray)
     total = sum(map(len, read.moments.values()))
     gone = sum(rejection == _GONE for rejection in left_out.values())
     if not recordings and gone == total:

@@ -83,6 +83,11 @@ class Rejection:
     reason: str
 
 
+def rejected(kind: str, reasons: dict[str, str]) -> dict[str, Rejection]:
+    """Returns name -> rejection of one kind, given name -> reason."""
+    return {name: Rejection(kind=kind, reason=reasons[name]) for name in reasons}
+
+
 class RejectionError(ValueError):
     """What is wrong with a sound, where its reader can name it."""
 
