@@ -196,6 +196,20 @@ def test_a_published_language_model_in_the_place_of_a_random_tower(
     )
 
 
+def test_mulan_has_a_recipe_of_its_own(load):
+    load("mulan", "paper", "MULAN_STEPS=7", "MULAN_PEAK_LR=0.5", "EMA_DECAY=0.25")
+    task, _ = _build("mulan")
+    assert task.ema_decay == 0.25
+    assert config.build(train.train, "cadence").num_steps == 7
+    params = {"kernel": np.zeros((2, 2), np.float32)}
+    updates, _ = task.optimizer.update(
+        {"kernel": np.ones((2, 2), np.float32)}, task.optimizer.init(params), params
+    )
+    # Adam's first step has the size of the rate, here at the start of the warm-up.
+    steps = 10_000
+    np.testing.assert_allclose(updates["kernel"], -0.5 / steps, rtol=1e-3)
+
+
 def test_the_tiny_size_brings_a_loss_that_ends(load):
     load("mulan", "paper")
     assert _build("mulan")[0].loss.__name__ == "decoupled"

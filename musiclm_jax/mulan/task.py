@@ -60,7 +60,7 @@ class MuLanTask:
         params["log_scale"] = jnp.float32(math.log(INITIAL_SCALE))
         return TrainState.create(params, self.optimizer)
 
-    def start(self, state: TrainState) -> TrainState:
+    def with_start(self, state: TrainState) -> TrainState:
         """Returns the state of `init` with the published language model in its place.
 
         Beside the compiled `init`, whose constants the parameters would else become.

@@ -215,7 +215,7 @@ def _find(
         init_rng, _ = jax.random.split(jax.random.key(seed))
         state = sharding.init_state(task, batch, init_rng, mesh=mesh, rules=rules)
         if isinstance(task, StartedTask):
-            state = task.start(state)
+            state = task.with_start(state)
         facts = Facts(step=0, used_seconds=0.0, config=config)
         return Restored(state=state, position=iterator.get_state(), facts=facts)
     try:

@@ -37,7 +37,7 @@ class Task(Protocol):
 class StartedTask(Protocol):
     """A task that does not start at random alone."""
 
-    def start(self, state: State) -> State:
+    def with_start(self, state: State) -> State:
         """Returns the first state with what is known of it in its place.
 
         Called once for each new run, with what `init` gave, where it lies.

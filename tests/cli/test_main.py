@@ -67,6 +67,9 @@ def test_unknown_name_of_the_package():
         (["data"], "COMMAND"),
         (["data", "sing"], "invalid choice: 'sing'"),
         (["info", "nowhere"], "no model in nowhere"),
+        (["import"], "COMMAND"),
+        (["import", "bert", "nowhere"], "required: --output"),
+        (["import", "bert", "nowhere", "--output=o"], "there is no folder nowhere"),
     ],
 )
 def test_error_is_one_line_and_status_2(capsys, arguments, words):

@@ -57,7 +57,9 @@ def make_task(config, folder, **fields):
     )
     return task_lib.MuLanTask(
         config=dataclasses.replace(config, text_tower=tower),
-        optimizer=optax.adam(1e-2),
+        optimizer=optax.multi_transform(
+            {"new": optax.adam(1e-2), "published": optax.adam(1e-3)}, text_start.parts
+        ),
         augment=SpecAugmentConfig(
             num_time_masks=0,
             max_time_share=0.0,
@@ -81,7 +83,7 @@ def test_the_first_state_holds_the_language_model(
 ):
     task = make_task(config, folder, scan_layers=scan_layers)
     random = first_state(task, sharding.make_mesh(4, 2))
-    state = task.start(random)
+    state = task.with_start(random)
     # Where it lies, its types and its shapes are those of a state without a start.
     for path, old in jax.tree_util.tree_leaves_with_path(random):
         new = state
@@ -125,7 +127,7 @@ def test_parameters_are_no_constants_of_a_program(config, folder):
         task = make_task(config, folder)
         state = first_state(task, sharding.make_mesh(4, 2))
         with pytest.raises(FileNotFoundError, match=r"no text_tower\.safetensors"):
-            task.start(state)
+            task.with_start(state)
     finally:
         hidden.rename(weights)
 
@@ -146,7 +148,7 @@ def test_a_tower_of_other_sizes_is_refused_with_both(config, folder):
 def test_no_start_leaves_the_state_as_it_is(config):
     task = make_task_without_start(config)
     state = object()
-    assert task.start(state) is state
+    assert task.with_start(state) is state
 
 
 def make_task_without_start(config):
@@ -199,7 +201,7 @@ def test_damaged_folders_are_named(config, folder, tmp_path):
     task = make_task(config, tmp_path)
     state = first_state(task, sharding.make_mesh(4, 2))
     with pytest.raises(ValueError, match="is damaged: not the parameters of its"):
-        task.start(state)
+        task.with_start(state)
     (tmp_path / text_start.WEIGHTS).write_bytes(weights[:-9])
     with pytest.raises(ValueError, match="is damaged: not a safetensors file"):
-        task.start(state)
+        task.with_start(state)

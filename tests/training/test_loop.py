@@ -57,7 +57,7 @@ class Started:
         self.train_step = task.train_step
         self.starts = 0
 
-    def start(self, state):
+    def with_start(self, state):
         self.starts += 1
         params = jax.tree.map(lambda x: jnp.full_like(x, 7.0), state.params)
         return state.replace(params=params)

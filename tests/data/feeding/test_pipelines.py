@@ -146,6 +146,20 @@ def test_captions_belong_to_their_clips(captioned):
     assert not any("6" in caption for caption in said)
 
 
+def test_clips_shorter_than_a_crop_are_repeated_for_mulan_alone(captioned, tiny_clips):
+    """Of the clips the first one is, which has 100 samples from zero on."""
+    clip, short = np.arange(100) / np.float32(2**15), 0
+    for batch in take(captioned.train_iterator(), 6):
+        for audio in batch["audio"][batch["audio"][:, 0] == 0]:
+            np.testing.assert_array_equal(audio, np.concatenate([clip] * 5))
+            short += 1
+    assert short
+    batches = take(audio_batches(tiny_clips).train_iterator(), 6)
+    crops = np.concatenate([batch["audio"] for batch in batches])
+    for audio in crops[crops[:, 0] == 0]:
+        np.testing.assert_array_equal(audio, np.pad(clip, (0, 400)))
+
+
 def test_every_caption_of_a_clip_is_drawn_over_the_epochs(captioned):
     batches = take(captioned.train_iterator(), 28)  # eight epochs
     tokenizer = load_vocabulary(captioned.vocabulary)
