@@ -22,7 +22,7 @@ from musiclm_jax import bundle
 from musiclm_jax.cli import config, train
 from musiclm_jax.parallel import sharding
 from musiclm_jax.training import loop
-from musiclm_jax.training.frozen import put_frozen
+from musiclm_jax.training.frozen import put_frozen, with_frozen
 
 FOLDER = Path(__file__).parent
 # By name: a run file, and bindings on top of trainings.gin.
@@ -236,6 +236,26 @@ def test_many_devices_compute_what_one_does(name, data, model, dims):
     assert is_split == (model * dims > 1 and training[0] not in FROZEN_PARTS)
     one = on_one_device(name)
     check_same(one, run_on(mesh, rules, *training, starts=one))
+
+
+@pytest.mark.parametrize(
+    ("run", "levels", "codes", "left"),
+    [("centroids", 1, 64, 0.2), ("mulan_rvq", 4, 8, 0.01)],
+)
+def test_codebooks_learn_one_batch(run, levels, codes, left):
+    """Of the spread of its embeddings only so much is left."""
+    task, shapes = build(run, "pipelines.AudioBatches.crop_seconds=0.6")
+    settings = dataclasses.replace(
+        task.config, num_quantizers=levels, codebook_size=codes
+    )
+    task = dataclasses.replace(task, config=settings)
+    batch = make_batch(shapes, 0)
+    step = jax.jit(lambda frozen, *x: with_frozen(task, frozen).train_step(*x))
+    state = task.init(jax.random.key(0), batch)
+    for number in range(10):
+        rng = jax.random.fold_in(jax.random.key(1), number)
+        state, metrics = step(task.frozen, state, batch, rng)
+    assert metrics["loss/relative_error"] < left
 
 
 def bytes_a_device(name, data, model, dims):

@@ -121,24 +121,8 @@ class SemanticTokenizer:
 
     def tokenize(self, audio: np.ndarray) -> np.ndarray:
         """Returns codes [batch, time, 1] of audio [batch, sample], int32."""
-        hop = self.config.hop_length
-        num_steps = -(-audio.shape[1] // hop)
-        # The last step is filled up; of further silence nothing is heard.
-        audio = _pad_time(audio, num_steps * hop)
-        laid = windows.windows_of(
-            num_steps, length=self.config.window_steps, stride=self.config.stride_steps
-        )
-        codes = [
-            self._tokenize(
-                self.params, audio[:, w.start * hop : (w.start + w.length) * hop]
-            )
-            for w in laid
-        ]
-        kept = [
-            np.asarray(c)[:, w.first - w.start : w.end - w.start]
-            for c, w in zip(codes, laid, strict=True)
-        ]
-        return np.concatenate(kept, axis=1)
+        hear = functools.partial(self._tokenize, self.params)
+        return windows.codes_of(hear, self.config, audio)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -10,6 +10,11 @@ hear nearly the same: their windows are shifted by half a stride at most.
 """
 
 import dataclasses
+from collections.abc import Callable
+
+import numpy as np
+
+from musiclm_jax.semantic.network import W2vBertConfig
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,3 +60,35 @@ def windows_of(num_steps: int, *, length: int, stride: int) -> list[Window]:
         Window(start, length, first, end)
         for start, first, end in zip(starts, firsts, ends, strict=True)
     ]
+
+
+def codes_of(
+    hear: Callable[[np.ndarray], np.ndarray], config: W2vBertConfig, audio: np.ndarray
+) -> np.ndarray:
+    """Tokenizes sound of any length.
+
+    One window after the other: memory does not grow with the length, and however long
+    the sound is, what is compiled for a window serves.
+
+    Args:
+        hear: maps whole steps of audio, at most a window, to codes [batch, time, 1].
+        config: of the network.
+        audio: [batch, sample].
+
+    Returns:
+        [batch, time, 1], int32; `time` is samples over hop length, rounded up.
+    """
+    hop = config.hop_length
+    num_steps = -(-audio.shape[1] // hop)
+    # The last step is filled up; of further silence nothing is heard.
+    audio = np.pad(audio, ((0, 0), (0, num_steps * hop - audio.shape[1])))
+    windows = windows_of(
+        num_steps, length=config.window_steps, stride=config.stride_steps
+    )
+    # All are on their way to the device before the first is waited for.
+    codes = [hear(audio[:, w.start * hop :][:, : w.length * hop]) for w in windows]
+    kept = [
+        np.asarray(heard)[:, w.first - w.start : w.end - w.start]
+        for heard, w in zip(codes, windows, strict=True)
+    ]
+    return np.concatenate(kept, axis=1)

@@ -180,7 +180,8 @@ def test_semantic_codes_of_long_sound_are_those_of_its_windows(loaded, rng):
     audio = rng.uniform(-0.5, 0.5, (1, 5 * RATE + 3)).astype(np.float32)
     codes = loaded.semantic.tokenize(audio)
     assert codes.shape == (1, 126, 1)
-    tokenize = functools.partial(centroids.tokenize, SEMANTIC, loaded.semantic.params)
+    params = loaded.semantic.params
+    tokenize = jax.jit(functools.partial(centroids.tokenize, SEMANTIC, params))
     hop, stride, window = SEMANTIC.hop_length, 10, 40
 
     def alone(start):
@@ -199,7 +200,8 @@ def test_semantic_codes_of_long_sound_are_those_of_its_windows(loaded, rng):
 def test_short_sound_is_heard_without_silence_behind_it(loaded, audio):
     short = audio[:, : 7 * SEMANTIC.hop_length]
     codes = loaded.semantic.tokenize(short)
-    expected = centroids.tokenize(SEMANTIC, loaded.semantic.params, short)
+    tokenize = jax.jit(functools.partial(centroids.tokenize, SEMANTIC))
+    expected = tokenize(loaded.semantic.params, short)
     np.testing.assert_array_equal(codes, expected)
 
 
@@ -212,13 +214,13 @@ def test_semantic_tokens_of_the_middle_of_a_clip_are_those_of_the_whole():
     music = compose.compose(0, 3, clip_seconds=30.0)
     audio = render.render(music)[None].astype(np.float32)
     whole = tokenizer.tokenize(audio)
-    for start, end in ((3, 24), (7, 22), (12, 26)):
+    for start, end in ((3, 18), (12, 26)):
         part = tokenizer.tokenize(audio[:, start * rate : end * rate])
         middle = whole[:, 25 * (start + margin) : 25 * (end - margin)]
         same = part[:, 25 * margin : 25 * (end - start - margin)] == middle
         assert same.mean() >= 0.99
     # Heard all at once they are others.
-    at_once = centroids.tokenize(tokenizer.config, tokenizer.params, audio)
+    at_once = tokenizer._tokenize(tokenizer.params, audio)
     assert (at_once == whole).mean() < 0.9
 
 
