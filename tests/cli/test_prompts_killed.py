@@ -83,5 +83,11 @@ def test_two_processes_share_the_lines(tmp_path, environment):
     assert (first, second) == ([1, 2, 5, 6, 9, 10], [3, 4, 7, 8])
     assert "shared has all 10 pieces; 10 made now" in said
     assert "made now" not in unsaid
+    # So does one prompt by itself.
+    command = [sys.executable, "-m", "musiclm_jax", "generate", "calm piano number 3"]
+    command += ["--seconds=0.4", f"--output={tmp_path / 'one.wav'}"]
+    subprocess.run(command, env=environment, check=True, timeout=LIMIT_SECONDS)
+    (same,) = (tmp_path / "alone").glob("00004-*")
+    assert (tmp_path / "one.wav").read_bytes() == same.read_bytes()
     for path in (tmp_path / "alone").iterdir():
         assert (tmp_path / "shared" / path.name).read_bytes() == path.read_bytes()
