@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from musiclm_jax.evaluation import control
+from musiclm_jax.generation.config import GenerationConfig
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 SAMPLE_RATE = 8000
@@ -81,6 +82,7 @@ class Model:
     """Gives the clip of the caption, or always the same one."""
 
     sample_rate = SAMPLE_RATE
+    sampling = GenerationConfig()
 
     def __init__(self, clips, *, obeys):
         mulan = MuLan(clips)
