@@ -31,11 +31,7 @@ def cross_entropy_by_hand(task, params, batch):
     prefix = np.asarray(config.stage.prefix_tokens(config.vocabulary, batch))
     ids = np.asarray(config.stage.target_tokens(config.vocabulary, target))
     layout = config.layout(config.stage.crop_seconds)
-    run = jax.jit(
-        lambda t: config.build().apply(
-            {"params": params}, t, layout.positions, layout.streams
-        )[0]
-    )
+    run = jax.jit(lambda t: config.build().apply({"params": params}, t, layout)[0])
     hidden = run(np.concatenate([prefix, ids], axis=1))
     scores = np.asarray(hidden) @ np.asarray(params["table"]).T / np.sqrt(16)
     losses, size = [], config.target.codebook_size
