@@ -19,16 +19,19 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 from flax.linen import meta
 
 from musiclm_jax import stages, tokens
 from musiclm_jax.evaluation import report
 from musiclm_jax.lm.config import StageConfig
 from musiclm_jax.lm.sampling import SamplingConfig, sample
+from musiclm_jax.lm.task import StageTask
 from musiclm_jax.lm.transformer import TransformerConfig
 
 _OURS = Path(__file__).parents[1]
@@ -107,21 +110,27 @@ def _run(size: str, layers: str, folder: Path) -> dict[str, float]:
 
 def measure(size: Size, *, scan_layers: bool) -> dict[str, float]:
     """Returns steps a second, and those that the memory would allow."""
-    config = StageConfig(
+    config = _make(
+        StageConfig,
         stage=stages.SEMANTIC,
         vocabulary=tokens.music_vocabulary(),
         network=_network(size, scan_layers=scan_layers),
+        reach_seconds=stages.SEMANTIC.crop_seconds,
     )
-    layout = config.layout(config.stage.crop_seconds)
-    ids = jnp.zeros((1, len(layout.positions)), jnp.int32)
-    shapes = jax.eval_shape(
-        lambda rng: config.build().init(rng, ids, layout.positions, layout.streams),
-        jax.random.key(0),
+    task = _make(
+        StageTask,
+        config=config,
+        optimizer=optax.sgd(0.0),
+        condition_dropout_rate=0.0,
+        z_loss=0.0,
+        ema_decay=0.0,
+        average_decay=0.0,
     )
+    state = jax.eval_shape(lambda rng: task.init(rng, {}), jax.random.key(0))
     rng = np.random.default_rng(0)
     params = jax.tree.map(
         lambda x: jnp.asarray(0.02 * rng.standard_normal(x.shape, np.float32)),
-        meta.unbox(shapes)["params"],
+        meta.unbox(state.params),
     )
     run = _sampler(config, params, size.steps)
     run()
@@ -135,20 +144,24 @@ def measure(size: Size, *, scan_layers: bool) -> dict[str, float]:
 
 
 def _network(size: Size, *, scan_layers: bool) -> TransformerConfig:
-    sizes = {
-        "num_layers": size.num_layers,
-        "num_heads": size.num_heads,
-        "head_dim": size.embed_dim // size.num_heads,
-        "embed_dim": size.embed_dim,
-        "mlp_dim": size.mlp_dim,
-        "dropout_rate": 0.0,
-        "num_buckets": 32,
-        "scan_layers": scan_layers,
-    }
-    names = {field.name for field in dataclasses.fields(TransformerConfig)}
-    if "max_distance" in names:  # Other checkouts may ask for it.
-        sizes["max_distance"] = 128
-    return TransformerConfig(**sizes)
+    return _make(
+        TransformerConfig,
+        num_layers=size.num_layers,
+        num_heads=size.num_heads,
+        head_dim=size.embed_dim // size.num_heads,
+        embed_dim=size.embed_dim,
+        mlp_dim=size.mlp_dim,
+        dropout_rate=0.0,
+        num_buckets=32,
+        max_distance=128,
+        scan_layers=scan_layers,
+    )
+
+
+def _make(kind: type, **values: Any) -> Any:
+    """Makes a config of the fields it has: another checkout's may have others."""
+    names = {field.name for field in dataclasses.fields(kind)}
+    return kind(**{name: value for name, value in values.items() if name in names})
 
 
 def _sampler(config: StageConfig, params: dict, steps: int) -> Callable[[], object]:

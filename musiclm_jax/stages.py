@@ -54,6 +54,8 @@ class Layout:
             clock (one tick a target token), so that a relative position is a distance
             in time whatever stream a token belongs to, and of a slower stream the token
             that sounds is the nearest; -1 where tokens have no time (MuLan).
+        query_positions: [length], int32, where each token looks from: the time of the
+            target token that it is to guess, or its own where it guesses none.
         streams: [length], int32, the stream each token belongs to, counted in the order
             of the prefix, the target last.
         prefix_length: tokens before the target.
@@ -61,6 +63,7 @@ class Layout:
     """
 
     positions: np.ndarray
+    query_positions: np.ndarray
     streams: np.ndarray
     prefix_length: int
     num_frames: int
@@ -98,11 +101,16 @@ class Stage:
                 ticks = target_rate * self.target.num_levels / rate
                 # The small term keeps a rounding error from falling a whole tick back.
                 positions.append(np.floor((index + 0.5) * ticks + 1e-6))
+        prefix_length = sum(len(part) for part in positions[:-1])
+        positions = np.concatenate(positions).astype(np.int32)
+        # A tick of the clock is a target token: the last one guesses what would follow.
+        guessed = np.arange(len(positions) - prefix_length + 1, dtype=np.int32)
         return Layout(
-            positions=np.concatenate(positions).astype(np.int32),
+            positions=positions,
+            query_positions=np.append(positions[: prefix_length - 1], guessed),
             streams=np.concatenate(streams).astype(np.int32),
-            prefix_length=sum(len(part) for part in positions[:-1]),
-            num_frames=len(positions[-1]) // self.target.num_levels,
+            prefix_length=prefix_length,
+            num_frames=(len(positions) - prefix_length) // self.target.num_levels,
         )
 
     def prefix_tokens(

@@ -10,12 +10,16 @@ that is left out (docs/deviations.md).
 """
 
 import dataclasses
+import math
 from typing import TypeVar
 
 import jax
 import numpy as np
 
 ArrayT = TypeVar("ArrayT", np.ndarray, jax.Array)
+
+# A table of ids has a multiple of this many rows: shares of a mesh divide it evenly.
+_ROW_MULTIPLE = 128
 
 
 @dataclasses.dataclass(frozen=True)
@@ -89,6 +93,11 @@ class Vocabulary:
     def size(self) -> int:
         """Number of ids."""
         return self.null_id + 1
+
+    @property
+    def num_rows(self) -> int:
+        """Rows of a table of ids; those behind the last id are never read."""
+        return _ROW_MULTIPLE * math.ceil(self.size / _ROW_MULTIPLE)
 
     def tokens(self, name: str, codes: ArrayT, *, first_level: int = 0) -> ArrayT:
         """Flattens codes frame by frame, coarse to fine inside a frame, into ids.

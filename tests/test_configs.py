@@ -12,6 +12,7 @@ from musiclm_jax import bundle
 from musiclm_jax.cli import config, train
 from musiclm_jax.mulan import text_start
 from musiclm_jax.mulan.text_tower import TextTowerConfig
+from musiclm_jax.parallel import sharding
 
 FOLDER = config.configs_folder()
 RUNS = sorted(path.stem for path in (FOLDER / "runs").glob("*.gin"))
@@ -125,18 +126,31 @@ def test_paper_towers_are_resnet_50_and_bert_base(load):
     assert _count(params["text_tower"]) == pytest.approx(109e6, rel=0.02)
 
 
+@pytest.mark.parametrize("run", STAGES)
+def test_the_table_of_a_paper_stage_is_split_over_model(load, run):
+    load(run, "paper")
+    task, batch = _build(run)
+    mesh = sharding.make_mesh(2, 4)
+    for rules in (sharding.DEFAULT_RULES, sharding.FULLY_SHARDED_RULES):
+        state = sharding.abstract_state(task, batch, mesh, rules)
+        assert state.params["table"].sharding.spec[0] == "model"
+
+
 def test_sizes_set_the_same_names_and_runs_read_all_of_them():
     names = {}
     for size in SIZES:
         text = (FOLDER / "sizes" / f"{size}.gin").read_text()
         names[size] = set(re.findall(r"^([A-Z_0-9]+) = ", text, flags=re.MULTILINE))
-    # What only the tiny size wants comes on top; run files have the paper's.
-    assert names["tiny"] >= names["small"] == names["paper"]
     text = "".join(
         path.read_text()
         for folder in ("runs", "shared")
         for path in (FOLDER / folder).glob("*.gin")
     )
+    # What only a smaller size wants has its default where it is read.
+    defaults = set(re.findall(r"^([A-Z_0-9]+) = ", text, flags=re.MULTILINE))
+    for size in ("tiny", "small"):
+        assert names["paper"] <= names[size]
+        assert names[size] - names["paper"] <= defaults
     assert names["tiny"] <= set(re.findall(r"%([A-Z_0-9]+)", text))
 
 

@@ -58,6 +58,21 @@ def test_the_semantic_token_that_sounds_is_the_nearest():
     np.testing.assert_array_equal(nearest[1:], [[2, 1, 1, 1, 1, 1, 1, 1]] * 24)
 
 
+@pytest.mark.parametrize("stage", [stages.SEMANTIC, stages.COARSE, stages.FINE])
+def test_a_query_stands_at_the_tick_of_the_token_that_it_guesses(stage):
+    layout = stage.layout(PAPER, 1.0)
+    guesses = np.arange(layout.prefix_length - 1, len(layout.positions) - 1)
+    np.testing.assert_array_equal(
+        layout.query_positions[guesses], layout.positions[guesses + 1]
+    )
+    # The last of the prefix guesses the beginning; the others of it guess nothing.
+    assert layout.query_positions[layout.prefix_length - 1] == 0
+    before = layout.prefix_length - 1
+    np.testing.assert_array_equal(
+        layout.query_positions[:before], layout.positions[:before]
+    )
+
+
 def test_prefix_is_mulan_then_semantic(rng):
     codes = {
         "mulan": rng.integers(0, 1024, (2, 1, 12)),

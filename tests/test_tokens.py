@@ -20,6 +20,10 @@ def test_paper_vocabulary_has_the_size_that_explains_430m_parameters():
     assert music_vocabulary().size == 25601
 
 
+def test_the_rows_of_a_table_divide_over_a_mesh():
+    assert music_vocabulary().num_rows == 25728 == 201 * 128
+
+
 def test_ranges_of_all_levels_tile_the_id_space(small):
     starts = [
         (small.offset(spec.name, level), spec.codebook_size)

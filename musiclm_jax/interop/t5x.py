@@ -22,7 +22,6 @@ from t5x import adafactor, models, optimizers
 from musiclm_jax.interop.seqio_task import CodesConverter
 from musiclm_jax.lm.sampling import SamplingConfig, sample
 from musiclm_jax.lm.task import Batch, StageTask
-from musiclm_jax.parallel import sharding
 
 PyTree = Any
 
@@ -135,21 +134,6 @@ def params_axes(boxed: PyTree) -> PyTree:
         else:
             raise ValueError(f"the axes of parameter {name} have no logical names")
     return axes
-
-
-def logical_axis_rules(*, parameter_partitioning_dims: int = 1) -> sharding.Rules:
-    """Returns our rules as t5x's partitioner can follow them.
-
-    t5x splits a parameter wherever a rule says so, and fails where the size does not
-    divide; the table of ids, one longer by the null id, never does.
-
-    Args:
-        parameter_partitioning_dims: see `sharding.logical_axis_rules`.
-    """
-    rules = sharding.logical_axis_rules(
-        parameter_partitioning_dims=parameter_partitioning_dims
-    )
-    return tuple((name, None if name == "vocab" else axis) for name, axis in rules)
 
 
 def logical_factor_rules() -> dict[str, adafactor.FactorDim]:

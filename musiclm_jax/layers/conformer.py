@@ -11,11 +11,14 @@ depends on another. Attention is not masked: every position sees the whole seque
 block starts as its last LayerNorm alone.
 """
 
+import functools
+
 import jax
 import jax.numpy as jnp
 from flax import linen as nn
 
-from musiclm_jax.layers import dense
+from musiclm_jax.layers.attention import attend
+from musiclm_jax.layers.dense import GeneralDense
 from musiclm_jax.layers.dropout import Dropout
 from musiclm_jax.layers.remat import remat
 from musiclm_jax.layers.scan import scan_layers
@@ -73,22 +76,6 @@ def depthwise_convolution(x: jax.Array, kernel: jax.Array) -> jax.Array:
     )
 
 
-def _dense(
-    features: int,
-    axes: tuple[str, str],
-    dtype: jnp.dtype,
-    name: str,
-    kernel_init: nn.initializers.Initializer = _KERNEL_INIT,
-) -> nn.Dense:
-    return nn.Dense(
-        features,
-        dtype=dtype,
-        kernel_init=nn.with_logical_partitioning(kernel_init, axes),
-        bias_init=nn.with_logical_partitioning(nn.initializers.zeros, axes[-1:]),
-        name=name,
-    )
-
-
 def layer_norm(dtype: jnp.dtype, *, axis: str = "embed", name: str) -> nn.LayerNorm:
     """Builds a LayerNorm whose scale and bias carry the logical `axis`."""
     return nn.LayerNorm(
@@ -116,11 +103,12 @@ class FeedForwardModule(nn.Module):
     def __call__(self, x: jax.Array, *, train: bool) -> jax.Array:
         """Maps [batch, length, embed] to the same shape."""
         dropout = Dropout(self.dropout_rate)
-        embed_dim = x.shape[-1]
+        dense = functools.partial(GeneralDense, dtype=self.dtype)
+        widen = dense((self.mlp_dim,), ("embed", "mlp"), _KERNEL_INIT, name="widen")
+        narrow = dense((x.shape[-1],), ("mlp", "embed"), _ZERO_INIT, name="narrow")
         x = layer_norm(self.dtype, name="norm")(x)
-        x = _dense(self.mlp_dim, ("embed", "mlp"), self.dtype, "widen")(x)
-        x = dropout(nn.swish(x), train=train)
-        x = _dense(embed_dim, ("mlp", "embed"), self.dtype, "narrow", _ZERO_INIT)(x)
+        x = dropout(nn.swish(widen(x)), train=train)
+        x = narrow(x)
         return dropout(x, train=train)
 
 
@@ -141,28 +129,21 @@ class AttentionModule(nn.Module):
     def __call__(self, x: jax.Array, *, train: bool) -> jax.Array:
         """Maps [batch, length, embed] to the same shape."""
         embed_dim = x.shape[-1]
+        dense = functools.partial(GeneralDense, dtype=self.dtype)
+        shape = (self.num_heads, embed_dim // self.num_heads)
+        query, key, value = (
+            dense(shape, ("embed", "heads", "kv"), _KERNEL_INIT, name=name)
+            for name in ("query", "key", "value")
+        )
+        out = dense((embed_dim,), ("heads", "kv", "embed"), _ZERO_INIT, name="out")
         x = layer_norm(self.dtype, name="norm")(x)
-
-        def heads(name: str) -> jax.Array:
-            return dense.GeneralDense(
-                (self.num_heads, embed_dim // self.num_heads),
-                axes=("embed", "heads", "kv"),
-                kernel_init=_KERNEL_INIT,
-                dtype=self.dtype,
-                name=name,
-            )(x)  # [batch, length, embed] -> [batch, length, head, head_dim]
-
-        query = rotate_positions(heads("query"))
-        key = rotate_positions(heads("key"))
-        x = jax.nn.dot_product_attention(query, key, heads("value"))
-        x = dense.GeneralDense(
-            (embed_dim,),
-            axes=("heads", "kv", "embed"),
-            kernel_init=_ZERO_INIT,
-            dtype=self.dtype,
-            name="out",
-        )(x)
-        return Dropout(self.dropout_rate)(x, train=train)
+        # [batch, length, head, head_dim] -> [batch, head, length, head_dim]
+        mixed = attend(
+            rotate_positions(query(x)).swapaxes(1, 2),
+            rotate_positions(key(x)).swapaxes(1, 2),
+            value(x).swapaxes(1, 2),
+        )
+        return Dropout(self.dropout_rate)(out(mixed), train=train)
 
 
 class ConvolutionModule(nn.Module):
@@ -182,8 +163,10 @@ class ConvolutionModule(nn.Module):
     def __call__(self, x: jax.Array, *, train: bool) -> jax.Array:
         """Maps [batch, length, embed] to the same shape."""
         embed_dim = x.shape[-1]
-        x = layer_norm(self.dtype, name="norm")(x)
-        x = nn.glu(_dense(2 * embed_dim, ("embed", "mlp"), self.dtype, "gate")(x))
+        dense = functools.partial(GeneralDense, dtype=self.dtype)
+        gate = dense((2 * embed_dim,), ("embed", "mlp"), _KERNEL_INIT, name="gate")
+        mix = dense((embed_dim,), ("mlp", "embed"), _ZERO_INIT, name="mix")
+        x = nn.glu(gate(layer_norm(self.dtype, name="norm")(x)))
         kernel = self.param(
             "kernel",
             # Each channel sees only its own taps: the fan-in is their number.
@@ -194,8 +177,7 @@ class ConvolutionModule(nn.Module):
         )
         x = depthwise_convolution(x, kernel.astype(x.dtype))
         x = nn.swish(layer_norm(self.dtype, name="depthwise_norm")(x))
-        x = _dense(embed_dim, ("mlp", "embed"), self.dtype, "mix", _ZERO_INIT)(x)
-        return Dropout(self.dropout_rate)(x, train=train)
+        return Dropout(self.dropout_rate)(mix(x), train=train)
 
 
 class ConformerBlock(nn.Module):

@@ -24,7 +24,7 @@ class GeneralDense(nn.Module):
 
     features: tuple[int, ...]
     axes: tuple[str, ...]
-    kernel_init: nn.initializers.Initializer
+    kernel_init: nn.initializers.Initializer = nn.initializers.lecun_normal()
     dtype: jnp.dtype = jnp.float32
 
     @nn.compact

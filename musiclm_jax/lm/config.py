@@ -2,6 +2,7 @@
 
 import dataclasses
 
+from musiclm_jax.layers.relative_bias import BiasInit, t5_start
 from musiclm_jax.layers.scan import unstack_layers
 from musiclm_jax.lm.transformer import Transformer, TransformerConfig
 from musiclm_jax.stages import Layout, Stage
@@ -16,11 +17,13 @@ class StageConfig:
         stage: the stage.
         vocabulary: the id space.
         network: sizes of its transformer.
+        reach_seconds: time over which its relative bias tells distances apart.
     """
 
     stage: Stage
     vocabulary: Vocabulary
     network: TransformerConfig
+    reach_seconds: float
 
     @property
     def target(self) -> TokenSpec:
@@ -37,12 +40,17 @@ class StageConfig:
         """Where the tokens lie for `seconds` of music."""
         return self.stage.layout(self.vocabulary, seconds)
 
-    def build(self, *, remat_policy: str = "none") -> Transformer:
-        """Returns the network, without parameters; see there for the policy."""
+    def build(
+        self, *, bias_init: BiasInit = t5_start, remat_policy: str = "none"
+    ) -> Transformer:
+        """Returns the network, without parameters; see there for the arguments."""
+        tick_rate = self.target.frame_rate * self.stage.target.num_levels
         return Transformer(
             config=self.network,
-            vocab_size=self.vocabulary.size,
+            vocab_size=self.vocabulary.num_rows,
             num_streams=len(self.stage.prefix) + 1,
+            reach=round(self.reach_seconds * tick_rate),
+            bias_init=bias_init,
             remat_policy=remat_policy,
         )
 

@@ -117,11 +117,9 @@ def _sample(
         keys = jax.vmap(jax.random.fold_in, (0, None))(rngs, step)
         code = _draw(logits, keys, temperature, top_k=top_k, top_p=top_p)
         token = (first_id + code)[:, None]
-        length = cache_length(cache)
         hidden, cache = network(
             _pair(token, token) if is_guided else token,
-            layout.positions[:length],
-            layout.streams[:length],
+            layout,
             cache=cache,
             start=layout.prefix_length + step,
         )
@@ -129,9 +127,7 @@ def _sample(
 
     length = known.shape[1]
     cache = empty_cache(config.network, batch_size=known.shape[0], length=length)
-    hidden, cache = network(
-        known, layout.positions[:length], layout.streams[:length], cache=cache
-    )
+    hidden, cache = network(known, layout, cache=cache)
     carry, pieces, step = (cache, hidden[:, -1:]), [], target.shape[1]
     for end in _segment_ends(length, len(layout.positions)):
         carry = (grow_cache(carry[0], end), carry[1])
@@ -176,11 +172,6 @@ def _draw(
     logits = truncate(logits, top_k=top_k, top_p=top_p)
     drawn = jax.vmap(jax.random.categorical)(keys, logits)
     return jnp.where(temperature == 0, greedy, drawn).astype(jnp.int32)
-
-
-def cache_length(cache) -> int:
-    """Positions a cache has room for."""
-    return jax.tree.leaves(cache)[0].shape[-2]
 
 
 def _segment_ends(known: int, total: int) -> list[int]:

@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 import optax
 
+from musiclm_jax.layers.relative_bias import BiasInit, t5_start
 from musiclm_jax.layers.remat import check_policy
 from musiclm_jax.lm.config import StageConfig
 from musiclm_jax.training.train_state import (
@@ -37,6 +38,7 @@ class StageTask:
             that the stage can be sampled without them and guided by them.
         z_loss: weight of the squared log-normaliser, which keeps logits from drifting.
         ema_decay: of the moving average of the parameters.
+        bias_init: draws the relative bias at the start.
         remat_policy: of `layers.remat.POLICIES`.
         num_microbatches: parts that a batch is computed in, one after the other.
     """
@@ -46,6 +48,7 @@ class StageTask:
     condition_dropout_rate: float
     z_loss: float
     ema_decay: float
+    bias_init: BiasInit = t5_start
     remat_policy: str = "none"
     num_microbatches: int = 1
 
@@ -62,9 +65,8 @@ class StageTask:
         del batch
         layout = self.config.layout(self.config.stage.crop_seconds)
         tokens = jnp.zeros((1, len(layout.positions)), jnp.int32)
-        variables = self.config.build().init(
-            rng, tokens, layout.positions, layout.streams
-        )
+        network = self.config.build(bias_init=self.bias_init)
+        variables = network.init(rng, tokens, layout)
         return TrainState.create(variables["params"], self.optimizer)
 
     def train_step(
@@ -121,12 +123,7 @@ class StageTask:
             {"params": params},
             rngs=None if dropout_rng is None else {"dropout": dropout_rng},
         )
-        hidden, _ = network(
-            tokens,
-            layout.positions[:-1],
-            layout.streams[:-1],
-            train=dropout_rng is not None,
-        )
+        hidden, _ = network(tokens, layout, train=dropout_rng is not None)
         hidden = hidden[:, layout.prefix_length - 1 :]
         # [batch, time * level, embed] -> [batch, time, level, embed]
         hidden = hidden.reshape(rows, frames, levels, -1)

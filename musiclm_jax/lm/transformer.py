@@ -11,12 +11,14 @@ import flax.linen as nn
 import jax
 import jax.numpy as jnp
 
-from musiclm_jax.layers.attention import Cache, RelativeBias, SelfAttention
+from musiclm_jax.layers.attention import Cache, SelfAttention
 from musiclm_jax.layers.dropout import Dropout
 from musiclm_jax.layers.dtypes import check_dtype
+from musiclm_jax.layers.relative_bias import BiasInit, RelativeBias, t5_start
 from musiclm_jax.layers.remat import remat
 from musiclm_jax.layers.scan import scan_layers
 from musiclm_jax.parallel.sharding import batch_shares, constrain
+from musiclm_jax.stages import Layout
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -29,9 +31,9 @@ class TransformerConfig:
         head_dim: width of a head.
         embed_dim: width between the layers.
         mlp_dim: width inside the gated feed-forward part.
-        dropout_rate: of embeddings, attention output and feed-forward part.
+        dropout_rate: of embeddings, attention weights and output, and feed-forward
+            part.
         num_buckets: buckets of relative position.
-        max_distance: ticks from which all distances share a bucket.
         scan_layers: compile one layer and scan it; worth it for deep stacks. Without a
             cache only: see `lm.config.unroll`.
         dtype: of the computation; parameters, softmax and logits are float32.
@@ -44,7 +46,6 @@ class TransformerConfig:
     mlp_dim: int
     dropout_rate: float
     num_buckets: int
-    max_distance: int
     scan_layers: bool
     dtype: str = "float32"
 
@@ -107,10 +108,14 @@ class Layer(nn.Module):
         dropout = Dropout(config.dropout_rate, broadcast_dims=(1,))
         x = constrain(x, ("batch", "length", "embed"))
         attention = SelfAttention(
-            config.num_heads, config.head_dim, jnp.dtype(config.dtype), name="attention"
+            config.num_heads,
+            config.head_dim,
+            config.dropout_rate,
+            jnp.dtype(config.dtype),
+            name="attention",
         )
         normed = rms_norm("attention_norm")(x).astype(config.dtype)
-        y, cache = attention(normed, bias, cache, start)
+        y, cache = attention(normed, bias, cache, start, train=train)
         x = x + dropout(y, train=train)
         normed = rms_norm("mlp_norm")(x).astype(config.dtype)
         y = GatedMlp(config, name="mlp")(normed, train=train)
@@ -122,8 +127,10 @@ class Transformer(nn.Module):
 
     Attributes:
         config: sizes.
-        vocab_size: ids in the table.
-        num_streams: streams the tokens belong to.
+        vocab_size: rows of the table of ids.
+        num_streams: streams the tokens belong to, the target's last.
+        reach: ticks that the relative bias tells apart.
+        bias_init: draws the relative bias; training alone needs it.
         remat_policy: of `layers.remat.POLICIES`; changes memory and time alone, and so
             is no part of the sizes.
     """
@@ -131,6 +138,8 @@ class Transformer(nn.Module):
     config: TransformerConfig
     vocab_size: int
     num_streams: int
+    reach: int
+    bias_init: BiasInit = t5_start
     remat_policy: str = "none"
 
     def setup(self):
@@ -144,7 +153,11 @@ class Transformer(nn.Module):
             (self.vocab_size, config.embed_dim),
         )
         self.relative_bias = RelativeBias(
-            config.num_heads, self.num_streams, config.num_buckets, config.max_distance
+            config.num_heads,
+            self.num_streams,
+            config.num_buckets,
+            self.reach,
+            self.bias_init,
         )
         self.dropout = Dropout(config.dropout_rate)
         # The last argument of a layer's call says whether it is trained.
@@ -160,8 +173,7 @@ class Transformer(nn.Module):
     def __call__(
         self,
         tokens: jax.Array,
-        positions: jax.Array,
-        streams: jax.Array,
+        layout: Layout,
         *,
         cache: list[Cache] | None = None,
         start: jax.Array | int = 0,
@@ -171,10 +183,9 @@ class Transformer(nn.Module):
 
         Args:
             tokens: [batch, query] ids.
-            positions: [key], see `stages.Layout`.
-            streams: [key], likewise.
-            cache: what `empty_cache` gave, or an earlier call, of length key; None
-                where the queries are all there is.
+            layout: where they lie, of at least as many tokens as there are keys.
+            cache: what `empty_cache` gave, or an earlier call, with room for all keys;
+                None where the queries are all there is.
             start: place of the first query among the keys.
             train: whether to drop out.
 
@@ -184,14 +195,13 @@ class Transformer(nn.Module):
         Raises:
             ValueError: a cache is given to scanned layers.
         """
-        positions, streams = jnp.asarray(positions), jnp.asarray(streams)
-        query_positions = jax.lax.dynamic_slice_in_dim(
-            positions, start, tokens.shape[1]
-        )
+        length = tokens.shape[1] if cache is None else cache_length(cache)
         bias = self.relative_bias(
-            query_positions,
-            positions,
-            streams,
+            jax.lax.dynamic_slice_in_dim(
+                jnp.asarray(layout.query_positions), start, tokens.shape[1]
+            ),
+            jnp.asarray(layout.positions[:length]),
+            jnp.asarray(layout.streams[:length]),
             num_shares=batch_shares(tokens.shape[0]),
         )
         x = self.table[tokens].astype(self.config.dtype)
@@ -243,6 +253,11 @@ def empty_cache(
         Cache(jnp.zeros(shape, config.dtype), jnp.zeros(shape, config.dtype))
         for _ in range(config.num_layers)
     ]
+
+
+def cache_length(cache: list[Cache]) -> int:
+    """Positions a cache has room for."""
+    return cache[0].key.shape[2]
 
 
 def grow_cache(cache: list[Cache], length: int) -> list[Cache]:

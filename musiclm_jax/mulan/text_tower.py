@@ -8,12 +8,14 @@ there is one segment, whose row `bert` adds to the positions.
 """
 
 import dataclasses
+import functools
 
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
 
-from musiclm_jax.layers import dense
+from musiclm_jax.layers.attention import attend
+from musiclm_jax.layers.dense import GeneralDense
 from musiclm_jax.layers.dropout import Dropout
 from musiclm_jax.layers.dtypes import check_dtype
 from musiclm_jax.layers.normalize import unit_length
@@ -156,9 +158,10 @@ class EncoderLayer(nn.Module):
         x = _layer_norm(config.dtype, name="attention_norm")(
             x + dropout(y, train=train)
         )
-        y = _dense(config, (config.mlp_dim,), ("embed", "mlp"), name="mlp_in")(x)
+        dense = functools.partial(GeneralDense, dtype=jnp.dtype(config.dtype))
+        y = dense((config.mlp_dim,), ("embed", "mlp"), name="mlp_in")(x)
         y = nn.gelu(y, approximate=False)
-        y = _dense(config, (config.embed_dim,), ("mlp", "embed"), name="mlp_out")(y)
+        y = dense((config.embed_dim,), ("mlp", "embed"), name="mlp_out")(y)
         x = _layer_norm(config.dtype, name="mlp_norm")(x + dropout(y, train=train))
         return constrain(x, ("batch", "length", "embed"))
 
@@ -172,21 +175,25 @@ class SelfAttention(nn.Module):
     def __call__(self, x: jax.Array, present: jax.Array, *, train: bool) -> jax.Array:
         """Maps `[batch, length, embed]` to the same; `present` as in `EncoderLayer`."""
         config = self.config
+        # BERT draws these like its tables, which suits its width alone: in a narrow
+        # tower [CLS] would start deaf to the other tokens, all texts in one place.
+        dense = functools.partial(GeneralDense, dtype=jnp.dtype(config.dtype))
         heads = (config.num_heads, config.embed_dim // config.num_heads)
-        axes = ("embed", "heads", "kv")
-        # [batch, length, embed] -> [batch, length, head, dim]
-        query = _dense(config, heads, axes, name="query")(x)
-        key = _dense(config, heads, axes, name="key")(x)
-        value = _dense(config, heads, axes, name="value")(x)
-        scores = jnp.einsum("bqhd,bkhd->bhqk", query, key) / jnp.sqrt(heads[1])
-        # The finite floor leaves a row without any token finite as well.
-        floor = jnp.finfo(jnp.float32).min
-        scores = jnp.where(present[:, None, None, :], scores.astype(jnp.float32), floor)
-        weights = nn.softmax(scores).astype(x.dtype)
-        weights = Dropout(config.dropout_rate)(weights, train=train)
-        y = jnp.einsum("bhqk,bkhd->bqhd", weights, value)
+        # [batch, length, head, dim] -> [batch, head, length, dim]
+        query, key, value = (
+            dense(heads, ("embed", "heads", "kv"), name=name)(x).swapaxes(1, 2)
+            for name in ("query", "key", "value")
+        )
+        dropout = Dropout(config.dropout_rate)
+        y = attend(
+            query,
+            key,
+            value,
+            visible=present[:, None, None, :],
+            drop=functools.partial(dropout, train=train),
+        )
         axes = ("heads", "kv", "embed")
-        return _dense(config, (config.embed_dim,), axes, name="out")(y)
+        return dense((config.embed_dim,), axes, name="out")(y)
 
 
 def _normal(*axes: str):
@@ -200,21 +207,6 @@ def _zeros(*axes: str):
 def _table(rows: int, embed_dim: int, *, name: str) -> nn.Embed:
     return nn.Embed(
         rows, embed_dim, embedding_init=_normal("vocab", "embed"), name=name
-    )
-
-
-def _dense(
-    config: TextTowerConfig,
-    features: tuple[int, ...],
-    axes: tuple[str, ...],
-    *,
-    name: str,
-) -> dense.GeneralDense:
-    # BERT draws these like its tables, which suits its width alone: in a narrow tower
-    # [CLS] would start deaf to the other tokens, and all texts in one place.
-    init = nn.initializers.lecun_normal()
-    return dense.GeneralDense(
-        features, axes, kernel_init=init, dtype=jnp.dtype(config.dtype), name=name
     )
 
 

@@ -31,7 +31,6 @@ NETWORK = TransformerConfig(
     mlp_dim=32,
     dropout_rate=0.0,
     num_buckets=16,
-    max_distance=64,
     scan_layers=True,
 )
 SECONDS = 0.4
@@ -68,7 +67,10 @@ def make_task():
     def make(name, *, lr=1e-2):
         return StageTask(
             config=StageConfig(
-                stage=STAGES[name], vocabulary=VOCABULARY, network=NETWORK
+                stage=STAGES[name],
+                vocabulary=VOCABULARY,
+                network=NETWORK,
+                reach_seconds=SECONDS,
             ),
             optimizer=optax.adamw(lr),
             condition_dropout_rate=0.0,

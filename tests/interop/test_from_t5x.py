@@ -18,6 +18,7 @@ from t5x import checkpoints, optimizers, partitioning, utils
 from musiclm_jax.interop import from_t5x
 from musiclm_jax.interop import t5x as bridge
 from musiclm_jax.lm.sampling import SamplingConfig
+from musiclm_jax.parallel import sharding
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -34,7 +35,7 @@ def make_checkpoint(make_task, codes, tmp_path):
             sampling=SamplingConfig(),
         )
         partitioner = partitioning.PjitPartitioner(
-            num_partitions=1, logical_axis_rules=bridge.logical_axis_rules()
+            num_partitions=1, logical_axis_rules=sharding.logical_axis_rules()
         )
         initializer = utils.TrainStateInitializer(
             optimizer_def=model.optimizer_def,

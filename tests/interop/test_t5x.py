@@ -48,7 +48,9 @@ class Partitioner(partitioning.PjitPartitioner):
     def __init__(self, data, model):
         super().__init__(
             num_partitions=model,
-            logical_axis_rules=bridge.logical_axis_rules(parameter_partitioning_dims=2),
+            logical_axis_rules=sharding.logical_axis_rules(
+                parameter_partitioning_dims=2
+            ),
         )
         devices = np.array(jax.devices()).reshape(data, model)
         self.mesh = jax.sharding.Mesh(devices, ("data", "model"))

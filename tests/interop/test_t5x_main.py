@@ -39,7 +39,7 @@ LM_EMBED_DIM = 16
 LM_MLP_DIM = 16
 LM_DROPOUT = 0.1
 COARSE_STAGE_SECONDS = 0.2
-NUM_STEPS = 4
+LM_STEPS = 4
 EVAL_EVERY = 2
 CHECKPOINT_EVERY = 2
 LOG_EVERY = 1
@@ -119,7 +119,7 @@ def run(folder):
 @pytest.mark.slow
 def test_from_training_to_a_bundle(run, folder, capsys):
     run("train", "whole")
-    run("train", "parts", "NUM_STEPS=2")
+    run("train", "parts", "LM_STEPS=2")
     log = run("train", "parts")
     assert "Restoring checkpoint from" in log and "parts/checkpoint_2" in log
 

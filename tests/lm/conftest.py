@@ -4,6 +4,7 @@ import pytest
 from flax.linen import meta
 
 from musiclm_jax import stages
+from musiclm_jax.layers.heads_start import heads_start
 from musiclm_jax.lm.config import StageConfig
 from musiclm_jax.lm.transformer import TransformerConfig
 from musiclm_jax.tokens import TokenSpec, music_vocabulary
@@ -21,7 +22,6 @@ NETWORK = TransformerConfig(
     mlp_dim=32,
     dropout_rate=0.1,
     num_buckets=16,
-    max_distance=64,
     scan_layers=False,
 )
 STAGES = {
@@ -46,7 +46,12 @@ def stage_config():
     """Makes the config of a small stage by its name."""
 
     def make(name):
-        return StageConfig(stage=STAGES[name], vocabulary=VOCABULARY, network=NETWORK)
+        return StageConfig(
+            stage=STAGES[name],
+            vocabulary=VOCABULARY,
+            network=NETWORK,
+            reach_seconds=0.4,
+        )
 
     return make
 
@@ -58,11 +63,8 @@ def trained(key):
     def make(config):
         layout = config.layout(config.stage.crop_seconds)
         tokens = jnp.zeros((1, len(layout.positions)), jnp.int32)
-        init = jax.jit(
-            lambda rng: config.build().init(
-                rng, tokens, layout.positions, layout.streams
-            )
-        )
+        network = config.build(bias_init=heads_start)
+        init = jax.jit(lambda rng: network.init(rng, tokens, layout))
         return meta.unbox(init(jax.random.clone(key)))["params"]
 
     return make

@@ -37,9 +37,7 @@ def compiled(stage_config):
         layout = config.layout(config.stage.crop_seconds)
         tokens = jnp.zeros((1, len(layout.positions)), jnp.int32)
         variables = jax.eval_shape(
-            lambda rng: config.build().init(
-                rng, tokens, layout.positions, layout.streams
-            ),
+            lambda rng: config.build().init(rng, tokens, layout),
             jax.random.key(0),
         )
         lowered = sampling._sample.lower(

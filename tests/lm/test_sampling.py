@@ -1,3 +1,5 @@
+import dataclasses
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -30,11 +32,7 @@ def greedy_by_hand(config, params, codes):
     tokens = np.zeros((prefix.shape[0], len(layout.positions)), np.int32)
     tokens[:, : prefix.shape[1]] = prefix
     table = np.asarray(params["table"])
-    run = jax.jit(
-        lambda t: config.build().apply(
-            {"params": params}, t, layout.positions, layout.streams
-        )[0]
-    )
+    run = jax.jit(lambda t: config.build().apply({"params": params}, t, layout)[0])
     for step in range(layout.num_frames * stage.target.num_levels):
         place = prefix.shape[1] + step
         first = config.first_target_id + step % stage.target.num_levels * size
@@ -48,13 +46,18 @@ def greedy_by_hand(config, params, codes):
     )
 
 
-@pytest.mark.parametrize("segment", [4, 1000])
+@pytest.mark.parametrize(
+    ("name", "segment", "scan_layers"),
+    [("semantic", 4, True), ("semantic", 1000, False), ("fine", 1000, False)],
+)
 def test_greedy_sampling_equals_uncached(
-    stage_config, trained, codes, monkeypatch, segment
+    stage_config, trained, codes, monkeypatch, name, segment, scan_layers
 ):
     monkeypatch.setattr(sampling_lib, "SEGMENT_LENGTH", segment)
     jax.clear_caches()
-    config = stage_config("semantic")
+    config = stage_config(name)
+    network = dataclasses.replace(config.network, scan_layers=scan_layers)
+    config = dataclasses.replace(config, network=network)
     params = trained(config)
     got = run(config, params, codes, temperature=0.0)
     np.testing.assert_array_equal(got, greedy_by_hand(config, params, codes))
@@ -106,9 +109,7 @@ def test_drawn_codes_follow_the_softmax(stage_config, trained, codes):
     drawn = np.asarray(run(config, params, many, num_frames=1, temperature=2.0))
     layout = config.layout(0.04)
     tokens = config.stage.prefix_tokens(config.vocabulary, codes)
-    hidden, _ = config.build().apply(
-        {"params": params}, tokens[:1], layout.positions[:3], layout.streams[:3]
-    )
+    hidden, _ = config.build().apply({"params": params}, tokens[:1], layout)
     first = config.first_target_id
     table = np.asarray(params["table"])[first : first + 16]
     logits = np.asarray(hidden[0, -1]) @ table.T / np.sqrt(16) / 2.0

@@ -25,23 +25,21 @@ def test_cached_in_pieces_equals_whole(stage_config, trained, codes, scan_layers
     config = dataclasses.replace(config, network=network)
     params = {"params": trained(config)}
     tokens, layout = inputs(config, codes)
-    run = jax.jit(config.build().apply)
-    whole, _ = run(params, tokens, layout.positions, layout.streams)
+    whole, _ = jax.jit(lambda params: config.build().apply(params, tokens, layout))(
+        params
+    )
 
     config, layers = unroll(config, params["params"])
-    params, run = {"params": layers}, jax.jit(config.build().apply)
+    run = jax.jit(
+        lambda tokens, cache, start: config.build().apply(
+            {"params": layers}, tokens, layout, cache=cache, start=start
+        )
+    )
     pieces, length = [], 15
     cache = empty_cache(config.network, batch_size=2, length=length)
     for start, stop in ((0, 15), (15, 16), (16, tokens.shape[1])):
         cache = grow_cache(cache, stop)
-        piece, cache = run(
-            params,
-            tokens[:, start:stop],
-            layout.positions[:stop],
-            layout.streams[:stop],
-            cache=cache,
-            start=start,
-        )
+        piece, cache = run(tokens[:, start:stop], cache, start)
         pieces.append(piece)
     np.testing.assert_allclose(jnp.concatenate(pieces, axis=1), whole, atol=1e-4)
 
@@ -54,9 +52,33 @@ def test_scanned_layers_refuse_a_cache(stage_config, trained, codes):
     cache = empty_cache(network, batch_size=2, length=tokens.shape[1])
     params = {"params": trained(config)}
     with pytest.raises(ValueError, match="keep no cache: unroll the network"):
-        config.build().apply(
-            params, tokens, layout.positions, layout.streams, cache=cache
-        )
+        config.build().apply(params, tokens, layout, cache=cache)
+
+
+def test_the_first_token_is_guessed_from_its_own_time(stage_config, trained, codes):
+    """One layer that looks at the nearest prefix token alone, wherever the prefix ends.
+
+    What changes the guess of the first target token is the prefix token of that moment
+    and the query itself, the prefix's last one.
+    """
+    config = stage_config("fine")
+    network = dataclasses.replace(config.network, num_layers=1)
+    config = dataclasses.replace(config, network=network)
+    params = trained(config)
+    # Nearest first, on both sides; the target's own stream not at all.
+    half = network.num_buckets // 2
+    nearest = -100.0 * jnp.concatenate([jnp.arange(half)] * 2)
+    table = jnp.stack([nearest, jnp.full(2 * half, -1e4)])
+    params["relative_bias"]["table"] = jnp.stack([table] * network.num_heads)
+    tokens, layout = inputs(config, codes)
+    query = layout.prefix_length - 1
+    run = jax.jit(lambda t: config.build().apply({"params": params}, t, layout)[0])
+    before = run(tokens)[:, query]
+    moved = [
+        jnp.abs(run(tokens.at[:, place].add(1))[:, query] - before).max() > 1e-3
+        for place in range(query)
+    ]
+    assert moved == [True] + [False] * (query - 1)
 
 
 def test_future_changes_leave_the_past(stage_config, trained, codes):
@@ -64,9 +86,7 @@ def test_future_changes_leave_the_past(stage_config, trained, codes):
     params = {"params": trained(config)}
     tokens, layout = inputs(config, codes)
     changed = tokens.at[:, 8:].set(config.vocabulary.null_id)
-    run = jax.jit(
-        lambda t: config.build().apply(params, t, layout.positions, layout.streams)[0]
-    )
+    run = jax.jit(lambda t: config.build().apply(params, t, layout)[0])
     before, after = run(tokens), run(changed)
     np.testing.assert_array_equal(before[:, :8], after[:, :8])
     assert jnp.abs(before[:, 8:] - after[:, 8:]).max() > 1e-2
@@ -80,7 +100,7 @@ def test_level_logits_equal_the_full_softmax_cut_to_the_level(
     params = trained(config)
     network = config.build().bind({"params": params})
     tokens, layout = inputs(config, codes)
-    hidden, _ = network(tokens, layout.positions, layout.streams)
+    hidden, _ = network(tokens, layout)
     hidden = hidden[:, layout.prefix_length :].reshape(2, 20, 2, -1)
     got = network.logits(hidden, config.first_target_id, 16)
     everything = np.asarray(hidden) @ np.asarray(params["table"]).T / np.sqrt(16)
@@ -111,10 +131,7 @@ def test_bfloat16_stays_near_float32(stage_config, trained, codes):
         config, network=dataclasses.replace(config.network, dtype="bfloat16")
     )
     tokens, layout = inputs(config, codes)
-    full, low = (
-        c.build().apply(params, tokens, layout.positions, layout.streams)[0]
-        for c in (config, half)
-    )
+    full, low = (c.build().apply(params, tokens, layout)[0] for c in (config, half))
     assert low.dtype == jnp.float32
     assert 0 < jnp.abs(full - low).mean() < 0.05
 
@@ -123,9 +140,7 @@ def test_every_parameter_names_its_axes(stage_config, key):
     config = stage_config("coarse")
     layout = config.layout(config.stage.crop_seconds)
     tokens = jnp.zeros((1, len(layout.positions)), jnp.int32)
-    boxed = jax.eval_shape(
-        lambda: config.build().init(key, tokens, layout.positions, layout.streams)
-    )
+    boxed = jax.eval_shape(lambda: config.build().init(key, tokens, layout))
     leaves = jax.tree.leaves(boxed, is_leaf=lambda x: isinstance(x, meta.AxisMetadata))
     for leaf in leaves:
         assert isinstance(leaf, meta.AxisMetadata)
