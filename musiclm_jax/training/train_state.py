@@ -20,30 +20,35 @@ class TrainState(struct.PyTreeNode):
 
     Attributes:
         params: the parameters the gradient is taken at.
-        average: their exponential moving average: what is evaluated and exported, so
-            that a run may stop at any moment without a decay of its learning rate.
+        ema_params: their exponential moving average: what is evaluated and exported, so
+            that a run may stop at any moment without a decay of its learning rate. None
+            where nobody reads it.
         opt_state: state of the optimizer.
         step: [], int32, steps taken, skipped ones included.
         skipped: [], int32, steps left out because loss or gradient was not finite.
     """
 
     params: PyTree
-    ema_params: PyTree
+    ema_params: PyTree | None
     opt_state: optax.OptState
     step: jax.Array
     skipped: jax.Array
 
     @classmethod
     def create(
-        cls, params: PyTree, optimizer: optax.GradientTransformation
+        cls,
+        params: PyTree,
+        optimizer: optax.GradientTransformation,
+        *,
+        keep_ema: bool = True,
     ) -> "TrainState":
-        """Starts at `params`, with the averaged ones equal to them."""
+        """Starts at `params`, with the averaged ones, if kept, equal to them."""
         zero = jnp.zeros((), jnp.int32)
         return cls(
             params=params,
             # A copy: the train step donates its input, and one buffer cannot be
             # donated twice.
-            ema_params=jax.tree.map(jnp.copy, params),
+            ema_params=jax.tree.map(jnp.copy, params) if keep_ema else None,
             opt_state=optimizer.init(params),
             step=zero,
             skipped=jnp.copy(zero),
@@ -55,7 +60,7 @@ def gradient_step(
     optimizer: optax.GradientTransformation,
     loss_fn: LossFn,
     *,
-    ema_decay: float = 0.999,
+    ema_decay: float | None = 0.999,
 ) -> tuple[TrainState, tuple[jax.Array, Any], dict[str, jax.Array]]:
     """Takes one step down the gradient of `loss_fn`.
 
@@ -65,7 +70,8 @@ def gradient_step(
         state: the state before the step.
         optimizer: the transformation that `state.opt_state` belongs to.
         loss_fn: maps parameters to `(loss [], aux)`.
-        ema_decay: of the moving average, once enough steps have passed for it.
+        ema_decay: of the moving average, once enough steps have passed for it; None
+            where none is kept.
 
     Returns:
         The state after the step, `(loss, aux)` before it, and metrics of the step.
@@ -76,11 +82,11 @@ def gradient_step(
 
     updates, opt_state = optimizer.update(gradient, state.opt_state, state.params)
     params = optax.apply_updates(state.params, updates)
-    # A short memory at first, so that the random start is soon forgotten.
-    decay = jnp.minimum(ema_decay, (1.0 + state.step) / (10.0 + state.step))
-    ema_params = jax.tree.map(
-        lambda old, new: decay * old + (1.0 - decay) * new, state.ema_params, params
-    )
+    ema_params = None
+    if ema_decay is not None:
+        # A short memory at first, so that the random start is soon forgotten.
+        decay = jnp.minimum(ema_decay, (1.0 + state.step) / (10.0 + state.step))
+        ema_params = optax.incremental_update(params, state.ema_params, 1.0 - decay)
 
     def keep(new: PyTree, old: PyTree) -> PyTree:
         return jax.tree.map(lambda n, o: jnp.where(finite, n, o), new, old)

@@ -1,3 +1,4 @@
+import flax.linen as nn
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -5,6 +6,7 @@ import optax
 import pytest
 from jax.sharding import NamedSharding, PartitionSpec
 
+from musiclm_jax.layers import conformer
 from musiclm_jax.parallel import sharding
 from musiclm_jax.training import optimizers
 
@@ -128,3 +130,38 @@ def test_norms_are_of_whole_parameters_however_they_are_split(rng, optimizer):
     one = update(params, gradient)
     many = update(*jax.device_put((params, gradient), place))
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-5), one, many)
+
+
+@pytest.mark.parametrize("scan", [False, True])
+def test_norms_and_biases_are_not_decayed_in_scanned_layers_either(key, scan):
+    stack = conformer.ConformerStack(2, 2, 16, 3, 0.0, scan_layers=scan)
+    boxed = stack.init(key, jnp.ones((1, 4, 8)), train=False)["params"]
+    params = jax.tree.map(jnp.ones_like, nn.meta.unbox(boxed))
+    optimizer = make_adamw(weight_decay=0.5)
+    zero = jax.tree.map(jnp.zeros_like, params)
+    updates, _ = optimizer.update(zero, optimizer.init(params), params)
+    # The logical axes are the reference: what multiplies has two and more.
+    axes = nn.get_partition_spec(boxed)
+    decayed = jax.tree.map(
+        lambda names: sum(name != "layers" for name in names) >= 2,
+        axes,
+        is_leaf=lambda x: isinstance(x, PartitionSpec),
+    )
+    assert not all(jax.tree.leaves(decayed)) and any(jax.tree.leaves(decayed))
+    jax.tree.map(
+        lambda update, is_decayed: np.testing.assert_allclose(
+            update, -0.05 if is_decayed else 0.0, atol=1e-9
+        ),
+        updates,
+        decayed,
+    )
+
+
+def test_adam_is_adamw_without_decay(rng):
+    params = {"w": rng.normal(size=(3, 2)).astype(np.float32)}
+    gradient = {"w": rng.normal(size=(3, 2)).astype(np.float32)}
+    plain = optimizers.adam(schedule=constant, clip_norm=0.5, b1=0.9, b2=0.98)
+    ours, _ = plain.update(gradient, plain.init(params), params)
+    decoupled = make_adamw(clip_norm=0.5, b2=0.98)
+    theirs, _ = decoupled.update(gradient, decoupled.init(params), params)
+    np.testing.assert_allclose(ours["w"], theirs["w"], rtol=1e-6)

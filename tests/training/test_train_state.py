@@ -122,3 +122,12 @@ def test_a_gradient_of_parts_is_computed_once(rows):
 def test_a_batch_that_does_not_divide_is_named(rows):
     with pytest.raises(ValueError, match="12 rows does not divide into 5 microb"):
         accumulate(row_loss, rows, num_microbatches=5)
+
+
+def test_an_average_that_nobody_reads_is_not_kept():
+    params = {"w": jnp.ones(2)}
+    optimizer = optax.sgd(RATE)
+    state = TrainState.create(params, optimizer, keep_ema=False)
+    after, _, _ = gradient_step(state, optimizer, square, ema_decay=None)
+    assert state.ema_params is None and after.ema_params is None
+    assert not np.array_equal(after.params["w"], params["w"])
