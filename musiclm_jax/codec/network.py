@@ -8,8 +8,6 @@ no normalisation; no activation after the last layer.
     codes              = residual vector quantization of the embeddings
     audio              = the same in mirror image, with transposed convolutions
 
-Training may start from the weights of a vocoder, see `start.py`.
-
 Inference needs one pytree: `{"encoder", "decoder", "codebooks" [level, code, dim]}`.
 """
 
@@ -87,9 +85,6 @@ class CodecConfig:
 class ResidualUnit(nn.Module):
     """A dilated convolution and one of a single tap, around a skip.
 
-    It starts as the identity: without normalisation, the scale would grow from unit to
-    unit.
-
     Attributes:
         kernel_size: taps of the dilated convolution.
         dilation: steps between its taps.
@@ -105,9 +100,7 @@ class ResidualUnit(nn.Module):
         y = convolution.CausalConv(
             channels, self.kernel_size, dilation=self.dilation, name="dilated"
         )(nn.elu(x))
-        return x + convolution.CausalConv(
-            channels, 1, kernel_init=nn.initializers.zeros_init(), name="pointwise"
-        )(nn.elu(y))
+        return x + convolution.CausalConv(channels, 1, name="pointwise")(nn.elu(y))
 
 
 class Encoder(nn.Module):

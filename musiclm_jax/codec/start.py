@@ -1,4 +1,4 @@
-"""Where the training of the codec starts: at random, or as a vocoder.
+"""The training of a small codec may start as a vocoder.
 
 Random networks spend thousands of steps on finding that sound has pitch and level. All
 parts of a vocoder are within the reach of a codec of two blocks, so a small one begins
@@ -13,13 +13,12 @@ as a vocoder, and training goes on from there
     decoder    elu(v) + 1 = exp(v) turns log levels back into levels; each scales the
                waveform of its band
 
-Phases are not coded: the decoder's are the same in every frame. Residual units begin
-as the identity. What the vocoder does not need stays random where it is made and zero
+Phases are not coded: the decoder's are the same in every frame. Residual units become
+the identity. What the vocoder does not need stays random where it is made and zero
 where it is read, so that all of it learns.
 """
 
 import itertools
-from collections.abc import Callable
 
 import flax.linen as nn
 import jax
@@ -27,9 +26,6 @@ import jax.numpy as jnp
 import numpy as np
 
 from musiclm_jax.codec.network import CodecConfig, Params
-
-Start = Callable[[CodecConfig, Params], Params]
-"""Makes the first parameters {"encoder", "decoder"} of those that the modules made."""
 
 # Small enough for ELU to be nearly a straight line on the way through the sound.
 _LINEAR_SCALE = 0.1
@@ -48,12 +44,6 @@ _ANALYSIS_LEAN = 1.5
 # A pair: cosine and sine. Twice the mean of |cos|: what a pair makes of one amplitude.
 _PAIR = 2
 _PAIR_GAIN = 4 / np.pi
-
-
-def at_random(config: CodecConfig, params: Params) -> Params:
-    """Returns the parameters as they are: the paper's start."""
-    del config
-    return params
 
 
 def as_vocoder(config: CodecConfig, params: Params) -> Params:
@@ -78,7 +68,7 @@ def as_vocoder(config: CodecConfig, params: Params) -> Params:
         config.decoder_channels * config.channel_multipliers[0],
     )
     edges = band_edges(config.strides[0] // 2 - 1, bands, config.sample_rate / 2)
-    plain = nn.meta.unbox(params)
+    plain = {half: _without_residuals(p) for half, p in nn.meta.unbox(params).items()}
     encoder = _measure_levels(config, plain["encoder"], edges)
     decoder = _sound_levels(config, plain["decoder"], edges)
     return jax.tree.map(
@@ -215,6 +205,16 @@ def _sound_levels(config: CodecConfig, decoder: Params, edges: np.ndarray) -> Pa
         _with(decoder, "first", bias=jnp.asarray(bias)),
         {"first": first, "block_0_up": spread, "block_1_up": up, "last": last},
     )
+
+
+def _without_residuals(half: Params) -> Params:
+    """Residual units that are the identity, and can learn to be another."""
+    for name, unit in half.items():
+        if "pointwise" in unit:
+            zero = jnp.zeros_like(unit["pointwise"]["kernel"])
+            unit = _with(unit, "pointwise", kernel=zero)
+            half = {**half, name: unit}
+    return half
 
 
 def _as_drawn(kernel: jax.Array) -> np.ndarray:

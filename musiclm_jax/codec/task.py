@@ -3,13 +3,15 @@
 SoundStream (2107.03312), sections III-C (quantizer) and III-E (objective). One step:
 
     audio -> encoder -> quantizer (a random number of levels) -> decoder -> decoded
-    generator:     the sum of `LOSS_TERMS` by their weights
-    codebooks:     follow the embeddings
-    discriminators: tell audio from decoded, once `adversarial_start_step` has come
+    codec:          the terms of reconstruction and those of the adversary, balanced at
+                    the decoded waveform (`balancer.py`)
+    codebooks:      follow the embeddings
+    discriminators: tell audio from decoded
 """
 
 import dataclasses
-from collections.abc import Callable, Mapping
+import functools
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 import flax.linen as nn
@@ -18,19 +20,14 @@ import jax.numpy as jnp
 import optax
 from flax import struct
 
-from musiclm_jax.codec import losses, network
-from musiclm_jax.codec.discriminators import (
-    DiscriminatorConfig,
-    Discriminators,
-    Features,
-)
-from musiclm_jax.codec.start import Start
+from musiclm_jax.codec import balancer, losses, network
+from musiclm_jax.codec.adversary import Adversary
+from musiclm_jax.codec.bottleneck import Bottleneck, straight_through
 from musiclm_jax.layers import quantization
 from musiclm_jax.training.train_state import TrainState, gradient_step
 
 Batch = dict[str, jax.Array]
 Metrics = dict[str, jax.Array]
-LOSS_TERMS = ("mel", "waveform", "movement", "adversarial", "feature", "commitment")
 
 
 class CodecState(struct.PyTreeNode):
@@ -38,13 +35,15 @@ class CodecState(struct.PyTreeNode):
 
     Attributes:
         generator: parameters `{"encoder", "decoder"}` and their optimizer.
-        discriminator: parameters of all discriminators and their optimizer.
+        discriminator: likewise of the adversary; None without one.
         rvq: the codebooks.
+        balancer: how long the gradients of the terms have been.
     """
 
     generator: TrainState
-    discriminator: TrainState
+    discriminator: TrainState | None
     rvq: quantization.RvqState
+    balancer: balancer.BalancerState
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -53,53 +52,49 @@ class CodecTask:
 
     Attributes:
         config: of the codec.
-        discriminator_config: of the discriminators.
-        start: makes the first parameters of encoder and decoder, see `start.py`.
         optimizer: of encoder and decoder.
-        discriminator_optimizer: of the discriminators.
-        loss_weights: by term, of `LOSS_TERMS`; a number, or a schedule over the steps.
-            A term without a weight counts nothing.
+        reconstruction: what compares decoded with true sound.
+        adversary: the discriminators; None for a codec that reconstructs alone.
+        commitment_weight: of `losses.commitment`, which does not depend on the decoded
+            sound and is added to the balanced terms.
         codebook_decay: of the moving averages that codebooks follow (section III-C).
         dead_threshold: frames a batch below which a code is replaced (section III-C).
-        noise_share: share of the examples in which noise of the same power takes the
-            quantizer's place (0 in the paper).
-            Through the noise the gradient tells the encoder what deserves precision,
-            which straight through a quantizer it does not (docs/deviations.md).
-        min_levels: least number of levels an example is quantized with in training
-            (1 in section III-C; the number of quantizers to leave dropout out).
-        adversarial_start_step: step from which the discriminators take part (our
-            choice, see docs/deviations.md); None if they never do, and cost nothing.
+        quantizer_dropout: whether each example is quantized with the first levels
+            alone, a random number of them (section III-C), or always with all.
+        bottleneck: how the gradient passes the quantizer.
+        start: makes the first parameters out of random ones; None leaves those.
+        balance_decay: of the balancer's averages.
         ema_decay: of the averaged parameters, near `codebook_decay` so that the
             codebooks fit the averaged encoder too.
     """
 
     config: network.CodecConfig
-    discriminator_config: DiscriminatorConfig
-    start: Start
     optimizer: optax.GradientTransformation
-    discriminator_optimizer: optax.GradientTransformation
-    loss_weights: Mapping[str, float | optax.Schedule]
+    reconstruction: tuple[losses.Term, ...]
+    adversary: Adversary | None
+    commitment_weight: float
     codebook_decay: float
     dead_threshold: float
-    noise_share: float
-    min_levels: int = 1
-    adversarial_start_step: int | None = 0
+    quantizer_dropout: bool = True
+    bottleneck: Bottleneck = straight_through
+    start: Callable[[network.CodecConfig, network.Params], network.Params] | None = None
+    balance_decay: float = 0.999
     ema_decay: float = 0.99
 
     PART: ClassVar[str] = "codec"
 
     def __post_init__(self):
-        unknown = sorted(set(self.loss_weights) - set(LOSS_TERMS))
-        if unknown or not self.loss_weights:
-            raise ValueError(
-                f"loss_weights must be among {', '.join(LOSS_TERMS)}; "
-                f"got {', '.join(unknown) or 'none'}"
-            )
-        if not 1 <= self.min_levels <= self.config.num_quantizers:
-            raise ValueError(
-                f"min_levels must be in 1..{self.config.num_quantizers}, "
-                f"got {self.min_levels}"
-            )
+        for name, weight in self.weights.items():
+            if not weight > 0.0:
+                raise ValueError(f"the weight of {name} must be above 0, got {weight}")
+        if not self.reconstruction:
+            raise ValueError("reconstruction must have a term, got none")
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """By term, of all that depend on the decoded sound."""
+        weights = {term.name: term.weight for term in self.reconstruction}
+        return weights | (self.adversary.weights if self.adversary else {})
 
     def init(self, rng: jax.Array, batch: Batch) -> CodecState:
         """Returns the state before the first step.
@@ -110,24 +105,27 @@ class CodecTask:
         """
         encoder_rng, decoder_rng, discriminator_rng = jax.random.split(rng, 3)
         config = self.config
-        audio = jnp.zeros((1, batch["audio"].shape[1]), jnp.float32)
         hop = jnp.zeros((1, config.hop_length), jnp.float32)
         embedding = jnp.zeros((1, 1, config.embed_dim), jnp.float32)
-        generator = {
+        params = {
             "encoder": network.Encoder(config).init(encoder_rng, hop)["params"],
             "decoder": network.Decoder(config).init(decoder_rng, embedding)["params"],
         }
-        generator = self.start(config, generator)
-        judges = Discriminators(self.discriminator_config)
-        judges = judges.init(discriminator_rng, audio)["params"]
+        if self.start is not None:
+            params = self.start(config, params)
+        discriminator = None
+        if self.adversary is not None:
+            audio = jnp.zeros((1, batch["audio"].shape[1]), jnp.float32)
+            discriminator = self.adversary.init(discriminator_rng, audio)
         return CodecState(
-            generator=TrainState.create(generator, self.optimizer),
-            discriminator=TrainState.create(judges, self.discriminator_optimizer),
+            generator=TrainState.create(params, self.optimizer),
+            discriminator=discriminator,
             rvq=quantization.init_rvq(
                 num_quantizers=config.num_quantizers,
                 codebook_size=config.codebook_size,
                 dim=config.embed_dim,
             ),
+            balancer=balancer.init_balancer(self.weights),
         )
 
     def train_step(
@@ -140,55 +138,34 @@ class CodecTask:
             batch: {"audio": [batch, sample]}, at the codec's sample rate.
             rng: a key.
         """
-        start_rng, levels_rng, follow_rng, noise_rng = jax.random.split(rng, 4)
+        loss_rng, dead_rng = jax.random.split(rng)
         audio = network.pad_to_hop(self.config, batch["audio"])
-        num_levels = jax.random.randint(
-            levels_rng, audio.shape[:1], self.min_levels, self.config.num_quantizers + 1
-        )
 
         def loss_fn(params: Any) -> tuple[jax.Array, Any]:
-            embeddings = self._embed(params, audio)
-            frames = jax.lax.stop_gradient(embeddings)
-            rvq = quantization.kmeans_init(state.rvq, frames, start_rng)
-            codes = quantization.quantize(rvq.codebooks, frames)
-            quantized = quantization.dequantize(
-                rvq.codebooks, codes, num_levels=num_levels
-            )
-            passed_on = quantization.noise_for_some(
-                embeddings, quantized, noise_rng, share=self.noise_share
-            )
-            decoded = self._decode(params, passed_on)
-            rate = self.config.sample_rate
-            terms = {
-                "mel": losses.mel_loss(audio, decoded, sample_rate=rate),
-                "waveform": losses.waveform(audio, decoded),
-                "movement": losses.movement(audio, decoded, sample_rate=rate),
-                "commitment": losses.commitment(embeddings, quantized),
-            }
-            terms["adversarial"], terms["feature"] = self._once_adversarial(
-                state.generator.step,
-                self._adversarial_terms,
-                lambda *_: (jnp.zeros(()), jnp.zeros(())),
-                *(state.discriminator.params, audio, decoded),
-            )
-            total = losses.weighted_sum(terms, self.loss_weights, state.generator.step)
-            return total, (terms, decoded, frames, codes, rvq)
+            return self._loss(params, state, audio, loss_rng)
 
-        generator, (total, aux), metrics = gradient_step(
+        generator, (_, aux), metrics = gradient_step(
             state.generator, self.optimizer, loss_fn, ema_decay=self.ema_decay
         )
-        terms, decoded, frames, codes, rvq = aux
-        rvq = self._follow(rvq, frames, codes, follow_rng)
-        discriminator, discriminator_loss = self._once_adversarial(
-            state.generator.step,
-            self._discriminator_step,
-            lambda state, *_: (state, jnp.zeros(())),
-            *(state.discriminator, audio, jax.lax.stop_gradient(decoded)),
+        balance, rvq, embeddings, codes, decoded, measured = aux
+        rvq = quantization.ema_update(
+            rvq, embeddings, codes, dead_rng,
+            decay=self.codebook_decay, dead_threshold=self.dead_threshold,
+        )  # fmt: skip
+        # With a step that was skipped, all that the codec carries stays as it was.
+        was_taken = generator.skipped == state.generator.skipped
+        balance, rvq = jax.tree.map(
+            lambda new, old: jnp.where(was_taken, new, old),
+            (balance, rvq),
+            (state.balancer, state.rvq),
         )
-        metrics |= {f"loss/{name}": term for name, term in terms.items()}
-        metrics |= {"loss/total": total, "loss/discriminator": discriminator_loss}
-        metrics |= quantization.codebook_metrics(rvq.counts)
-        return CodecState(generator, discriminator, rvq), metrics
+        discriminator = state.discriminator
+        if self.adversary is not None:
+            discriminator, measured["loss/discriminator"] = self.adversary.step(
+                discriminator, audio, decoded
+            )
+        metrics = measured | metrics | quantization.codebook_metrics(rvq.counts)
+        return CodecState(generator, discriminator, rvq, balance), metrics
 
     def eval_step(self, state: CodecState, batch: Batch) -> Metrics:
         """Measures the round trip through all levels, with the averaged parameters.
@@ -198,18 +175,17 @@ class CodecTask:
             batch: {"audio": [batch, sample]}.
         """
         config, audio = self.config, batch["audio"]
-        params = self.inference_params(state)
-        codes = network.encode(config, params, audio)
-        decoded = network.decode(config, params, codes)[:, : audio.shape[1]]
+        codes, decoded = self._round_trip(state, audio)
         rate = config.sample_rate
         counts = quantization.code_counts(codes, codebook_size=config.codebook_size)
-        return {
-            "loss/mel": losses.mel_loss(audio, decoded, sample_rate=rate),
+        terms = self._compare(audio, decoded)
+        metrics = {f"loss/{name}": term for name, term in terms.items()} | {
             "quality/log_mel_distance": losses.log_mel_distance(
                 audio, decoded, sample_rate=rate
             ),
             "quality/si_sdr_db": losses.si_sdr_db(audio, decoded),
-        } | quantization.codebook_metrics(counts)
+        }
+        return metrics | quantization.codebook_metrics(counts)
 
     def eval_audio(self, state: CodecState, batch: Batch) -> dict[str, jax.Array]:
         """Returns the first example and its round trip, `[sample]` each, to listen to.
@@ -219,10 +195,8 @@ class CodecTask:
             batch: {"audio": [batch, sample]}.
         """
         audio = batch["audio"][:1]
-        params = self.inference_params(state)
-        codes = network.encode(self.config, params, audio)
-        decoded = network.decode(self.config, params, codes)[0, : audio.shape[1]]
-        return {"audio/original": audio[0], "audio/reconstruction": decoded}
+        _, decoded = self._round_trip(state, audio)
+        return {"audio/original": audio[0], "audio/reconstruction": decoded[0]}
 
     def inference_params(self, state: CodecState) -> network.Params:
         """Returns what `network.encode` and `network.decode` need."""
@@ -230,71 +204,57 @@ class CodecTask:
             {**state.generator.ema_params, "codebooks": state.rvq.codebooks}
         )
 
-    def _embed(self, params: Any, audio: jax.Array) -> jax.Array:
-        encoder = network.Encoder(self.config)
-        return encoder.apply({"params": params["encoder"]}, audio)
-
-    def _decode(self, params: Any, embeddings: jax.Array) -> jax.Array:
-        decoder = network.Decoder(self.config)
-        return decoder.apply({"params": params["decoder"]}, embeddings)
-
-    def _follow(
-        self,
-        rvq: quantization.RvqState,
-        frames: jax.Array,
-        codes: jax.Array,
-        rng: jax.Array,
-    ) -> quantization.RvqState:
-        """Moves the codebooks, unless the embeddings are not finite."""
-        followed = quantization.ema_update(
-            rvq,
-            frames,
-            codes,
-            rng,
-            decay=self.codebook_decay,
-            dead_threshold=self.dead_threshold,
-        )
-        finite = jnp.isfinite(jnp.sum(frames))
-        return jax.tree.map(lambda n, o: jnp.where(finite, n, o), followed, rvq)
-
-    def _once_adversarial(
-        self, step: jax.Array, then: Callable, before: Callable, *operands: Any
-    ) -> Any:
-        if self.adversarial_start_step is None:
-            return before(*operands)
-        if self.adversarial_start_step == 0:
-            # Without a branch XLA sees that both passes over the two sounds are one.
-            return then(*operands)
-        started = step >= self.adversarial_start_step
-        return jax.lax.cond(started, then, before, *operands)
-
-    def _discriminate(
-        self, params: Any, audio: jax.Array, decoded: jax.Array
-    ) -> tuple[list[Features], list[Features]]:
-        """The features of both sounds, out of one pass over both."""
-        features = Discriminators(self.discriminator_config).apply(
-            {"params": params}, losses.interleave(audio, decoded)
-        )
-        pairs = jax.tree.map(losses.apart, features)
-        return jax.tree.transpose(
-            jax.tree.structure(features), jax.tree.structure((0, 0)), pairs
-        )
-
-    def _adversarial_terms(
-        self, params: Any, audio: jax.Array, decoded: jax.Array
+    def _round_trip(
+        self, state: CodecState, audio: jax.Array
     ) -> tuple[jax.Array, jax.Array]:
-        real, fake = self._discriminate(params, audio, decoded)
-        return losses.generator_hinge(fake), losses.feature_matching(real, fake)
+        """Codes [batch, frame, level] and decoded sound, as long as `audio`."""
+        params = self.inference_params(state)
+        codes = network.encode(self.config, params, audio)
+        return codes, network.decode(self.config, params, codes)[:, : audio.shape[1]]
 
-    def _discriminator_step(
-        self, state: TrainState, audio: jax.Array, decoded: jax.Array
-    ) -> tuple[TrainState, jax.Array]:
-        def loss_fn(params: Any) -> tuple[jax.Array, None]:
-            return losses.discriminator_hinge(
-                *self._discriminate(params, audio, decoded)
-            ), None
-
-        state, (loss, _), _ = gradient_step(
-            state, self.discriminator_optimizer, loss_fn
+    def _loss(
+        self, params: Any, state: CodecState, audio: jax.Array, rng: jax.Array
+    ) -> tuple[jax.Array, Any]:
+        """What has the balanced gradient, and all that comes about on the way."""
+        config = self.config
+        kmeans_rng, levels_rng, bottleneck_rng = jax.random.split(rng, 3)
+        embeddings = network.Encoder(config).apply({"params": params["encoder"]}, audio)
+        frames = jax.lax.stop_gradient(embeddings)
+        rvq = quantization.kmeans_init(state.rvq, frames, kmeans_rng)
+        codes = quantization.quantize(rvq.codebooks, frames)
+        num_levels = None
+        if self.quantizer_dropout:
+            num_levels = jax.random.randint(
+                levels_rng, audio.shape[:1], 1, config.num_quantizers + 1
+            )
+        quantized = quantization.dequantize(rvq.codebooks, codes, num_levels=num_levels)
+        passed_on = self.bottleneck(embeddings, quantized, bottleneck_rng)
+        decoded = network.Decoder(config).apply(
+            {"params": params["decoder"]}, passed_on
         )
-        return state, loss
+        compare = [functools.partial(self._compare, audio)]
+        if self.adversary is not None:
+            judges = state.discriminator.params
+            compare.append(functools.partial(self.adversary.terms, judges, audio))
+        terms, gradients = balancer.waveform_gradients(compare, decoded)
+        balance, gradient, shares = balancer.balance(
+            state.balancer, gradients, self.weights, decay=self.balance_decay
+        )
+        terms["commitment"] = losses.commitment(embeddings, quantized)
+        loss = balancer.with_gradient(decoded, gradient)
+        loss += self.commitment_weight * terms["commitment"]
+        measured = {f"loss/{name}": term for name, term in terms.items()}
+        measured |= {f"health/share_{name}": share for name, share in shares.items()}
+        measured |= {
+            f"health/norm_{n}": jnp.sqrt(jnp.sum(jnp.square(g)))
+            for n, g in gradients.items()
+        }
+        return loss, (balance, rvq, frames, codes, decoded, measured)
+
+    def _compare(self, audio: jax.Array, decoded: jax.Array) -> balancer.Terms:
+        """The terms [] of reconstruction."""
+        rate = self.config.sample_rate
+        return {
+            term.name: term(audio, decoded, sample_rate=rate)
+            for term in self.reconstruction
+        }

@@ -8,15 +8,17 @@ the input are left there for the next chunk:
     y0, past = layer.apply({"params": p}, x0, mutable=[PAST])  # x = x0 then x1
     y1, past = layer.apply({"params": p, **past}, x1, mutable=[PAST])
 
-Layers that change the rate work on blocks of `stride` steps (the steps of a block moved
-into channels), which is the same arithmetic as a strided or transposed convolution
-whose kernel is a multiple of the stride. XLA differentiates those into convolutions
-with holes, several times slower on CPU.
+Layers that change the rate work on blocks of `stride` steps, the steps of a block moved
+into channels: see `strided.py`, of which the upsampling is the mirror image.
 """
+
+from typing import Any
 
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
+
+from musiclm_jax.layers import strided
 
 Initializer = nn.initializers.Initializer
 
@@ -31,24 +33,20 @@ class CausalConv(nn.Module):
         features: channels out.
         kernel_size: taps.
         dilation: steps between taps.
-        kernel_init: of the kernel; keeps the scale of the input if None.
     """
 
     features: int
     kernel_size: int
     dilation: int = 1
-    kernel_init: Initializer | None = None
 
     @nn.compact
     def __call__(self, x: jax.Array) -> jax.Array:
         """Maps `[batch, time, in]` to `[batch, time, features]`."""
         kernel = _kernel(
-            self,
-            (self.kernel_size, x.shape[-1], self.features),
-            init=self.kernel_init or _keep_scale(),
+            self, (self.kernel_size, x.shape[-1], self.features), init=_keep_scale()
         )
         x = _after_past(self, x, (self.kernel_size - 1) * self.dilation)
-        y = _convolve(x, kernel, dilation=self.dilation)
+        y = _convolve(x, kernel, rhs_dilation=(self.dilation,))
         return _add_bias(self, y, self.features)
 
 
@@ -57,7 +55,7 @@ class CausalDownsample(nn.Module):
 
     Attributes:
         features: channels out.
-        kernel_size: taps, a multiple of `stride`.
+        kernel_size: taps, at least `stride`.
         stride: steps in for one step out.
     """
 
@@ -68,20 +66,22 @@ class CausalDownsample(nn.Module):
     @nn.compact
     def __call__(self, x: jax.Array) -> jax.Array:
         """Maps `[batch, time * stride, in]` to `[batch, time, features]`."""
-        blocks = _blocks_in_kernel(self.kernel_size, self.stride)
-        batch, length, channels = x.shape
-        if length % self.stride:
+        if self.kernel_size < self.stride:
             raise ValueError(
-                f"length must be a multiple of the stride {self.stride}, got {length}"
+                f"kernel_size must be at least the stride {self.stride}, "
+                f"got {self.kernel_size}"
+            )
+        if x.shape[1] % self.stride:
+            raise ValueError(
+                f"length must be a multiple of the stride {self.stride}, "
+                f"got {x.shape[1]}"
             )
         kernel = _kernel(
-            self, (self.kernel_size, channels, self.features), init=_keep_scale()
+            self, (self.kernel_size, x.shape[-1], self.features), init=_keep_scale()
         )
-        # The steps of a block go into channels, in the input and the kernel alike.
-        kernel = kernel.reshape(blocks, self.stride * channels, self.features)
-        x = x.reshape(batch, length // self.stride, self.stride * channels)
-        x = _after_past(self, x, blocks - 1)
-        return _add_bias(self, _convolve(x, kernel), self.features)
+        x = _after_past(self, x, self.kernel_size - self.stride)
+        y = _convolve(x, kernel, stride=self.stride)
+        return _add_bias(self, y, self.features)
 
 
 class CausalUpsample(nn.Module):
@@ -100,7 +100,12 @@ class CausalUpsample(nn.Module):
     @nn.compact
     def __call__(self, x: jax.Array) -> jax.Array:
         """Maps `[batch, time, in]` to `[batch, time * stride, features]`."""
-        blocks = _blocks_in_kernel(self.kernel_size, self.stride)
+        if self.kernel_size % self.stride:
+            raise ValueError(
+                f"kernel_size must be a multiple of the stride {self.stride}, "
+                f"got {self.kernel_size}"
+            )
+        blocks = self.kernel_size // self.stride
         batch, length, channels = x.shape
         kernel = _kernel(
             self,
@@ -139,22 +144,16 @@ def _add_bias(module: nn.Module, y: jax.Array, features: int) -> jax.Array:
     return y + bias[None, None, :]
 
 
-def _blocks_in_kernel(kernel_size: int, stride: int) -> int:
-    if kernel_size % stride:
-        raise ValueError(
-            f"kernel_size must be a multiple of the stride {stride}, got {kernel_size}"
-        )
-    return kernel_size // stride
-
-
-def _convolve(x: jax.Array, kernel: jax.Array, *, dilation: int = 1) -> jax.Array:
-    return jax.lax.conv_general_dilated(
+def _convolve(
+    x: jax.Array, kernel: jax.Array, *, stride: int = 1, **options: Any
+) -> jax.Array:
+    return strided.convolve(
         x,
         kernel,
-        window_strides=(1,),
+        strides=(stride,),
         padding="VALID",
-        rhs_dilation=(dilation,),
         dimension_numbers=("NWC", "WIO", "NWC"),
+        **options,
     )
 
 

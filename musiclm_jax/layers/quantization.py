@@ -16,9 +16,8 @@ import jax
 import jax.numpy as jnp
 from flax import struct
 
-# A code is never declared dead while it has more than this share of even use, whatever
-# the threshold: a batch of few frames would else replace every code at every step.
-DEAD_SHARE = 0.1
+# A code is in use that has more than this share of even use.
+USED_SHARE = 0.1
 KMEANS_ITERATIONS = 10
 
 
@@ -61,10 +60,10 @@ def quantize(codebooks: jax.Array, x: jax.Array) -> jax.Array:
 
     Args:
         codebooks: [level, code, dim].
-        x: [batch, time, dim].
+        x: [..., dim], a single vector too.
 
     Returns:
-        [batch, time, level], int32.
+        [..., level], int32.
     """
 
     def level(residual, codebook):
@@ -72,7 +71,7 @@ def quantize(codebooks: jax.Array, x: jax.Array) -> jax.Array:
         return residual - codebook[codes], codes
 
     _, codes = jax.lax.scan(level, x.astype(jnp.float32), codebooks)
-    return jnp.moveaxis(codes, 0, -1)  # [level, batch, time] -> [batch, time, level]
+    return jnp.moveaxis(codes, 0, -1)
 
 
 def dequantize(
@@ -106,37 +105,17 @@ def dequantize(
     return jnp.einsum("btld,bl->btd", vectors, kept.astype(vectors.dtype))
 
 
-def straight_through(x: jax.Array, quantized: jax.Array) -> jax.Array:
-    """Returns `quantized`, with the gradient of `x`."""
-    return x + jax.lax.stop_gradient(quantized - x)
-
-
-def noise_for_some(
-    x: jax.Array, quantized: jax.Array, rng: jax.Array, *, share: jax.Array | float
-) -> jax.Array:
-    """Returns `straight_through`; for a share of rows `x` with white noise instead.
-
-    The noise has the power of the quantizer's error in `x [batch, time, dim]`. Its
-    gradient says which dimensions deserve precision; straight through it does not.
-    """
-    share_rng, noise_rng = jax.random.split(rng)
-    error = jax.lax.stop_gradient(x - quantized)
-    noise = jax.random.normal(noise_rng, x.shape)
-    noisy = x + jnp.sqrt(jnp.mean(jnp.square(error))) * noise
-    rows = jax.random.bernoulli(share_rng, share, (x.shape[0], 1, 1))
-    return jnp.where(rows, noisy, straight_through(x, quantized))
-
-
 def kmeans_init(state: RvqState, x: jax.Array, rng: jax.Array) -> RvqState:
     """Fits the codebooks to the first batch by k-means, level after level.
 
     Args:
         state: returned as it is if it has seen a batch.
-        x: [batch, time, dim].
+        x: [batch, time, dim]; where a frame is not finite, the start is left to the
+            next batch.
         rng: a key.
 
     Returns:
-        The state, initialized.
+        The state, initialized if all of `x` is finite.
     """
 
     def fit(state: RvqState) -> RvqState:
@@ -151,7 +130,8 @@ def kmeans_init(state: RvqState, x: jax.Array, rng: jax.Array) -> RvqState:
         _, (codebooks, counts, sums) = jax.lax.scan(level, frames, rngs)
         return RvqState(codebooks, counts, sums, jnp.ones((), bool))
 
-    return jax.lax.cond(state.initialized, lambda state: state, fit, state)
+    is_start = ~state.initialized & _all_finite(x)
+    return jax.lax.cond(is_start, fit, lambda state: state, state)
 
 
 def ema_update(
@@ -166,15 +146,16 @@ def ema_update(
     """Moves the codebooks towards the frames they were chosen for.
 
     A code becomes a random frame of this batch when its moving average of frames a
-    batch falls below `dead_threshold`, and below `DEAD_SHARE` of even use.
+    batch falls below `dead_threshold`.
 
     Args:
-        state: initialized.
-        x: [batch, time, dim].
+        state: returned as it is if not initialized.
+        x: [batch, time, dim]; if a frame is not finite, nothing moves.
         codes: [batch, time, level], `x` quantized with `state.codebooks`.
         rng: a key.
         decay: of the moving averages.
-        dead_threshold: frames a batch; 0 replaces no code.
+        dead_threshold: frames a batch; 0 replaces no code, and one near the frames a
+            batch has for each code replaces most of them at every step.
 
     Returns:
         The state after the batch.
@@ -182,7 +163,6 @@ def ema_update(
     codebook_size = state.codebooks.shape[1]
     frames = x.reshape(-1, x.shape[-1]).astype(jnp.float32)
     even = frames.shape[0] / codebook_size
-    threshold = min(dead_threshold, DEAD_SHARE * even)
 
     def level(residual, inputs):
         codebook, counts, sums, level_codes, level_rng = inputs
@@ -192,7 +172,7 @@ def ema_update(
         moved = sums / jnp.maximum(counts, 1e-6)[:, None]
         moved = jnp.where((counts > 1e-6)[:, None], moved, codebook)
         chosen = jax.random.randint(level_rng, (codebook_size,), 0, frames.shape[0])
-        dead = counts < threshold
+        dead = counts < dead_threshold
         moved = jnp.where(dead[:, None], residual[chosen], moved)
         # Even use as a start, so that a new code has time to prove itself.
         counts = jnp.where(dead, even, counts)
@@ -203,7 +183,9 @@ def ema_update(
     rngs = jax.random.split(rng, codes.shape[-1])
     inputs = (state.codebooks, state.counts, state.sums, flat_codes, rngs)
     _, (codebooks, counts, sums) = jax.lax.scan(level, frames, inputs)
-    return state.replace(codebooks=codebooks, counts=counts, sums=sums)
+    moved = state.replace(codebooks=codebooks, counts=counts, sums=sums)
+    moves = state.initialized & _all_finite(x)
+    return jax.tree.map(lambda new, old: jnp.where(moves, new, old), moved, state)
 
 
 def update_rvq(
@@ -251,14 +233,14 @@ def codebook_metrics(counts: jax.Array) -> dict[str, jax.Array]:
         counts: [level, code], of `code_counts` or the moving average of `RvqState`.
 
     Returns:
-        The perplexity and the share of codes in use (above `DEAD_SHARE` of even use) of
+        The perplexity and the share of codes in use (above `USED_SHARE` of even use) of
         the first level, of the mean over levels and of the worst level: scalars by
         metric name. The perplexity is at most the codebook size.
     """
     share = counts / jnp.maximum(jnp.sum(counts, axis=-1, keepdims=True), 1e-9)
     entropy = -jnp.sum(share * jnp.log(jnp.maximum(share, 1e-12)), axis=-1)
     perplexity = jnp.exp(entropy)
-    used = jnp.mean(share > DEAD_SHARE / counts.shape[-1], axis=-1)
+    used = jnp.mean(share > USED_SHARE / counts.shape[-1], axis=-1)
     return {
         "codebook/perplexity_0": perplexity[0],
         "codebook/perplexity_mean": jnp.mean(perplexity),
@@ -267,6 +249,10 @@ def codebook_metrics(counts: jax.Array) -> dict[str, jax.Array]:
         "codebook/used_mean": jnp.mean(used),
         "codebook/used_min": jnp.min(used),
     }
+
+
+def _all_finite(x: jax.Array) -> jax.Array:
+    return jnp.all(jnp.isfinite(x))
 
 
 def _statistics(

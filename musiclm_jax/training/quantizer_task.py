@@ -17,6 +17,8 @@ from musiclm_jax.training.frozen import FrozenNetwork
 Batch = dict[str, jax.Array]
 # Against dimensions that never change.
 _VARIANCE_FLOOR = 1e-6
+# A code with more than this share of even use is not dead, whatever the threshold.
+_DEAD_SHARE = 0.1
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -114,12 +116,14 @@ class QuantizerTask:
             return _with_moments(state, x)
 
         def fit(state: QuantizerState, x: jax.Array) -> QuantizerState:
+            even = x.shape[0] * x.shape[1] / self.config.codebook_size
             rvq, _ = quantization.update_rvq(
                 state.rvq,
                 standardise(x, state.mean, _std(state)),
                 rng,
                 decay=self.config.decay,
-                dead_threshold=self.config.dead_threshold,
+                # A batch of few frames would else replace every code at every step.
+                dead_threshold=min(self.config.dead_threshold, _DEAD_SHARE * even),
             )
             return state.replace(rvq=rvq)
 

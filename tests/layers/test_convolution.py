@@ -36,7 +36,7 @@ def test_conv_equals_the_definition(rng, kernel_size, dilation):
     )
 
 
-@pytest.mark.parametrize(("kernel_size", "stride"), [(6, 3), (4, 4), (6, 2)])
+@pytest.mark.parametrize(("kernel_size", "stride"), [(6, 3), (4, 4), (6, 2), (5, 3)])
 def test_downsample_is_a_strided_convolution(rng, kernel_size, stride):
     x = rng.standard_normal((2, 12, 3)).astype(np.float32)
     module = convolution.CausalDownsample(4, kernel_size, stride)
@@ -69,6 +69,7 @@ def test_upsample_is_a_transposed_convolution(rng, kernel_size, stride):
     [
         (convolution.CausalConv(2, 3, dilation=3), 1),
         (convolution.CausalDownsample(2, 6, 2), 2),
+        (convolution.CausalDownsample(2, 5, 2), 2),
         (convolution.CausalUpsample(2, 4, 2), 1),
     ],
 )
@@ -84,6 +85,22 @@ def test_chunks_equal_the_whole(rng, module, block):
         )
         outputs.append(y)
     np.testing.assert_allclose(jnp.concatenate(outputs, axis=1), whole, atol=1e-5)
+
+
+def test_no_gradient_has_holes(rng):
+    """Which a strided convolution's own gradient has."""
+    x = rng.standard_normal((1, 12, 3)).astype(np.float32)
+    for module in (
+        convolution.CausalDownsample(4, 6, 3),
+        convolution.CausalUpsample(4, 6, 3),
+    ):
+        params = initialized(module, x)
+        gradient = jax.grad(
+            lambda p, x, m=module: m.apply({"params": p}, x).sum(), argnums=(0, 1)
+        )
+        program = str(jax.make_jaxpr(gradient)(params, x))
+        assert program.count("conv_general_dilated[") >= 2
+        assert program.count("lhs_dilation=(1,)") == program.count("lhs_dilation")
 
 
 def test_kernels_keep_the_scale(rng):
@@ -109,5 +126,7 @@ def test_errors():
     x = jnp.zeros((1, 9, 3))
     with pytest.raises(ValueError, match="kernel_size must be a multiple of the str"):
         convolution.CausalUpsample(2, 5, 2).init(jax.random.key(0), x)
+    with pytest.raises(ValueError, match="kernel_size must be at least the stride 4"):
+        convolution.CausalDownsample(2, 3, 4).init(jax.random.key(0), x)
     with pytest.raises(ValueError, match="length must be a multiple of the stride 2"):
         convolution.CausalDownsample(2, 4, 2).init(jax.random.key(0), x)
