@@ -6,7 +6,7 @@
 Asks `musiclm precompile`, training by training and slice by slice. An answer takes from
 one to forty minutes of a core, and up to 20 GB of memory (the codec on v6e). Each is
 kept in the file of results, so the command goes on where it was stopped, and several
-can share the file, each with other `--trainings`. With `--chips` it asks for no more
+can share the file, each with other `--trainings`. With `--slices` it asks for no more
 than these. No TPU is needed.
 """
 
@@ -216,16 +216,16 @@ def main() -> None:
     parser.add_argument("--results", type=Path, required=True, metavar="FILE")
     parser.add_argument("--output", type=Path, metavar="FILE")
     parser.add_argument("--trainings", nargs="*", choices=ROWS, default=list(ROWS))
-    parser.add_argument(
-        "--chips", nargs="*", type=int, choices=SLICES, default=list(SLICES)
-    )
+    every = [topology for row in SLICES.values() for topology in row]
+    parser.add_argument("--slices", nargs="*", choices=every, default=every)
     parser.add_argument("--steps", type=int, default=1_000_000)
     options = parser.parse_args()
     answers = Answers(options.results)
-    for chips in options.chips:
+    for chips, row in SLICES.items():
         for training in options.trainings:
-            for topology in SLICES[chips]:
-                answers.ask(training, topology, chips=chips)
+            for topology in row:
+                if topology in options.slices:
+                    answers.ask(training, topology, chips=chips)
     text = "\n".join(page(answers, steps=options.steps)) + "\n"
     if options.output is None:
         print(text, end="")
