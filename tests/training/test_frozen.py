@@ -27,6 +27,9 @@ class Task:
     def train_step(self, state, batch, rng):
         return {"sum": state["sum"] + self.frozen(batch).sum(axis=0)}, {}
 
+    def eval_step(self, state, batch):
+        return {"loss/mean": self.frozen(batch).mean()}
+
 
 @pytest.fixture
 def boxed(rng):
@@ -62,6 +65,28 @@ def test_a_step_computes_with_what_it_is_given(boxed, rng):
     with sharding.use_mesh(mesh, rules):
         state, _ = step(state, sharding.put_batch(batch, mesh), np.int32(0), twice)
     expected = 2.0 * (batch["x"] @ boxed["w"].value).sum(axis=0)
+    np.testing.assert_allclose(state["sum"], expected, rtol=1e-5)
+
+
+def test_a_run_goes_on_with_what_its_checkpoints_do_not_hold(
+    tmp_path, make_batches, rng
+):
+    w = rng.normal(size=(4, 8)).astype(np.float32)
+    batches, mesh = make_batches(), sharding.make_mesh()
+    for num_steps in (2, 3):
+        state = loop.fit(
+            Task(make({"w": w})),
+            batches,
+            model_dir=tmp_path,
+            cadence=loop.Cadence(
+                num_steps=num_steps, eval_every=1, checkpoint_every=1, log_every=1
+            ),
+            mesh=mesh,
+            seed=0,
+        )
+    assert batches.seen.count(0) == 1  # resumed
+    batches = make_batches().train_iterator()
+    expected = sum((next(batches)["x"] @ w).sum(axis=0) for _ in range(3))
     np.testing.assert_allclose(state["sum"], expected, rtol=1e-5)
 
 
