@@ -90,7 +90,7 @@ class Training:
             f"TOKENS={str(work / 'tokens')!r}",
             f"BUNDLE={str(_BOX)!r}",
             f"MODEL_DIR={str(self.folder)!r}",
-            f"NUM_STEPS={steps}",
+            f"LM_STEPS={steps}",
         )
         self._processes = processes
         self._environment = {
