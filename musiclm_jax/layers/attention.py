@@ -1,8 +1,6 @@
 """Scaled dot-product attention, and causal self-attention with a key-value cache."""
 
-import functools
 import math
-from collections.abc import Callable
 from typing import NamedTuple
 
 import flax.linen as nn
@@ -33,7 +31,6 @@ def attend(
     *,
     bias: jax.Array | None = None,
     visible: jax.Array | None = None,
-    drop: Callable[[jax.Array], jax.Array] = lambda weights: weights,
 ) -> jax.Array:
     """Mixes the values of the keys that each query may see.
 
@@ -47,7 +44,6 @@ def attend(
             the shares. None adds nothing.
         visible: bool, of a shape that broadcasts to [batch, heads, query, key]; None
             shows all keys. A query that sees none mixes all evenly.
-        drop: what becomes of the weights [batch, heads, query, key] in training.
 
     Returns:
         [batch, query, heads, kv].
@@ -62,7 +58,7 @@ def attend(
         scores = shares.reshape(scores.shape)
     if visible is not None:
         scores = jnp.where(visible, scores, jnp.finfo(jnp.float32).min)
-    weights = drop(jax.nn.softmax(scores, axis=-1)).astype(value.dtype)
+    weights = jax.nn.softmax(scores, axis=-1).astype(value.dtype)
     return jnp.einsum("bhqk,bhkd->bqhd", weights, value)
 
 
@@ -72,7 +68,8 @@ class SelfAttention(nn.Module):
     Attributes:
         num_heads: heads.
         head_dim: width of a head.
-        dropout_rate: of the attention weights, shared by neighbouring queries as in T5.
+        dropout_rate: of the attention weights; as in T5, all queries lose the same
+            keys.
         dtype: of the computation; scores and softmax are float32.
     """
 
@@ -118,17 +115,18 @@ class SelfAttention(nn.Module):
         query, key, value = (
             constrain(part, ("batch", "heads", "length", "kv")) for part in parts
         )
-        dropout = Dropout(self.dropout_rate, broadcast_dims=(2,))
-        drop = functools.partial(dropout, train=train)
+        # A weight that all queries lose is a value that is not there: dropped here, the
+        # mask is as small as the values.
+        value = Dropout(self.dropout_rate, broadcast_dims=(3,))(value, train=train)
         if cache is not None:
             cache = Cache(
                 jax.lax.dynamic_update_slice_in_dim(cache.key, key, start, axis=2),
                 jax.lax.dynamic_update_slice_in_dim(cache.value, value, start, axis=2),
             )
             visible = _up_to_itself(query, cache.key, start)
-            mixed = attend(query, *cache, bias=bias, visible=visible, drop=drop)
+            mixed = attend(query, *cache, bias=bias, visible=visible)
         else:
-            mixed = _attend_in_blocks(query, key, value, bias, drop)
+            mixed = _attend_in_blocks(query, key, value, bias)
 
         kernel = self.param(
             "out",
@@ -153,11 +151,7 @@ def _up_to_itself(
 
 
 def _attend_in_blocks(
-    query: jax.Array,
-    key: jax.Array,
-    value: jax.Array,
-    bias: jax.Array,
-    drop: Callable[[jax.Array], jax.Array],
+    query: jax.Array, key: jax.Array, value: jax.Array, bias: jax.Array
 ) -> jax.Array:
     """Mixes the values of all keys up to each query; shapes as in `attend`."""
     length = query.shape[2]
@@ -173,7 +167,6 @@ def _attend_in_blocks(
                 value[:, :, :end],
                 bias=bias[:, :, first:end, :end],
                 visible=_up_to_itself(queries, keys, first),
-                drop=drop,
             )
         )
     return jnp.concatenate(mixed, axis=1)

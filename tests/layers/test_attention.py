@@ -128,3 +128,15 @@ def test_weights_are_dropped_in_training(attention, key):
     assert jnp.abs(run(1) - kept).max() > 1e-2
     assert jnp.abs(run(1) - run(2)).max() > 1e-2
     np.testing.assert_array_equal(run(1, dropout_rate=0.0), kept)
+
+
+def test_a_dropped_weight_is_a_dropped_value(rng):
+    """All queries lose the same keys: the mask may stand at the values."""
+    query, key, value = rng.normal(size=(3, 1, 2, 5, 4)).astype(np.float32)
+    kept = rng.random((1, 2, 1, 5)) > 0.4
+    scores = np.einsum("bhqd,bhkd->bhqk", query, key) / 2
+    weights = np.asarray(jax.nn.softmax(scores, axis=-1)) * kept / 0.6
+    expected = np.einsum("bhqk,bhkd->bqhd", weights, value)
+    dropped = np.where(kept.transpose(0, 1, 3, 2), value / 0.6, 0.0)
+    found = attend(query, key, dropped)
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
