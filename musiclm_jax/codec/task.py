@@ -245,10 +245,6 @@ class CodecTask:
         loss += self.commitment_weight * terms["commitment"]
         measured = {f"loss/{name}": term for name, term in terms.items()}
         measured |= {f"health/share_{name}": share for name, share in shares.items()}
-        measured |= {
-            f"health/norm_{n}": jnp.sqrt(jnp.sum(jnp.square(g)))
-            for n, g in gradients.items()
-        }
         return loss, (balance, rvq, frames, codes, decoded, measured)
 
     def _compare(self, audio: jax.Array, decoded: jax.Array) -> balancer.Terms:
