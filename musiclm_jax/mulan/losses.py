@@ -9,7 +9,7 @@ clip i and caption j over the temperature:
 The first is MuLan's (2208.12415, section 3): the positive pair is not in the
 denominator ("decoupled", 2110.06848). It suits batches of thousands that no model ever
 tells apart; once a batch is told apart, it falls for ever as the temperature does, and
-teaches little else. The second is CLIP's (2103.00020) and ends at zero. The gauges are
+teaches little else. The second is CLIP's (2103.00020) and ends at zero. The metrics are
 taken from it, for its value at chance is known.
 
 Under `jit` with a sharded batch these are sums over the global batch: every device's
@@ -78,7 +78,7 @@ def info_nce(logits: jax.Array, candidates: jax.Array) -> jax.Array:
     return (to_caption + to_clip) / 2
 
 
-def gauges(
+def retrieval_metrics(
     audio_embedding: jax.Array,
     text_embedding: jax.Array,
     candidates: jax.Array,

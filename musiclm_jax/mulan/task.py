@@ -130,5 +130,5 @@ class MuLanTask:
         scale = jnp.exp(params["log_scale"])
         candidates = losses.candidate_mask(tokens)
         loss = self.loss(audio @ text.T * scale, candidates)
-        metrics = losses.gauges(audio, text, candidates, scale)
+        metrics = losses.retrieval_metrics(audio, text, candidates, scale)
         return loss, {"loss/total": loss} | metrics

@@ -6,7 +6,7 @@ import pytest
 from musiclm_jax.mulan import losses
 from musiclm_jax.parallel import sharding
 
-gauges_of = jax.jit(losses.gauges)
+metrics_of = jax.jit(losses.retrieval_metrics)
 candidates_of = jax.jit(losses.candidate_mask)
 
 
@@ -78,22 +78,22 @@ def unit(x):
     return x / np.linalg.norm(x, axis=-1, keepdims=True)
 
 
-def test_gauges_at_chance(rng):
+def test_metrics_at_chance(rng):
     x = np.tile(unit(rng.normal(size=(1, 5))), (6, 1)).astype(np.float32)
-    gauges = gauges_of(
+    metrics = metrics_of(
         jnp.array(x), jnp.array(x), jnp.ones((6, 6), bool), jnp.float32(10.0)
     )
-    assert abs(gauges["health/contrastive_minus_chance"]) < 1e-5
-    assert gauges["health/retrieval_rank"] == 0.5
-    assert gauges["health/recall_at_1"] == 0.0
-    assert abs(gauges["health/audio_spread"]) < 1e-5
-    np.testing.assert_allclose(gauges["health/temperature"], 0.1, rtol=1e-6)
+    assert abs(metrics["health/contrastive_minus_chance"]) < 1e-5
+    assert metrics["health/retrieval_rank"] == 0.5
+    assert metrics["health/recall_at_1"] == 0.0
+    assert abs(metrics["health/audio_spread"]) < 1e-5
+    np.testing.assert_allclose(metrics["health/temperature"], 0.1, rtol=1e-6)
 
 
-def test_gauges_when_all_is_right_and_when_all_is_wrong():
+def test_metrics_when_all_is_right_and_when_all_is_wrong():
     x = jnp.eye(6)
     everything = jnp.ones((6, 6), bool)
-    right = gauges_of(x, x, everything, jnp.float32(100.0))
+    right = metrics_of(x, x, everything, jnp.float32(100.0))
     assert right["health/retrieval_rank"] == 0.0
     assert right["health/recall_at_1"] == 1.0
     assert right["health/pair_cosine_margin"] == 1.0
@@ -101,28 +101,28 @@ def test_gauges_when_all_is_right_and_when_all_is_wrong():
         right["health/contrastive_minus_chance"], -np.log(6), rtol=1e-5
     )
     np.testing.assert_allclose(right["health/text_spread"], 5 / 6, rtol=1e-5)
-    wrong = gauges_of(x, jnp.ones((6, 6)) - x, everything, jnp.float32(1.0))
+    wrong = metrics_of(x, jnp.ones((6, 6)) - x, everything, jnp.float32(1.0))
     assert wrong["health/retrieval_rank"] == 1.0
 
 
 def test_retrieval_rank_against_sorting(rng):
     audio, text = unit(rng.normal(size=(2, 9, 4))).astype(np.float32)
-    gauges = gauges_of(
+    metrics = metrics_of(
         jnp.array(audio), jnp.array(text), jnp.ones((9, 9), bool), jnp.float32(1.0)
     )
     order = np.argsort(-(audio @ text.T), axis=1)
     places = [list(order[i]).index(i) for i in range(9)]
-    np.testing.assert_allclose(gauges["health/retrieval_rank"], np.mean(places) / 8)
+    np.testing.assert_allclose(metrics["health/retrieval_rank"], np.mean(places) / 8)
     np.testing.assert_allclose(
-        gauges["health/recall_at_1"], np.mean(np.array(places) == 0)
+        metrics["health/recall_at_1"], np.mean(np.array(places) == 0)
     )
 
 
 def test_a_repeated_caption_is_no_rival():
     text = jnp.array([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
     candidates = candidates_of(jnp.array([[3], [3], [4]]))
-    gauges = gauges_of(text, text, candidates, jnp.float32(1.0))
-    assert gauges["health/retrieval_rank"] == 0.0
+    metrics = metrics_of(text, text, candidates, jnp.float32(1.0))
+    assert metrics["health/retrieval_rank"] == 0.0
 
 
 def test_negatives_come_from_all_devices(rng):
