@@ -1,5 +1,6 @@
 """Scaled dot-product attention, and causal self-attention with a key-value cache."""
 
+import functools
 import math
 from typing import NamedTuple
 
@@ -22,6 +23,15 @@ class Cache(NamedTuple):
 
     key: jax.Array
     value: jax.Array
+
+    def write(
+        self, key: jax.Array, value: jax.Array, start: jax.Array | int
+    ) -> "Cache":
+        """Returns the cache with these at the places from `start` on."""
+        at = functools.partial(
+            jax.lax.dynamic_update_slice_in_dim, start_index=start, axis=2
+        )
+        return Cache(at(self.key, key), at(self.value, value))
 
 
 def attend(
@@ -119,10 +129,7 @@ class SelfAttention(nn.Module):
         # mask is as small as the values.
         value = Dropout(self.dropout_rate, broadcast_dims=(3,))(value, train=train)
         if cache is not None:
-            cache = Cache(
-                jax.lax.dynamic_update_slice_in_dim(cache.key, key, start, axis=2),
-                jax.lax.dynamic_update_slice_in_dim(cache.value, value, start, axis=2),
-            )
+            cache = cache.write(key, value, start)
             visible = _up_to_itself(query, cache.key, start)
             mixed = attend(query, *cache, bias=bias, visible=visible)
         else:
