@@ -59,13 +59,13 @@ class CodecTask:
             sound and is added to the balanced terms.
         codebook_decay: of the moving averages that codebooks follow (section III-C).
         dead_threshold: frames a batch below which a code is replaced (section III-C).
+        ema_decay: of the averaged parameters, near `codebook_decay` so that the
+            codebooks fit the averaged encoder too.
         quantizer_dropout: whether each example is quantized with the first levels
             alone, a random number of them (section III-C), or always with all.
         bottleneck: how the gradient passes the quantizer.
         start: makes the first parameters out of random ones; None leaves those.
         balance_decay: of the balancer's averages.
-        ema_decay: of the averaged parameters, near `codebook_decay` so that the
-            codebooks fit the averaged encoder too.
     """
 
     config: network.CodecConfig
@@ -75,11 +75,11 @@ class CodecTask:
     commitment_weight: float
     codebook_decay: float
     dead_threshold: float
+    ema_decay: float
     quantizer_dropout: bool = True
     bottleneck: Bottleneck = straight_through
     start: Callable[[network.CodecConfig, network.Params], network.Params] | None = None
     balance_decay: float = 0.999
-    ema_decay: float = 0.99
 
     PART: ClassVar[str] = "codec"
 

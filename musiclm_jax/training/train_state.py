@@ -60,7 +60,7 @@ def gradient_step(
     optimizer: optax.GradientTransformation,
     loss_fn: LossFn,
     *,
-    ema_decay: float | None = 0.999,
+    ema_decay: float | None,
 ) -> tuple[TrainState, tuple[jax.Array, Any], dict[str, jax.Array]]:
     """Takes one step down the gradient of `loss_fn`.
 

@@ -47,7 +47,9 @@ class Task:
         def loss_fn(params):
             return jnp.square(batch["x"] - params["mean"][None, :]).mean(), None
 
-        state, aux, metrics = train_state.gradient_step(state, optax.sgd(0.4), loss_fn)
+        state, aux, metrics = train_state.gradient_step(
+            state, optax.sgd(0.4), loss_fn, ema_decay=0.999
+        )
         return state, {"loss/total": aux[0], **metrics}
 
     def eval_step(self, state, batch):

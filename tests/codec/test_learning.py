@@ -51,6 +51,7 @@ def training():
         commitment_weight=0.25,
         codebook_decay=0.9,
         dead_threshold=0.2,
+        ema_decay=0.99,
     )
     time = np.arange(1024) / 8000
     tones = np.array([[220, 330, 440], [262, 392, 1047]])[:, :, None]

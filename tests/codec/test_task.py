@@ -42,6 +42,7 @@ def make(config, **changes):
         "commitment_weight": 1.0,
         "codebook_decay": 0.9,
         "dead_threshold": 0.5,
+        "ema_decay": 0.99,
     }
     return task.CodecTask(**{**settings, **changes})
 

@@ -31,7 +31,9 @@ class Task:
         def loss(params):
             return jnp.square(batch["x"] @ params["w"] + params["b"][None]).mean(), None
 
-        trained, _, metrics = gradient_step(state["train_state"], self.optimizer, loss)
+        trained, _, metrics = gradient_step(
+            state["train_state"], self.optimizer, loss, ema_decay=0.9
+        )
         return {**state, "train_state": trained}, metrics
 
 

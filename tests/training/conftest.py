@@ -81,7 +81,10 @@ class RegressionTask:
         noise = self.noise * jax.random.normal(rng, batch["y"].shape)
         noisy = batch | {"y": batch["y"] + noise}
         state, (loss, _), metrics = gradient_step(
-            state, self.optimizer, lambda params: self._loss(params, noisy)
+            state,
+            self.optimizer,
+            lambda params: self._loss(params, noisy),
+            ema_decay=0.999,
         )
         return state, {"loss/total": loss, **metrics}
 

@@ -7,6 +7,7 @@ import pytest
 from musiclm_jax.training.train_state import TrainState, accumulate, gradient_step
 
 RATE = 0.1
+DECAY = 0.999
 
 
 def square(params):
@@ -20,7 +21,9 @@ def start(w=(1.0, -2.0)):
 
 def test_one_step_down_the_gradient():
     state, optimizer = start()
-    after, (loss, aux), metrics = gradient_step(state, optimizer, square)
+    after, (loss, aux), metrics = gradient_step(
+        state, optimizer, square, ema_decay=DECAY
+    )
     np.testing.assert_allclose(after.params["w"], [0.9, -1.8], rtol=1e-6)
     np.testing.assert_allclose(loss, 2.5)
     np.testing.assert_array_equal(aux["seen"], [1.0, -2.0])
@@ -42,13 +45,13 @@ def test_the_average_is_the_closed_form():
 def test_the_average_forgets_the_start_and_lags_behind():
     state, optimizer = start(w=(1.0, 1.0))
     for _ in range(30):
-        state, _, _ = gradient_step(state, optimizer, square)
+        state, _, _ = gradient_step(state, optimizer, square, ema_decay=DECAY)
     assert float(state.params["w"][0]) < float(state.ema_params["w"][0]) < 0.5
 
 
 def test_a_step_that_is_not_finite_changes_the_counters_alone():
     state, optimizer = start()
-    state, _, _ = gradient_step(state, optimizer, square)
+    state, _, _ = gradient_step(state, optimizer, square, ema_decay=DECAY)
 
     def broken_loss(params):
         return jnp.sum(params["w"]) * jnp.nan, None
@@ -57,7 +60,7 @@ def test_a_step_that_is_not_finite_changes_the_counters_alone():
         return jnp.sum(jnp.sqrt(jnp.abs(params["w"] - params["w"]))), None
 
     for broken in (broken_loss, broken_gradient):
-        after, _, metrics = gradient_step(state, optimizer, broken)
+        after, _, metrics = gradient_step(state, optimizer, broken, ema_decay=DECAY)
         jax.tree.map(
             np.testing.assert_array_equal,
             (after.params, after.ema_params, after.opt_state),
@@ -71,7 +74,8 @@ def test_a_step_that_is_not_finite_changes_the_counters_alone():
 def test_it_can_be_donated():
     state, optimizer = start()
     step = jax.jit(
-        lambda state: gradient_step(state, optimizer, square)[0], donate_argnums=0
+        lambda state: gradient_step(state, optimizer, square, ema_decay=DECAY)[0],
+        donate_argnums=0,
     )
     for _ in range(3):
         state = step(state)
