@@ -161,8 +161,8 @@ def _csv_rows(path: Path) -> _Rows:
 
 
 def _csv_fields(row: tables.Row) -> dict[str, Any]:
-    if row.rejection:
-        raise ValueError(row.rejection)
+    if row.problem:
+        raise ValueError(row.problem)
     numbers = request.RANGES | settings.RANGES
     fields: dict[str, Any] = {}
     for name, cell in row.cells.items():

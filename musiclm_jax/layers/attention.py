@@ -2,6 +2,7 @@
 
 import functools
 import math
+from collections.abc import Callable
 from typing import NamedTuple
 
 import flax.linen as nn
@@ -41,6 +42,7 @@ def attend(
     *,
     bias: jax.Array | None = None,
     visible: jax.Array | None = None,
+    drop: Callable[[jax.Array], jax.Array] = lambda weights: weights,
 ) -> jax.Array:
     """Mixes the values of the keys that each query may see.
 
@@ -54,6 +56,7 @@ def attend(
             the shares. None adds nothing.
         visible: bool, of a shape that broadcasts to [batch, heads, query, key]; None
             shows all keys. A query that sees none mixes all evenly.
+        drop: what becomes of the weights [batch, heads, query, key] in training.
 
     Returns:
         [batch, query, heads, kv].
@@ -68,7 +71,7 @@ def attend(
         scores = shares.reshape(scores.shape)
     if visible is not None:
         scores = jnp.where(visible, scores, jnp.finfo(jnp.float32).min)
-    weights = jax.nn.softmax(scores, axis=-1).astype(value.dtype)
+    weights = drop(jax.nn.softmax(scores, axis=-1)).astype(value.dtype)
     return jnp.einsum("bhqk,bhkd->bqhd", weights, value)
 
 

@@ -18,7 +18,7 @@ from musiclm_jax.training import evaluation, frozen
 
 LIMIT = 10e6
 FOLDER = config.configs_folder() / "runs"
-OTHERS = {"describe", "prepare", "tokenize"}
+OTHERS = {"describe", "generate", "prepare", "tokenize"}
 TRAININGS = sorted({path.stem for path in FOLDER.glob("*.gin")} - OTHERS)
 # Trainings on a part that is trained already, and the run of the part.
 ON_PARTS = {"centroids": "semantic", "mulan_rvq": "mulan"}
