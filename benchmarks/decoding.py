@@ -58,6 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Measures and prints."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--against", type=Path, help="another checkout")
+    parser.add_argument("--sizes", nargs="*", choices=_SIZES, default=list(_SIZES))
     parser.add_argument("--rounds", type=int, default=3, help="of all measurements")
     parser.add_argument("--measure", nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
@@ -67,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         return
     print("| size | layers | steps/s | limit of the memory | over the other's |")
     print("|---|---|---|---|---|")
-    for size in _SIZES:
+    for size in options.sizes:
         for row in _rows(size, options.against, options.rounds):
             print(row)
     print(f"\n{report.hardware()}")
@@ -90,7 +91,7 @@ def _rows(size: str, against: Path | None, rounds: int) -> list[str]:
     limit = max(limits)
     lines = []
     for (layers, folder), rate in zip(runs, rates, strict=True):
-        name = layers if folder == _OURS else f"{layers}, {folder}"
+        name = layers if folder == _OURS else f"{layers}, {folder.name}"
         ratio = f"{rate / rates[-1]:.2f}" if against else ""
         lines.append(f"| {size} | {name} | {rate:.1f} | {limit:.1f} | {ratio} |")
     return lines
