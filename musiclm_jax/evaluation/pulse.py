@@ -1,0 +1,77 @@
+"""Whether there is a beat: how strongly onsets repeat at some tempo."""
+
+import numpy as np
+
+TEMPI_BPM = (50.0, 200.0)
+"""Slowest and fastest beat that counts."""
+
+_FRAME_RATE = 100
+_WINDOW_SECONDS = 0.04
+_NUM_BANDS = 40
+_LOW_HZ = 40.0
+_FLOOR = 1e-2  # of the mean level; keeps faint detail out of the logarithm
+_TREND_SECONDS = 1.0
+
+
+def pulse_clarity(audio: np.ndarray, sample_rate: int) -> float:
+    """Returns the highest autocorrelation of the onset curve among the tempi.
+
+    Near one for a loop that repeats exactly, near zero for noise and held sound.
+
+    Args:
+        audio: [sample], at least three seconds, any level.
+        sample_rate: Hz.
+
+    Returns:
+        At most 1; 0 where nothing ever rises.
+
+    Raises:
+        ValueError: the sound is too short for the slowest beat.
+    """
+    curve = onset_curve(audio, sample_rate)
+    slowest, fastest = (round(60.0 * _FRAME_RATE / bpm) for bpm in TEMPI_BPM)
+    if len(curve) < 2 * slowest:
+        raise ValueError(
+            f"a pulse needs at least {2 * slowest / _FRAME_RATE:.1f} s of sound, "
+            f"not {len(audio) / sample_rate:.1f} s"
+        )
+    curve = curve - curve.mean()
+    energy = np.square(curve).sum()
+    if energy <= 0.0:
+        return 0.0
+    lags = range(fastest, slowest + 1)
+    # Each lag against the energy of the stretches that meet.
+    found = [
+        np.dot(curve[lag:], curve[:-lag])
+        / np.sqrt(np.square(curve[lag:]).sum() * np.square(curve[:-lag]).sum() + 1e-12)
+        for lag in lags
+    ]
+    return float(max(0.0, *found))
+
+
+def onset_curve(audio: np.ndarray, sample_rate: int) -> np.ndarray:
+    """Returns how much the level of the bands rises, above its own trend.
+
+    Args:
+        audio: [sample].
+        sample_rate: Hz.
+
+    Returns:
+        [frame], a hundred a second, not negative.
+    """
+    hop = sample_rate // _FRAME_RATE
+    length = round(_WINDOW_SECONDS * sample_rate)
+    padded = np.pad(np.asarray(audio, np.float64), length // 2)
+    frames = np.lib.stride_tricks.sliding_window_view(padded, length)[::hop]
+    power = np.square(np.abs(np.fft.rfft(frames * np.hanning(length + 1)[:-1])))
+    hz = np.fft.rfftfreq(length, 1 / sample_rate)
+    edges = np.geomspace(_LOW_HZ, sample_rate / 2, _NUM_BANDS + 1)
+    band = np.clip(np.searchsorted(edges, hz, side="right") - 1, 0, _NUM_BANDS - 1)
+    bands = np.zeros((len(power), _NUM_BANDS))
+    np.add.at(bands.T, band, power.T)
+    level = np.sqrt(bands)
+    level = np.log(level / (level.mean() + 1e-12) + _FLOOR)
+    rises = np.maximum(np.diff(level, axis=0), 0.0).mean(axis=1)
+    width = round(_TREND_SECONDS * _FRAME_RATE)
+    trend = np.convolve(rises, np.ones(width) / width, mode="same")
+    return np.maximum(rises - trend, 0.0)
