@@ -1,4 +1,4 @@
-"""TFDS data sets whose shards are made one by one, in a folder that stays until then."""
+"""TFDS data sets whose shards are made one by one, and kept until all are there."""
 
 import contextlib
 import dataclasses

@@ -81,7 +81,7 @@ def _melody(
             beat = note.start_beat + repeat * theme.num_beats
             if not _plays(plan, sections, "lead", beat):
                 continue
-            start = performer.start(beat, plan.style.late_seconds)
+            start = performer.start(beat, "lead")
             end = performer.seconds(beat + note.num_beats * _LEGATO)
             accent = performer.weight(beat) * (1.05 if note.num_beats >= 1 else 1.0)
             pitch = float(np.clip(shift + note.semitones, *_RANGE))
@@ -171,7 +171,7 @@ def _strike(
     end: float,
 ) -> list[piece.Note]:
     """Some tones, together or strummed."""
-    start = performer.start(beat)
+    start = performer.start(beat, role)
     accent = _ACCENTS.get(mark, _TONE_ACCENT) * performer.weight(beat)
     velocity = performer.velocity(beat, accent)
     spread = _STRUM_SECONDS if timbre in _STRUMMED else 0.0

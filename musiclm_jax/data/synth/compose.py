@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 
-from musiclm_jax.data.synth import arrange, grooves, melody, patterns, piece
+from musiclm_jax.data.synth import arrange, grooves_by_metre, melody, patterns, piece
 from musiclm_jax.data.synth.plan import Plan, plan_sections, possible_dynamics
 from musiclm_jax.data.synth.style_table import STYLES
 from musiclm_jax.data.synth.styles import (
@@ -211,7 +211,7 @@ def _groove(
         return ""
     level = piece.ENERGIES.index(energy)
     if beats_per_bar != 4:
-        return grooves.in_metre(beats_per_bar, kit, level)
+        return grooves_by_metre.in_metre(beats_per_bar, kit, level)
     choices = style.grooves[level]
     return choices[rng.integers(len(choices))]
 

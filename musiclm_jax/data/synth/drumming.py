@@ -1,7 +1,8 @@
 """From a groove to the strokes of a drummer."""
 
 from musiclm_jax.data.synth import fills, piece
-from musiclm_jax.data.synth.grooves import GROOVES, Groove
+from musiclm_jax.data.synth.grooves import Groove
+from musiclm_jax.data.synth.grooves_by_metre import GROOVES
 from musiclm_jax.data.synth.melody import SECTION_BARS
 from musiclm_jax.data.synth.performance import Performer
 from musiclm_jax.data.synth.plan import roles_at
@@ -31,7 +32,7 @@ def drum_hits(
                 seconds = beat * plan.beat_seconds
                 if mark == "." or "drums" not in roles_at(sections, seconds):
                     continue
-                start = performer.start(beat)
+                start = performer.start(beat, "drums")
                 if start < plan.clip_seconds:
                     velocity = performer.velocity(beat, _ACCENTS[mark])
                     hits.append(piece.DrumHit(start, sound, velocity))

@@ -105,7 +105,7 @@ def make_theme(
     feel = names[rng.choice(len(names), p=np.array(weights) / np.sum(weights))]
     contour = list(_CONTOURS.values())[rng.integers(len(_CONTOURS))]
     notes = []
-    degree = int(rng.choice((0, 2, 4)))
+    degree = int(rng.choice((0, 0, 2, 4)))
     for section in range(2):
         bars = roots[section * SECTION_BARS : (section + 1) * SECTION_BARS]
         offset = section * SECTION_BARS * beats_per_bar

@@ -11,6 +11,9 @@ EARLIEST_SECONDS = 0.03
 
 _ENERGY_VELOCITY = {"calm": 0.52, "moderate": 0.7, "energetic": 0.88}
 _TOUCH = 0.07
+# The rhythm section keeps time more closely than the others.
+_FREEDOM = {"drums": 0.3, "bass": 0.4, "lead": 1.0}
+_FREE = 0.6
 _PHRASE_BARS = 2
 _PHRASE_SWELL = 0.1
 # Share of a bar -> accent; of beats and of what lies between them.
@@ -40,10 +43,10 @@ class Performer:
             delay = 0.0
         return (beat + delay) * self.plan.beat_seconds
 
-    def start(self, beat: float, late_seconds: float = 0.0) -> float:
-        """When a note of a beat is played, in seconds."""
-        spread = self.plan.style.humanise_seconds
-        off = late_seconds
+    def start(self, beat: float, role: str) -> float:
+        """When a note of a beat is played by a role, in seconds."""
+        spread = self.plan.style.humanise_seconds * _FREEDOM.get(role, _FREE)
+        off = self.plan.style.late_seconds if role == "lead" else 0.0
         if spread:
             off += float(self.rng.normal(0.0, spread))
         off = float(np.clip(off, -EARLIEST_SECONDS, EARLIEST_SECONDS))

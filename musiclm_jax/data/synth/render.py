@@ -44,11 +44,12 @@ def render(music: piece.Piece, player: Player) -> np.ndarray:
         send += np.float32(_SENDS[role]) * bus
     if music.hits:
         kit = player.drum(music.drum_kit, music.hits, num_samples, music.seed)
-        kit *= np.float32(_gain(style.drums_db) / (mix.loudness(kit) + 1e-9))
+        kit *= np.float32(_gain(style.drums_db + 2.0) / (mix.loudness(kit) + 1e-9))
         dry += kit
         send += np.float32(_DRUM_SEND) * kit
     wet = mix.reverberate(send, music.space)
     audio = dry + np.float32(_SPACE_GAIN[music.space]) * wet
+    audio = mix.brighten(audio)
     if style.tone_hz < 0.45 * SAMPLE_RATE:
         audio = mix.darken(audio, style.tone_hz)
     if style.crackle:

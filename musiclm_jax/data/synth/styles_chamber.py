@@ -1,4 +1,4 @@
-"""Styles without a rhythm section of their own, as plain data: rooms, halls, streets."""
+"""Styles without a rhythm section, as plain data: rooms, halls, streets."""
 
 from musiclm_jax.data.synth.melody import Idiom
 from musiclm_jax.data.synth.styles import Part, Style, Weighted
@@ -118,7 +118,8 @@ STYLES = {
             ("epic", "still"),
         ),
         spaces=(("hall", 0.7), ("cathedral", 0.3)), waltz=0.12, six=0.08,
-        dynamics=(("steady", 0.25), ("builds", 0.5), ("relaxes", 0.1), ("enters", 0.15)),
+        dynamics=(("steady", 0.25), ("builds", 0.5), ("relaxes", 0.1),
+                  ("enters", 0.15)),
         humanise_seconds=0.012, drums_db=-2,
     ),
     "music box lullaby": Style(

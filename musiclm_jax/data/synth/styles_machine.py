@@ -4,7 +4,8 @@ from musiclm_jax.data.synth.melody import Idiom
 from musiclm_jax.data.synth.styles import Part, Style, Weighted
 
 _LOOPED: Weighted = (
-    ("steady", 0.35), ("builds", 0.25), ("drops", 0.2), ("enters", 0.15), ("stops", 0.05),
+    ("steady", 0.35), ("builds", 0.25), ("drops", 0.2), ("enters", 0.15),
+    ("stops", 0.05),
 )  # fmt: skip
 
 STYLES = {
@@ -67,7 +68,8 @@ STYLES = {
         idiom=Idiom((("long", 0.6), ("sparse", 0.3), ("even", 0.1)), ("still", "epic")),
         spaces=(("cathedral", 0.8), ("hall", 0.2)), humanise_seconds=0.02,
         waltz=0.1, drums_db=0, bpm=(50.0, 100.0),
-        dynamics=(("steady", 0.4), ("builds", 0.25), ("relaxes", 0.2), ("enters", 0.15)),
+        dynamics=(("steady", 0.4), ("builds", 0.25), ("relaxes", 0.2),
+                  ("enters", 0.15)),
     ),
     "lo-fi hip hop": Style(
         tempo=(0.75, 0.25, 0.0), minor=0.55, energy=(0.6, 0.4, 0.0),

@@ -47,7 +47,7 @@ def add(bus: np.ndarray, sound: np.ndarray, start_seconds: float) -> None:
 
 
 def choked(hits: Sequence[DrumHit]) -> Iterator[tuple[DrumHit, float]]:
-    """Yields each stroke, by start, and when it is cut off: hats close on each other."""
+    """Yields each stroke, by start, and when it ends: hats close on each other."""
     for place, hit in enumerate(hits):
         end = float("inf")
         if hit.sound == "open hat":

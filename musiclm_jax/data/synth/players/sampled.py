@@ -78,7 +78,7 @@ class Sampled:
     """
 
     path: str
-    electronic: Oscillators = Oscillators()
+    electronic: Oscillators = dataclasses.field(default_factory=Oscillators)
 
     def check(self) -> None:
         """Looks whether the SoundFont has all that may be asked of it.
