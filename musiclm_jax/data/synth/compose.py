@@ -127,11 +127,12 @@ def _theme(seed: int, melody_id: int) -> tuple[melody.Theme, str]:
 
 
 def _styles_in_metre(beats_per_bar: int) -> Weighted:
-    """Styles that can play a metre, and how often each is drawn."""
+    """Styles that can play a melody of a metre, and how often each is drawn."""
     return tuple(
         (name, style.share)
         for name, style in STYLES.items()
         if {4: 1.0, 3: style.waltz, 2: style.six}[beats_per_bar] > 0
+        and style.leads[0][0] != piece.NOTHING
     )
 
 

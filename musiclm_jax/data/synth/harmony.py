@@ -64,7 +64,7 @@ COLOURS = {
     "seventh": (0, 2, 4, 6),
     "ninth": (2, 4, 6, 8),
     "rootless": (2, 5, 6, 8),
-    "added": (0, 4, 7, 8),
+    "added": (0, 2, 4, 8),
     "open": (0, 4, 8, 9),
 }
 """Name of a chord colour -> degrees above the root."""
