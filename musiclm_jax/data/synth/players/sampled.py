@@ -20,6 +20,7 @@ from musiclm_jax.data.synth.players.soundfont import (
     SoundFont,
     Stroke,
     open_soundfont,
+    try_out,
 )
 
 INSTRUMENTS = {
@@ -87,20 +88,19 @@ class Sampled:
             ValueError: it has not, or it cannot be read; see `SoundFont`.
             OSError: there is no such file.
         """
+        try_out(self.path)
         font = open_soundfont(self.path)
-        for bank, table, kind in (
-            (0, INSTRUMENTS | {"taiko": (_TAIKO_PROGRAM,)}, "instrument"),
-            (DRUM_BANK, KITS, "drum kit"),
-        ):
+        instruments = INSTRUMENTS | {"taiko": (_TAIKO_PROGRAM,)}
+        for bank, table in ((0, instruments), (DRUM_BANK, KITS)):
             lacking = [
-                f"{name} ({number})"
+                f"{name} ({' or '.join(map(str, numbers))})"
                 for name, numbers in table.items()
-                for number in numbers[:1]
-                if not font.has(bank, number)
+                if not any(font.has(bank, number) for number in numbers)
             ]
             if lacking:
+                kind = "drum kit" if bank == DRUM_BANK else "instrument"
                 raise ValueError(
-                    f"SoundFont {self.path} has no {kind} of General MIDI for: "
+                    f"SoundFont {self.path} has no {kind} of General MIDI for "
                     f"{', '.join(lacking)}; one with all of them is FluidR3_GM.sf2"
                 )
 

@@ -2,6 +2,8 @@
 
 import functools
 import hashlib
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -53,15 +55,9 @@ class SoundFont:
             OSError: there is no such file.
         """
         self.path = path
-        with open(path, "rb") as file:
-            head = file.read(12)
-        if head[:4] != b"RIFF" or head[8:] != b"sfbk":
-            raise ValueError(
-                f"{path} is no SoundFont: it does not begin like one (SF2)"
-            )
+        _check_head(path)
         self._synth = _package().Synth(samplerate=_RATE)
         try:
-            # Read by Python, as the package ends the process over some damaged files.
             self._font = self._synth.sfload(path)
         except Exception as error:
             raise ValueError(f"SoundFont {path} is damaged: {error}") from None
@@ -155,6 +151,36 @@ def digest(path: str) -> str:
     """
     with Path(path).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def try_out(path: str) -> None:
+    """Loads a SoundFont in another process, which some damaged files bring down.
+
+    Raises:
+        ValueError: see `SoundFont`.
+        OSError: likewise.
+    """
+    _check_head(path)
+    _package()
+    load = "import sys, tinysoundfont; tinysoundfont.Synth().sfload(sys.argv[1])"
+    tried = subprocess.run([sys.executable, "-c", load, path], capture_output=True)
+    if tried.returncode:
+        raise ValueError(f"SoundFont {path} is damaged: it cannot be loaded")
+
+
+def _check_head(path: str) -> None:
+    """Raises ValueError unless a file begins like a SoundFont and is all there."""
+    with Path(path).open("rb") as file:
+        head = file.read(12)
+    if head[:4] != b"RIFF" or head[8:] != b"sfbk":
+        raise ValueError(
+            f"{path} is no SoundFont: it does not begin like one (RIFF, sfbk)"
+        )
+    there, whole = Path(path).stat().st_size, int.from_bytes(head[4:8], "little") + 8
+    if there < whole:
+        raise ValueError(
+            f"SoundFont {path} is damaged: it has {there:,} bytes of {whole:,}"
+        )
 
 
 def _package():
