@@ -19,6 +19,8 @@ _STRUM_SECONDS = 0.012
 _LEGATO = 0.95
 _SHORTEST_SECONDS = 0.05
 _RANGE = (24.0, 108.0)
+# Above the middle of its range, an instrument has no notes left.
+_HIGHEST_ABOVE = 16
 
 
 def arrange(
@@ -74,6 +76,9 @@ def _melody(
     middle = float(np.mean([note.semitones for note in theme.notes])) + tonic
     centre = LEAD_CENTRES[plan.lead] + plan.register
     shift = tonic + 12 * round((centre - middle) / 12)
+    highest = shift + max(note.semitones for note in theme.notes)
+    if highest > LEAD_CENTRES[plan.lead] + _HIGHEST_ABOVE:
+        shift -= 12
     notes = []
     num_beats = plan.num_bars * plan.beats_per_bar
     for repeat in range(-(-num_beats // theme.num_beats)):

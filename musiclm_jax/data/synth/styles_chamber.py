@@ -120,7 +120,7 @@ STYLES = {
         spaces=(("hall", 0.7), ("cathedral", 0.3)), waltz=0.12, six=0.08,
         dynamics=(("steady", 0.25), ("builds", 0.5), ("relaxes", 0.1),
                   ("enters", 0.15)),
-        humanise_seconds=0.012, drums_db=-2,
+        humanise_seconds=0.01, drums_db=1,
     ),
     "music box lullaby": Style(
         tempo=(0.7, 0.3, 0.0), minor=0.2, energy=(0.95, 0.05, 0.0),
