@@ -104,6 +104,7 @@ def _pitch(singer: Singer, notes: Sequence[Note], num_samples: int) -> np.ndarra
     glide = max(1, _place(singer.glide_seconds) // 2)
     for _ in range(2):  # twice a moving average: no corners
         track = ndimage.uniform_filter1d(track, glide, mode="nearest")
+        depth = ndimage.uniform_filter1d(depth, glide, mode="nearest")
     angle = 2 * np.pi * singer.vibrato_hz * osc.seconds_axis(num_samples)
     sway = np.sin(angle + 0.8 * np.sin(0.37 * angle))
     return track + depth * sway * np.float32(singer.vibrato_cents / 100.0)
