@@ -35,7 +35,7 @@ def write_music(folder: Path, *, minutes: float, seed: int) -> float:
 def song(seed: int, seconds: float) -> np.ndarray:
     """Returns stereo sound [sample, channel] at 44.1 kHz: pieces, one after another."""
     corpus = Corpus(num_clips=8, clip_seconds=_PART_SECONDS, seed=seed)
-    clips = [example["audio"] for example in corpus.examples(range(8), num_workers=1)]
+    clips = [corpus.example(index)["audio"] for index in range(8)]
     num_parts = math.ceil(seconds / _PART_SECONDS)
     mono = np.concatenate(list(itertools.islice(itertools.cycle(clips), num_parts)))
     mono = soxr.resample(mono / 2.0**15, _CORPUS_RATE, RATE)[: round(seconds * RATE)]

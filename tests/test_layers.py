@@ -38,7 +38,8 @@ ONLY_IN = {
     "tensorboardX": {"training/writers.py"},
     "soundfile": {"data/sound/audio_files.py", "data/sound/open_audio.py"},
     "PIL": {"data/intake/pictures.py"},
-    # Optional: an extra, which nothing else imports.
+    # Optional: extras, which nothing else imports.
+    "tinysoundfont": {"data/synth/players/soundfont.py"},
     "t5x": {"interop/t5x.py", "interop/from_t5x.py"},
     "seqio": {"interop/seqio_task.py"},
     "clu": {"interop/t5x.py"},

@@ -45,7 +45,7 @@ def prepare(*, dataset: Any, runner: Any, as_json: bool) -> None:
     folder = Path(builder.data_dir)
     splits = {name: info.num_examples for name, info in builder.info.splits.items()}
     account = {"folder": str(folder), "splits": splits}
-    if (folder / ACCOUNT).exists():  # not beside the synthetic corpus
+    if (folder / ACCOUNT).exists():  # not beside a set of another kind
         account |= json.loads((folder / ACCOUNT).read_text(encoding="utf-8"))
     if as_json:
         print(json.dumps(account, indent=1))

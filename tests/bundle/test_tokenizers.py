@@ -10,6 +10,7 @@ from musiclm_jax import bundle
 from musiclm_jax.bundle import tokenizers
 from musiclm_jax.codec import network as codec_network
 from musiclm_jax.data.synth import compose, render
+from musiclm_jax.data.synth.players.oscillators import Oscillators
 from musiclm_jax.data.text import vocabulary
 from musiclm_jax.mulan import audio_tower, embedding, text_tower
 from musiclm_jax.mulan import network as mulan_network
@@ -212,7 +213,7 @@ def test_semantic_tokens_of_the_middle_of_a_clip_are_those_of_the_whole():
     )
     rate, margin = tokenizer.config.mel.sample_rate, 6
     music = compose.compose(0, 3, clip_seconds=30.0)
-    audio = render.render(music)[None].astype(np.float32)
+    audio = render.render(music, Oscillators())[None].astype(np.float32)
     whole = tokenizer.tokenize(audio)
     for start, end in ((3, 18), (12, 26)):
         part = tokenizer.tokenize(audio[:, start * rate : end * rate])

@@ -1,4 +1,8 @@
-"""A tiny data set of clips, built by TFDS as the real ones are."""
+"""A tiny data set of clips, built by TFDS as the real ones are; a SoundFont."""
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
 
 import jax
 import numpy as np
@@ -7,6 +11,7 @@ import tensorflow_datasets as tfds
 
 from musiclm_jax.data.records.clip_features import clip_features
 from musiclm_jax.data.sets.audio_dataset import AudioDataset
+from musiclm_jax.data.synth.players import sampled
 
 NUM_CLIPS = {"train": 7, "validation": 4}
 CLIP_LENGTH = 4000
@@ -58,3 +63,23 @@ def processes(monkeypatch):
         monkeypatch.setattr(jax, "process_count", lambda: count)
 
     return become
+
+
+@pytest.fixture(scope="session")
+def soundfont_file() -> ModuleType:
+    """The writer of SoundFonts, `soundfont_file.py` beside this file."""
+    path = Path(__file__).with_name("soundfont_file.py")
+    spec = importlib.util.spec_from_file_location("soundfont_file", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def soundfont(soundfont_file, tmp_path_factory) -> str:
+    """A SoundFont that has all that may be asked of one: each sounds as a sine."""
+    pytest.importorskip("tinysoundfont")
+    path = tmp_path_factory.mktemp("soundfont") / "sine.sf2"
+    kits = {number for numbers in sampled.KITS.values() for number in numbers}
+    soundfont_file.write(path, range(128), sorted(kits))
+    return str(path)

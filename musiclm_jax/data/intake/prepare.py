@@ -10,7 +10,7 @@ import collections
 import dataclasses
 import functools
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +20,8 @@ from musiclm_jax.data.intake.recordings import Recording, Rejection, Source
 from musiclm_jax.data.intake.rejections import Limits, find_rejections
 from musiclm_jax.data.intake.shards import ShardJob, split_into_shards
 from musiclm_jax.data.intake.survey import SurveyJob
+from musiclm_jax.data.records.resumable_builder import Progress, Shard
 from musiclm_jax.parallel.jobs import Runner
-
-Progress = Callable[[str, float], None]
-"""Is told what is being done, and which share of it is."""
 
 Known = tuple[Recording, Facts]
 """A recording, and what was measured of it."""
@@ -85,21 +83,6 @@ class Splits:
 
     def _shares(self) -> dict[str, float]:
         return {"test": self.test_share, "validation": self.validation_share}
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Shard:
-    """A file of clips that is there.
-
-    Attributes:
-        path: of the file.
-        num_clips: in it.
-        num_bytes: of it.
-    """
-
-    path: Path
-    num_clips: int
-    num_bytes: int
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

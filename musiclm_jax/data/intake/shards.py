@@ -3,7 +3,7 @@
 import dataclasses
 import functools
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import tensorflow_datasets as tfds
 from musiclm_jax.data.intake.clips import Cut, clips
 from musiclm_jax.data.intake.facts import Facts
 from musiclm_jax.data.intake.recordings import Recording
-from musiclm_jax.data.records.clip_features import clip_features
+from musiclm_jax.data.records.clip_features import clip_features, serializer
 from musiclm_jax.data.records.record_files import write_records
 from musiclm_jax.data.sound.open_audio import without_notes
 from musiclm_jax.files import whole_files
@@ -82,7 +82,7 @@ class ShardJob:
             for clip in clips(recording, facts, self.cut):
                 summary.count(recording.name, clip)
                 if not clip.is_silent:
-                    yield _serialize(_example(recording, clip))
+                    yield _serializer()(_example(recording, clip))
 
 
 @dataclasses.dataclass
@@ -117,16 +117,8 @@ class Summary:
 
 
 @functools.cache
-def _serializer() -> Any:
-    return tfds.core.example_serializer.ExampleSerializer(
-        features().get_serialized_info()
-    )
-
-
-def _serialize(example: dict[str, Any]) -> bytes:
-    # TFDS leaves the order of the fields open; here the same clip is the same bytes.
-    encoded = features().encode_example(example)
-    return _serializer().get_tf_example(encoded).SerializeToString(deterministic=True)
+def _serializer() -> Callable[[dict[str, Any]], bytes]:
+    return serializer(features())
 
 
 def _example(recording: Recording, clip: Any) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What every data set of clips knows of a clip, as features of TFDS."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -25,3 +26,19 @@ def clip_features(**others: Any) -> tfds.features.FeaturesDict:
             **others,
         }
     )
+
+
+def serializer(
+    features: tfds.features.FeaturesDict,
+) -> Callable[[dict[str, Any]], bytes]:
+    """Returns a function from a clip to its record: the same clip, the same bytes."""
+    to_proto = tfds.core.example_serializer.ExampleSerializer(
+        features.get_serialized_info()
+    ).get_tf_example
+
+    def serialize(clip: dict[str, Any]) -> bytes:
+        # TFDS leaves the order of the fields open.
+        encoded = features.encode_example(clip)
+        return to_proto(encoded).SerializeToString(deterministic=True)
+
+    return serialize

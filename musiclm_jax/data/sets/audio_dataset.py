@@ -11,8 +11,7 @@ from typing import Any
 import grain
 import tensorflow_datasets as tfds
 
-from musiclm_jax.data.intake.config import ClipsConfig
-from musiclm_jax.data.intake.prepare import Progress
+from musiclm_jax.data.records.resumable_builder import Progress
 
 # TFDS finds builders by name once they are imported.
 from musiclm_jax.data.sets import builders
@@ -86,18 +85,22 @@ class AudioDataset:
         """Builds the data set unless it is there, and returns its builder.
 
         Args:
-            runner: where a set of recordings is prepared; not given, in processes of
-                this machine.
+            runner: where a set with a configuration of its own is prepared; not
+                given, in processes of this machine.
             progress: is told of it.
+
+        Raises:
+            ValueError: it is there, but made of something else; or nothing can be made
+                of it.
         """
-        is_of_recordings = isinstance(self.config, ClipsConfig)
-        how = {"runner": runner, "progress": progress} if is_of_recordings else {}
+        is_described = isinstance(self.config, tfds.core.BuilderConfig)
+        how = {"runner": runner, "progress": progress} if is_described else {}
         builder = self.builder(**how)
         with _quiet():
             if not builder.is_prepared():
                 _LOGGER.info("building data set %s in %s", self.name, builder.data_dir)
                 builder.download_and_prepare(file_format="array_record")
-            elif is_of_recordings:
+            elif is_described:
                 builder.check_unchanged()
         return builder
 

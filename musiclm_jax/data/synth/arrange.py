@@ -1,121 +1,26 @@
-"""From a theme and a style to notes and drum strokes in seconds."""
+"""From a theme and a style to notes in seconds."""
 
 import dataclasses
 
 import numpy as np
 
-from musiclm_jax.data.synth import harmony, patterns, piece
-from musiclm_jax.data.synth.melody import SECTION_BARS, Theme
-from musiclm_jax.data.synth.styles import LEAD_CENTRES, Part, Style
+from musiclm_jax.data.synth import drumming, harmony, piece
+from musiclm_jax.data.synth.performance import Performer
+from musiclm_jax.data.synth.plan import Plan, roles_at
+from musiclm_jax.data.synth.styles import DOUBLES, LEAD_CENTRES, Part
 
-_ACCENTS = {"o": 0.35, "x": 0.72, "X": 1.0}
-_ENERGY_VELOCITY = {"calm": 0.55, "moderate": 0.72, "energetic": 0.9}
-_STRUMMED = ("acoustic guitar", "electric guitar", "harp", "piano")
+_ACCENTS = {"x": 0.82, "X": 1.0}
+_TONE_ACCENT = 0.9
+_STRUMMED = (
+    "acoustic guitar", "nylon guitar", "electric guitar", "harp", "piano", "banjo",
+    "koto", "harpsichord",
+)  # fmt: skip
 _STRUM_SECONDS = 0.012
 _LEGATO = 0.95
-_EARLY_SECONDS = 0.03
-
-
-@dataclasses.dataclass(frozen=True)
-class Plan:
-    """Choices that hold for a whole clip.
-
-    Attributes:
-        theme: melody and chords.
-        style: its leanings.
-        tempo_bpm: beats per minute.
-        key: tonic.
-        energy: a name of `piece.ENERGIES`.
-        lead: timbre of the melody.
-        parts: (part, its timbre, its pattern) of the accompaniment.
-        groove: name in `patterns.GROOVES`, or "" without drums.
-        kit: drum kit, or "none".
-        dynamics: a name of `piece.DYNAMICS`.
-        clip_seconds: length.
-    """
-
-    theme: Theme
-    style: Style
-    tempo_bpm: float
-    key: str
-    energy: str
-    lead: str
-    parts: tuple[tuple[Part, str, str], ...]
-    groove: str
-    kit: str
-    dynamics: str
-    clip_seconds: float
-
-    @property
-    def beat_seconds(self) -> float:
-        """Length of a beat."""
-        return 60.0 / self.tempo_bpm
-
-    @property
-    def beats_per_bar(self) -> int:
-        """Metre."""
-        return self.theme.beats_per_bar
-
-    @property
-    def num_bars(self) -> int:
-        """Bars that start within the clip."""
-        bar_seconds = self.beat_seconds * self.beats_per_bar
-        return int(np.ceil(self.clip_seconds / bar_seconds - 1e-6))
-
-    @property
-    def roots(self) -> tuple[int, ...]:
-        """Degree of each bar's chord; the theme starts over when it ends."""
-        roots = self.theme.roots
-        return tuple(roots[bar % len(roots)] for bar in range(self.num_bars))
-
-    def seconds(self, beat: float) -> float:
-        """Time of a beat, with the style's swing."""
-        inside = beat % 1.0
-        delay = self.style.swing * 0.5 * (1.0 - abs(2.0 * inside - 1.0))
-        return (beat + delay) * self.beat_seconds
-
-    def velocity(self, seconds: float) -> float:
-        """How hard everybody plays at a time."""
-        position = seconds / self.clip_seconds
-        swell = {"builds": 0.7 + 0.3 * position, "relaxes": 1.0 - 0.3 * position}
-        return _ENERGY_VELOCITY[self.energy] * swell.get(self.dynamics, 1.0)
-
-
-def plan_sections(plan: Plan) -> tuple[piece.Section, ...]:
-    """Divides a clip into stretches, each with its own set of roles."""
-    everybody = ["lead", *dict.fromkeys(part.role for part, *_ in plan.parts)]
-    if plan.groove:
-        everybody.append("drums")
-    # A slow clip holds few bars: shorter stretches, so that it still changes.
-    length = SECTION_BARS if plan.num_bars > SECTION_BARS + 1 else SECTION_BARS // 2
-    starts = list(range(0, plan.num_bars, length))
-    absent = [
-        _absent(plan, number, len(starts), everybody) for number in range(len(starts))
-    ]
-    if plan.dynamics == "drops" and len(starts) > 1:
-        # The break: a last bar without the ground, then everybody.
-        starts.insert(1, starts[1] - 1)
-        absent.insert(1, ("bass", "drums", "counter"))
-    sections = []
-    for bar, left_out in zip(starts, absent, strict=True):
-        start = bar * plan.beats_per_bar * plan.beat_seconds
-        letter = "AB"[bar // SECTION_BARS % 2]
-        roles = tuple(role for role in everybody if role not in left_out)
-        sections.append(piece.Section(start, letter, roles))
-    return tuple(sections)
-
-
-def _absent(
-    plan: Plan, number: int, num_sections: int, everybody: list[str]
-) -> tuple[str, ...]:
-    """Roles that a section leaves out."""
-    if num_sections == 1:
-        return ()
-    if plan.dynamics == "builds" and number == 0:
-        return ("counter", "pad") if "chords" in everybody else ("counter",)
-    if plan.dynamics == "relaxes" and number == num_sections - 1:
-        return ("counter",)
-    return ()
+_SHORTEST_SECONDS = 0.05
+_RANGE = (24.0, 108.0)
+# Above the middle of its range, an instrument has no notes left.
+_HIGHEST_ABOVE = 16
 
 
 def arrange(
@@ -131,29 +36,24 @@ def arrange(
     Returns:
         Notes by start, drum strokes by start, and the chord symbol of each bar.
     """
-    notes = _lead_notes(plan, rng)
+    performer = Performer(plan, rng)
+    notes = [] if plan.lead == piece.NOTHING else _melody(performer, sections)
     symbols: tuple[str, ...] = ()
     for part, timbre, pattern in plan.parts:
+        if part.role == "double":
+            notes += _double(notes, DOUBLES[pattern], timbre, sections, plan)
+            continue
         chords = harmony.voice_chords(
             plan.roots,
             key=plan.key,
             mode=plan.theme.mode,
-            colour=plan.style.colour,
+            colour=plan.colour,
             centre=part.centre,
         )
         symbols = tuple(chord.symbol for chord in chords)
-        written = _part_notes(plan, part, timbre, pattern, chords, rng)
-        notes += [
-            n for n in written if part.role in _roles_at(sections, n.start_seconds)
-        ]
-    hits = _drum_hits(plan, rng) if plan.groove else []
-    hits = [
-        hit
-        for hit in hits
-        if hit.start_seconds < plan.clip_seconds
-        and "drums" in _roles_at(sections, hit.start_seconds)
-    ]
+        notes += _part_notes(performer, part, timbre, pattern, chords, sections)
     notes = [note for note in notes if note.start_seconds < plan.clip_seconds]
+    hits = drumming.drum_hits(performer, sections) if plan.groove else []
     return (
         tuple(sorted(notes, key=lambda note: note.start_seconds)),
         tuple(sorted(hits, key=lambda hit: hit.start_seconds)),
@@ -161,112 +61,153 @@ def arrange(
     )
 
 
-def _roles_at(sections: tuple[piece.Section, ...], seconds: float) -> tuple[str, ...]:
-    """Who plays what begins at a time; humanised notes may be a little early."""
-    started = [s for s in sections if s.start_seconds <= seconds + _EARLY_SECONDS]
-    return started[-1].roles
+def _plays(
+    plan: Plan, sections: tuple[piece.Section, ...], role: str, beat: float
+) -> bool:
+    return role in roles_at(sections, beat * plan.beat_seconds)
 
 
-def _human(plan: Plan, rng: np.random.Generator, beat: float) -> tuple[float, float]:
-    """Start in seconds and a factor of the velocity."""
-    spread = plan.style.humanise_seconds
-    jitter, touch = rng.normal(0.0, spread) if spread else 0.0, rng.normal(1.0, 0.05)
-    return max(
-        0.0,
-        plan.seconds(beat) + float(np.clip(jitter, -_EARLY_SECONDS, _EARLY_SECONDS)),
-    ), touch
-
-
-def _lead_notes(plan: Plan, rng: np.random.Generator) -> list[piece.Note]:
+def _melody(
+    performer: Performer, sections: tuple[piece.Section, ...]
+) -> list[piece.Note]:
     """The melody, moved by octaves to where the timbre sounds best."""
-    theme = plan.theme
+    plan, theme = performer.plan, performer.plan.theme
     tonic = piece.KEYS.index(plan.key)
     middle = float(np.mean([note.semitones for note in theme.notes])) + tonic
-    shift = tonic + 12 * round((LEAD_CENTRES[plan.lead] - middle) / 12)
+    centre = LEAD_CENTRES[plan.lead] + plan.register
+    shift = tonic + 12 * round((centre - middle) / 12)
+    highest = shift + max(note.semitones for note in theme.notes)
+    if highest > LEAD_CENTRES[plan.lead] + _HIGHEST_ABOVE:
+        shift -= 12
     notes = []
     num_beats = plan.num_bars * plan.beats_per_bar
     for repeat in range(-(-num_beats // theme.num_beats)):
         for note in theme.notes:
             beat = note.start_beat + repeat * theme.num_beats
-            start, touch = _human(plan, rng, beat)
-            end = plan.seconds(beat + note.num_beats * _LEGATO)
-            strong = 1.0 if beat % plan.beats_per_bar == 0 else 0.9
-            velocity = min(1.0, plan.velocity(start) * touch * strong * 1.05)
-            pitch = float(shift + note.semitones)
+            if not _plays(plan, sections, "lead", beat):
+                continue
+            start = performer.start(beat, "lead")
+            end = performer.seconds(beat + note.num_beats * _LEGATO)
+            accent = performer.weight(beat) * (1.05 if note.num_beats >= 1 else 1.0)
+            pitch = float(np.clip(shift + note.semitones, *_RANGE))
             notes.append(
-                piece.Note(start, end - start, pitch, velocity, plan.lead, "lead")
+                piece.Note(
+                    start,
+                    max(end - start, _SHORTEST_SECONDS),
+                    pitch,
+                    performer.velocity(beat, min(accent, 1.0)),
+                    plan.lead,
+                    "lead",
+                )
             )
     return notes
 
 
-def _part_notes(
+def _double(
+    notes: list[piece.Note],
+    semitones: int,
+    timbre: str,
+    sections: tuple[piece.Section, ...],
     plan: Plan,
+) -> list[piece.Note]:
+    """The melody on another instrument as well."""
+    reach = plan.beat_seconds / 8
+    return [
+        dataclasses.replace(
+            note,
+            pitch=float(np.clip(note.pitch + semitones, *_RANGE)),
+            timbre=timbre,
+            role="double",
+        )
+        for note in notes
+        if note.role == "lead"
+        and "double" in roles_at(sections, note.start_seconds + reach)
+    ]
+
+
+def _part_notes(
+    performer: Performer,
     part: Part,
     timbre: str,
     pattern: str,
     chords: tuple[harmony.Chord, ...],
-    rng: np.random.Generator,
+    sections: tuple[piece.Section, ...],
 ) -> list[piece.Note]:
     """One accompanying part over all bars."""
-    table = patterns.BASS if part.role == "bass" else patterns.CHORDS
-    steps = table[pattern][: plan.beats_per_bar * patterns.STEPS_PER_BEAT]
+    plan = performer.plan
+    beats_per_step = plan.beats_per_bar / len(pattern)
     notes = []
     for bar, chord in enumerate(chords):
-        tones = chord.bass if part.role == "bass" else chord.tones
-        for step, mark in enumerate(steps):
-            if mark in ".-":
+        following = chords[(bar + 1) % len(chords)]
+        for step, mark in enumerate(pattern):
+            beat = bar * plan.beats_per_bar + step * beats_per_step
+            if mark in ".-" or not _plays(plan, sections, part.role, beat):
                 continue
-            held = len(steps[step + 1 :]) - len(steps[step + 1 :].lstrip("-"))
-            beat = bar * plan.beats_per_bar + step / patterns.STEPS_PER_BEAT
-            start, touch = _human(plan, rng, beat)
-            end = plan.seconds(beat + (1 + held) / patterns.STEPS_PER_BEAT * _LEGATO)
-            accent = _ACCENTS.get(mark, 0.8 if step % 4 else 0.9)
-            velocity = float(np.clip(plan.velocity(start) * touch * accent, 0.1, 1.0))
-            chosen = tones if mark in "xX" else (_tone(tones, int(mark) - 1),)
-            spread = _STRUM_SECONDS if timbre in _STRUMMED else 0.0
-            for order, pitch in enumerate(chosen):
-                late = order * spread
-                notes.append(
-                    piece.Note(
-                        start + late,
-                        max(end - start - late, 0.05),
-                        float(pitch),
-                        velocity,
-                        timbre,
-                        part.role,
-                    )
-                )
+            held = len(pattern[step + 1 :]) - len(pattern[step + 1 :].lstrip("-"))
+            end = performer.seconds(beat + (1 + held) * beats_per_step * _LEGATO)
+            tones = _tones(performer, part, mark, chord, following, step / len(pattern))
+            notes += _strike(performer, part.role, timbre, mark, tones, beat, end)
     return notes
+
+
+def _tones(
+    performer: Performer,
+    part: Part,
+    mark: str,
+    chord: harmony.Chord,
+    following: harmony.Chord,
+    place: float,
+) -> tuple[int, ...]:
+    """MIDI numbers that a mark stands for."""
+    tones = chord.bass if part.role == "bass" else chord.tones
+    if mark == "w":
+        walked = _walk(performer.rng, chord, following, place)
+        return (walked,)
+    return tones if mark in "xX" else (_tone(tones, int(mark) - 1),)
+
+
+def _strike(
+    performer: Performer,
+    role: str,
+    timbre: str,
+    mark: str,
+    tones: tuple[int, ...],
+    beat: float,
+    end: float,
+) -> list[piece.Note]:
+    """Some tones, together or strummed."""
+    start = performer.start(beat, role)
+    accent = _ACCENTS.get(mark, _TONE_ACCENT) * performer.weight(beat)
+    velocity = performer.velocity(beat, accent)
+    spread = _STRUM_SECONDS if timbre in _STRUMMED else 0.0
+    return [
+        piece.Note(
+            start + order * spread,
+            max(end - start - order * spread, _SHORTEST_SECONDS),
+            float(pitch),
+            velocity,
+            timbre,
+            role,
+        )
+        for order, pitch in enumerate(tones)
+    ]
+
+
+def _walk(
+    rng: np.random.Generator,
+    chord: harmony.Chord,
+    following: harmony.Chord,
+    place: float,
+) -> int:
+    """A step of a walking bass: from the root over the chord towards the next root."""
+    root, third, fifth, octave = chord.bass
+    if place == 0.0:
+        return root
+    if place >= 0.75:  # from a step above or below
+        return following.bass[0] + int(rng.choice((-2, -1, 1, 2)))
+    return int(rng.choice((third, fifth, fifth, octave)))
 
 
 def _tone(tones: tuple[int, ...], index: int) -> int:
     """A chord tone; beyond the top the chord starts over an octave higher."""
     return tones[index % len(tones)] + 12 * (index // len(tones))
-
-
-def _drum_hits(plan: Plan, rng: np.random.Generator) -> list[piece.DrumHit]:
-    """The groove, with a crash at each section and a fill before it."""
-    hits = []
-    steps_per_bar = plan.beats_per_bar * patterns.STEPS_PER_BEAT
-    lively = plan.kit in ("acoustic", "marching") and plan.energy != "calm"
-    for bar in range(plan.num_bars):
-        grid = dict(patterns.GROOVES[plan.groove])
-        fill = lively and bar % SECTION_BARS == SECTION_BARS - 1
-        if fill:
-            head = steps_per_bar - patterns.STEPS_PER_BEAT
-            grid = {sound: steps[:head] for sound, steps in grid.items()}
-            for sound, steps in patterns.FILL.items():
-                grid[sound] = grid.get(sound, "." * head) + steps
-        if lively and plan.energy == "energetic" and bar % SECTION_BARS == 0:
-            grid.setdefault("crash", "X")
-        for sound, steps in grid.items():
-            for step, mark in enumerate(steps[:steps_per_bar]):
-                if mark == ".":
-                    continue
-                beat = bar * plan.beats_per_bar + step / patterns.STEPS_PER_BEAT
-                start, touch = _human(plan, rng, beat)
-                velocity = plan.velocity(start) * touch * _ACCENTS[mark]
-                hits.append(
-                    piece.DrumHit(start, sound, float(np.clip(velocity, 0.05, 1.0)))
-                )
-    return hits

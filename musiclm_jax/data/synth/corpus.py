@@ -1,11 +1,6 @@
 """A corpus as a value: from an index to an example, and who belongs to which split."""
 
-import collections
-import concurrent.futures
 import dataclasses
-import multiprocessing
-import os
-from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -13,10 +8,13 @@ import numpy as np
 from musiclm_jax.data.synth.captions import aspects, write_captions
 from musiclm_jax.data.synth.compose import compose, paired_melody_id
 from musiclm_jax.data.synth.piece import Piece
+from musiclm_jax.data.synth.players.oscillators import Oscillators
+from musiclm_jax.data.synth.players.player import Player
+from musiclm_jax.data.synth.players.sampled import Sampled
+from musiclm_jax.data.synth.players.soundfont import digest
 from musiclm_jax.data.synth.render import render, to_int16
 
 _SPLIT_STREAM, _CAPTION_STREAM = 10, 11
-_WAITING_PER_WORKER = 8
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -27,6 +25,8 @@ class Corpus:
         num_clips: over all splits.
         clip_seconds: length of each clip.
         seed: another seed, another corpus.
+        soundfont: path of an SF2 file whose instruments play what is acoustic or
+            electric; empty, oscillators play all. Its content decides, not its name.
         pair_share: share of clips that come in pairs: one melody, two orchestrations.
         validation_share: share of clips that are held out for validation.
         test_share: share of clips that are held out for tests.
@@ -35,6 +35,7 @@ class Corpus:
     num_clips: int
     clip_seconds: float
     seed: int
+    soundfont: str = ""
     pair_share: float = 0.3
     validation_share: float = 0.07
     test_share: float = 0.08
@@ -57,11 +58,27 @@ class Corpus:
     @property
     def name(self) -> str:
         """Tells corpora apart."""
+        played = f"_sf{digest(self.soundfont)[:8]}" if self.soundfont else ""
         return (
             f"{self.num_clips}x{self.clip_seconds:g}s_seed{self.seed}"
             f"_pairs{self.pair_share:g}"
-            f"_held{self.validation_share:g}and{self.test_share:g}"
+            f"_held{self.validation_share:g}and{self.test_share:g}{played}"
         )
+
+    @property
+    def player(self) -> Player:
+        """Who plays it."""
+        return Sampled(self.soundfont) if self.soundfont else Oscillators()
+
+    def check(self) -> None:
+        """Looks whether it can be made.
+
+        Raises:
+            ValueError: of the SoundFont; see `Sampled.check`.
+            OSError: likewise.
+        """
+        if self.soundfont:
+            Sampled(self.soundfont).check()
 
     def splits(self) -> dict[str, tuple[int, ...]]:
         """Indices of "train", "validation" and "test".
@@ -102,7 +119,7 @@ class Corpus:
         rng = np.random.default_rng((self.seed, _CAPTION_STREAM, index))
         return {
             "name": music.name,
-            "audio": to_int16(render(music)),
+            "audio": to_int16(render(music, self.player)),
             "captions": write_captions(music, rng),
             "aspects": aspects(music),
             "style": music.style,
@@ -113,35 +130,8 @@ class Corpus:
             "mode": music.mode,
             "energy": music.energy,
             "has_drums": music.has_drums,
+            "drum_kit": music.drum_kit,
             "lead": music.lead,
             "lead_family": music.lead_family,
             "melody_id": music.melody_id,
         }
-
-    def examples(
-        self, indices: Iterable[int], *, num_workers: int
-    ) -> Iterator[dict[str, Any]]:
-        """Makes examples, in the order of `indices` for any number of workers.
-
-        Args:
-            indices: of the clips.
-            num_workers: processes; 0 takes one for each core, 1 works in this process.
-
-        Yields:
-            Examples.
-        """
-        num_workers = num_workers or os.cpu_count() or 1
-        if num_workers == 1:
-            yield from map(self.example, indices)
-            return
-        # Forking a process in which JAX runs threads may hang, so workers are spawned.
-        context = multiprocessing.get_context("spawn")
-        with concurrent.futures.ProcessPoolExecutor(num_workers, context) as pool:
-            waiting: collections.deque = collections.deque()
-            for index in indices:
-                waiting.append(pool.submit(self.example, index))
-                # Bounded, so that finished clips do not pile up in memory.
-                if len(waiting) > _WAITING_PER_WORKER * num_workers:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()

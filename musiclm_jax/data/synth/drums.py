@@ -11,11 +11,19 @@ from musiclm_jax.data.synth import oscillators as osc
 # snare noise share, brightness of the metal).
 _KITS = {
     "acoustic": (52.0, 0.16, 190.0, 0.11, 0.6, 1.0),
+    "room": (50.0, 0.2, 180.0, 0.16, 0.65, 1.0),
+    "power": (48.0, 0.2, 170.0, 0.2, 0.7, 1.1),
+    "jazz": (62.0, 0.14, 220.0, 0.1, 0.7, 0.9),
     "brushes": (60.0, 0.12, 210.0, 0.18, 0.9, 0.8),
     "electronic": (45.0, 0.28, 180.0, 0.14, 0.75, 1.2),
+    "electro": (55.0, 0.18, 200.0, 0.18, 0.8, 1.1),
+    "808": (42.0, 0.45, 200.0, 0.1, 0.6, 1.3),
     "chip": (70.0, 0.09, 240.0, 0.09, 1.0, 1.0),
     "marching": (65.0, 0.25, 260.0, 0.1, 0.85, 1.0),
+    "taiko": (55.0, 0.35, 150.0, 0.15, 0.4, 0.9),
+    "percussion": (60.0, 0.14, 220.0, 0.1, 0.6, 0.9),
 }
+_GATED_KITS = ("electronic", "electro")
 
 
 @functools.cache
@@ -66,7 +74,7 @@ def _snare(kit: str, rng: np.random.Generator) -> np.ndarray:
     wires = wires * osc.decay(n, length)
     if kit == "brushes":
         wires = wires * osc.curve(n, (0.0, 0.2), (0.03, 1.0))
-    if kit == "electronic":  # gated: the tail stays up, then stops
+    if kit in _GATED_KITS:  # gated: the tail stays up, then stops
         wires = wires * osc.curve(n, (0.0, 1.0), (0.2, 1.4), (0.24, 0.1))
     skin = _drop(n, 1.5 * hz, hz, 0.02) * osc.decay(n, 0.06)
     return 0.35 * share * wires + (1.2 - share) * skin
@@ -153,6 +161,33 @@ def _noise(kit: str, rng: np.random.Generator) -> np.ndarray:
     return 0.35 * held * osc.decay(n, 0.02)
 
 
+def _tambourine(kit: str, rng: np.random.Generator) -> np.ndarray:
+    """Jingles, shaken."""
+    jingles = _metal(0.2, 1.3, rng, 0.05)
+    return 0.8 * jingles * osc.curve(len(jingles), (0.0, 0.3), (0.012, 1.0))
+
+
+def _cowbell(kit: str, rng: np.random.Generator) -> np.ndarray:
+    """Two squares that do not fit together."""
+    n = _samples(0.3)
+    hz = np.array([562.0, 845.0, 1686.0, 2535.0])
+    taus = np.array([0.07, 0.09, 0.03, 0.03])
+    return osc.partials(n, hz, np.array([0.5, 0.5, 0.2, 0.2]), taus)
+
+
+def _claves(kit: str, rng: np.random.Generator) -> np.ndarray:
+    """Two sticks."""
+    hz, gain = np.array([2480.0, 4900.0]), np.array([0.8, 0.15])
+    return osc.partials(_samples(0.12), hz, gain, np.array([0.02, 0.008]))
+
+
+def _conga(hz: float, rng: np.random.Generator) -> np.ndarray:
+    """A skin under an open hand."""
+    n = _samples(0.4)
+    skin = _drop(n, 1.15 * hz, hz, 0.015) * osc.decay(n, 0.08)
+    return skin + 0.12 * osc.noise(n, rng, 900, 3500) * osc.decay(n, 0.006)
+
+
 _STROKES = {
     "kick": _kick,
     "snare": _snare,
@@ -163,7 +198,13 @@ _STROKES = {
     "ride": _ride,
     "crash": _crash,
     "low tom": lambda kit, rng: _tom(85.0, rng),
+    "mid tom": lambda kit, rng: _tom(110.0, rng),
     "high tom": lambda kit, rng: _tom(140.0, rng),
+    "high conga": lambda kit, rng: _conga(330.0, rng),
+    "low conga": lambda kit, rng: _conga(220.0, rng),
+    "tambourine": _tambourine,
+    "cowbell": _cowbell,
+    "claves": _claves,
     "shaker": _shaker,
     "noise": _noise,
 }

@@ -13,26 +13,64 @@ _SCALES = {"major": (0, 2, 4, 5, 7, 9, 11), "minor": (0, 2, 3, 5, 7, 8, 10)}
 _DOMINANT = 4
 _LEADING = 6
 
-PROGRESSIONS = {
-    "major": (
-        (0, 4, 5, 3), (0, 5, 3, 4), (0, 3, 4, 0), (0, 3, 0, 4), (5, 3, 0, 4),
-        (0, 1, 4, 0), (0, 2, 3, 4), (1, 4, 0, 5), (0, 3, 1, 4), (3, 4, 2, 5),
-    ),
-    "minor": (
-        (0, 5, 2, 6), (0, 6, 5, 4), (0, 3, 4, 0), (0, 5, 3, 4), (0, 2, 6, 3),
-        (0, 3, 6, 2), (5, 6, 0, 0), (0, 6, 5, 6), (0, 0, 3, 4), (0, 2, 5, 4),
-    ),
+PROGRESSIONS: dict[str, dict[str, tuple[tuple[int, ...], ...]]] = {
+    "song": {
+        "major": (
+            (0, 4, 5, 3), (0, 5, 3, 4), (0, 3, 4, 0), (0, 3, 0, 4), (5, 3, 0, 4),
+            (0, 2, 3, 4), (0, 3, 1, 4), (3, 4, 2, 5), (0, 0, 3, 4), (0, 3, 5, 4),
+            (0, 4, 3, 4), (3, 0, 4, 0), (0, 5, 1, 4),
+        ),
+        "minor": (
+            (0, 5, 2, 4), (0, 6, 5, 4), (0, 3, 4, 0), (0, 5, 3, 4), (0, 4, 0, 3),
+            (0, 3, 0, 4), (0, 6, 5, 6), (0, 0, 3, 4), (0, 2, 5, 4), (0, 5, 6, 0),
+            (0, 4, 5, 4), (0, 3, 5, 4), (0, 0, 5, 4), (0, 5, 4, 0),
+        ),
+    },
+    "jazz": {
+        "major": (
+            (0, 5, 1, 4), (1, 4, 0, 5), (0, 1, 4, 0), (2, 5, 1, 4), (0, 3, 4, 0),
+            (1, 4, 0, 0), (0, 5, 3, 4),
+        ),
+        "minor": (
+            (0, 5, 1, 4), (1, 4, 0, 0), (0, 3, 4, 0), (0, 4, 0, 4), (0, 5, 4, 0),
+            (0, 3, 1, 4),
+        ),
+    },
+    "blues": {
+        "major": ((0, 0, 3, 0), (0, 3, 0, 0), (4, 3, 0, 0), (0, 3, 0, 4), (3, 3, 0, 0)),
+        "minor": ((0, 0, 3, 0), (0, 3, 0, 0), (5, 4, 0, 0), (0, 3, 0, 4), (3, 3, 0, 0)),
+    },
+    "still": {
+        "major": ((0, 0, 3, 3), (0, 3, 0, 3), (0, 0, 5, 0), (0, 3, 4, 0), (0, 4, 3, 0)),
+        "minor": ((0, 0, 5, 5), (0, 5, 0, 4), (0, 0, 3, 0), (0, 4, 5, 0), (0, 0, 4, 0)),
+    },
+    "march": {
+        "major": ((0, 0, 4, 0), (0, 4, 4, 0), (0, 3, 4, 0), (0, 0, 3, 4), (0, 1, 4, 0)),
+        "minor": ((0, 0, 4, 0), (0, 4, 4, 0), (0, 3, 4, 0), (0, 5, 4, 0), (0, 2, 4, 0)),
+    },
+    "epic": {
+        "major": ((0, 5, 3, 4), (0, 4, 5, 3), (0, 2, 5, 3), (0, 3, 5, 4), (0, 5, 2, 3)),
+        "minor": ((0, 5, 2, 4), (0, 5, 3, 4), (0, 0, 5, 4), (0, 3, 5, 4), (0, 6, 5, 4)),
+    },
 }  # fmt: skip
-"""Mode -> roots, one a bar, as degrees."""
+"""School -> mode -> roots, one a bar, as degrees."""
 
 COLOURS = {
     "power": (0, 4, 7),
     "triad": (0, 2, 4, 7),
+    "plain triad": (0, 2, 4),
+    "spread": (0, 4, 9, 11),
+    "sixth": (0, 2, 4, 5),
     "seventh": (0, 2, 4, 6),
     "ninth": (2, 4, 6, 8),
+    "rootless": (2, 5, 6, 8),
+    "added": (0, 2, 4, 8),
     "open": (0, 4, 8, 9),
 }
 """Name of a chord colour -> degrees above the root."""
+
+# Inverted, they would be other chords, or lose their width.
+_KEEP_THEIR_ROOT = ("power", "spread")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -92,7 +130,7 @@ def _chord(root: int, tonic: int, mode: str, colour: str, centre: float) -> Chor
     """Spells one chord."""
     degrees = COLOURS[colour]
     raw = np.array([semitones(root + step, mode, root) for step in degrees])
-    if colour == "power":  # stays on its root: inverted, it would be another chord
+    if colour in _KEEP_THEIR_ROOT:
         tones = raw + tonic + 12 * round((centre - raw[0] - tonic) / 12)
     else:
         tones = _nearest_inversion(raw + tonic, centre)
@@ -129,6 +167,6 @@ def _symbol(root: int, tonic: int, mode: str, colour: str) -> str:
     if colour == "power":
         return name + "5"
     quality = "dim" if fifth == 6 else "m" if third == 3 else ""
-    if colour in ("seventh", "ninth"):
+    if colour in ("seventh", "ninth", "rootless"):
         quality += "maj7" if seventh == 11 else "7"
     return name + quality

@@ -13,6 +13,8 @@ _LOUD_FRAME_SECONDS = 0.05
 _LOUD_PERCENTILE = 85.0
 _IMPULSE_SEED = 7
 _SILENCE = 1e-6
+_BRIGHT_HZ, _BRIGHT_GAIN = 2500.0, 1.2
+_DEEP_HZ, _DEEP_LOSS = 160.0, 0.5
 
 
 def loudness(audio: np.ndarray) -> float:
@@ -59,6 +61,18 @@ def darken(audio: np.ndarray, cutoff_hz: float) -> np.ndarray:
     """Rolls off the high end, [sample]."""
     sections = signal.butter(2, cutoff_hz, fs=osc.SAMPLE_RATE, output="sos")
     return signal.sosfilt(sections, audio).astype(np.float32)
+
+
+def brighten(audio: np.ndarray) -> np.ndarray:
+    """Lifts the high end and takes back the low, as records are mixed, [sample]."""
+    high = _first_order(audio, _BRIGHT_HZ, "highpass")
+    low = _first_order(audio, _DEEP_HZ, "lowpass")
+    return audio + np.float32(_BRIGHT_GAIN) * high - np.float32(_DEEP_LOSS) * low
+
+
+def _first_order(audio: np.ndarray, cutoff_hz: float, kind: str) -> np.ndarray:
+    numerator, denominator = signal.butter(1, cutoff_hz, kind, fs=osc.SAMPLE_RATE)
+    return signal.lfilter(numerator, denominator, audio).astype(np.float32)
 
 
 def record_noise(

@@ -6,36 +6,39 @@ not disagree. The tables name everything that a piece may hold.
 
 import dataclasses
 
+_FAMILY_TIMBRES = {
+    "keys": (
+        "piano", "electric piano", "clavinet", "harpsichord", "organ", "church organ",
+        "accordion",
+    ),
+    "strings": ("violin", "cello", "string section"),
+    "plucked": (
+        "acoustic guitar", "nylon guitar", "electric guitar", "distorted guitar",
+        "banjo", "harp", "sitar", "koto", "pizzicato strings", "upright bass",
+        "bass guitar",
+    ),
+    "winds": (
+        "flute", "recorder", "clarinet", "oboe", "bassoon", "harmonica", "saxophone",
+        "trumpet", "muted trumpet", "trombone", "tuba", "french horn", "brass section",
+    ),
+    "mallets": (
+        "marimba", "xylophone", "vibraphone", "glockenspiel", "music box", "kalimba",
+        "steel drums",
+    ),
+    "synth": (
+        "chip lead", "chip bass", "saw lead", "warm pad", "synth bass", "synth pluck",
+        "synth brass",
+    ),
+    "voice": ("hummed voice", "sung voice", "whistle", "choir"),
+}  # fmt: skip
 TIMBRES = {
-    "piano": "keys",
-    "electric piano": "keys",
-    "organ": "keys",
-    "violin": "strings",
-    "cello": "strings",
-    "string section": "strings",
-    "acoustic guitar": "plucked",
-    "electric guitar": "plucked",
-    "distorted guitar": "plucked",
-    "harp": "plucked",
-    "upright bass": "plucked",
-    "bass guitar": "plucked",
-    "flute": "winds",
-    "clarinet": "winds",
-    "saxophone": "winds",
-    "trumpet": "winds",
-    "brass section": "winds",
-    "marimba": "mallets",
-    "vibraphone": "mallets",
-    "music box": "mallets",
-    "chip lead": "synth",
-    "chip bass": "synth",
-    "saw lead": "synth",
-    "warm pad": "synth",
-    "synth bass": "synth",
+    timbre: family for family, timbres in _FAMILY_TIMBRES.items() for timbre in timbres
 }
-"""Name of a timbre -> its family. Brass counts as winds."""
+"""Name of a timbre -> its family. Brass counts as winds, a whistle as a voice."""
 
-FAMILIES = ("keys", "strings", "plucked", "winds", "mallets", "synth")
+FAMILIES = tuple(_FAMILY_TIMBRES)
+NOTHING = "none"
+"""Stands for the lead, its family, key, mode and kit of music that has none."""
 
 STYLES = (
     "arcade game",
@@ -54,24 +57,35 @@ STYLES = (
     "brass march",
     "bossa nova",
     "funk",
+    "solo passage",
+    "drums alone",
 )
 
-TEMPO_CLASSES = {"slow": (56.0, 82.0), "medium": (92.0, 116.0), "fast": (130.0, 168.0)}
+TEMPO_CLASSES = {"slow": (48.0, 84.0), "medium": (90.0, 118.0), "fast": (128.0, 184.0)}
 """Class -> range of beats per minute; the gaps keep the classes audibly apart."""
+
+METRES = {4: "4/4", 3: "3/4", 2: "6/8"}
+"""Beats in a bar -> its name; the beat of six eighths is three of them."""
 
 ENERGIES = ("calm", "moderate", "energetic")
 MODES = ("major", "minor")
 KEYS = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
-ROLES = ("lead", "counter", "chords", "pad", "bass")
-DRUM_KITS = ("acoustic", "brushes", "electronic", "chip", "marching", "none")
+ROLES = ("lead", "double", "counter", "chords", "pad", "bass")
+REGISTERS = ("low", "middle", "high")
+DRUM_KITS = (
+    "acoustic", "room", "power", "jazz", "brushes", "electronic", "electro", "808",
+    "chip", "marching", "taiko", "percussion", NOTHING,
+)  # fmt: skip
 DRUM_SOUNDS = (
     "kick", "snare", "rim", "clap", "closed hat", "open hat", "ride", "crash",
-    "low tom", "high tom", "shaker", "noise",
+    "low tom", "mid tom", "high tom", "shaker", "tambourine", "cowbell", "high conga",
+    "low conga", "claves", "noise",
 )  # fmt: skip
 SPACES = {"dry": 0.25, "room": 0.7, "hall": 1.8, "cathedral": 3.5}
 """Name of a space -> its reverberation time in seconds."""
-DYNAMICS = ("steady", "builds", "relaxes", "drops")
-"""How a clip moves: level, growing parts, thinning parts, or parts that pause."""
+DYNAMICS = ("steady", "builds", "relaxes", "drops", "enters", "stops")
+"""How a clip moves: level, growing parts, thinning parts, parts that pause, a melody
+that comes in after the others, or everybody silent for a moment."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -134,14 +148,16 @@ class Piece:
         style: a name of STYLES.
         tempo_bpm: beats per minute.
         tempo_class: the key of TEMPO_CLASSES whose range holds tempo_bpm.
-        beats_per_bar: 4 or 3.
-        key: tonic, a name of KEYS.
-        mode: a name of MODES.
+        beats_per_bar: a key of METRES.
+        key: tonic, a name of KEYS, or NOTHING.
+        mode: a name of MODES, or NOTHING.
         energy: a name of ENERGIES.
         has_drums: whether any drum is heard.
-        drum_kit: a name of DRUM_KITS; "none" without drums.
-        lead: timbre of the melody.
-        lead_family: TIMBRES[lead].
+        drum_kit: a name of DRUM_KITS; NOTHING without drums.
+        lead: timbre of the melody, or NOTHING.
+        lead_family: TIMBRES[lead], or NOTHING.
+        register: where the melody lies among what the timbre can play, a name of
+            REGISTERS.
         instruments: timbres that are heard, the lead first, without repeats.
         melody_id: pieces of one corpus with equal ids share their melody.
         chords: chord symbols in order of appearance ("Am7"), one a bar.
@@ -166,6 +182,7 @@ class Piece:
     drum_kit: str
     lead: str
     lead_family: str
+    register: str
     instruments: tuple[str, ...]
     melody_id: int
     chords: tuple[str, ...]
@@ -181,17 +198,26 @@ class Piece:
         for value, allowed in (
             (self.style, STYLES),
             (self.tempo_class, TEMPO_CLASSES),
-            (self.key, KEYS),
-            (self.mode, MODES),
+            (self.beats_per_bar, METRES),
+            (self.key, (*KEYS, NOTHING)),
+            (self.mode, (*MODES, NOTHING)),
             (self.energy, ENERGIES),
             (self.drum_kit, DRUM_KITS),
-            (self.lead, TIMBRES),
+            (self.lead, (*TIMBRES, NOTHING)),
+            (self.register, REGISTERS),
             (self.dynamics, DYNAMICS),
             (self.space, SPACES),
         ):
             if value not in allowed:
-                raise ValueError(f"{value!r} is not one of {', '.join(allowed)}")
-        if self.has_drums == (self.drum_kit == "none"):
+                raise ValueError(
+                    f"{value!r} is not one of {', '.join(map(str, allowed))}"
+                )
+        if self.has_drums == (self.drum_kit == NOTHING):
             raise ValueError(
                 f"has_drums={self.has_drums} does not fit drum kit {self.drum_kit!r}"
             )
+
+    @property
+    def metre(self) -> str:
+        """How the bars are counted, such as "4/4"."""
+        return METRES[self.beats_per_bar]

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from musiclm_jax.data.synth import harmony
+from musiclm_jax.data.synth import harmony, piece
 
 
 def voice(roots, *, key="C", mode="major", colour="triad", centre=60.0):
@@ -33,8 +33,8 @@ def test_chords_hold_only_notes_of_their_scale(mode, colour):
         assert {tone % 12 for tone in chord.tones} <= scale
         assert list(chord.tones) == sorted(set(chord.tones))
         assert len(chord.tones) >= 3
-        # A power chord stays on its root, the others are turned to stay near.
-        reach = 18 if colour == "power" else 13
+        # Those that stay on their root reach further; the others are turned.
+        reach = {"power": 18, "spread": 25, "added": 14}.get(colour, 13)
         assert max(abs(np.array(chord.tones) - 60.0)) <= reach
 
 
@@ -47,6 +47,10 @@ def test_bass_plays_root_third_fifth_octave_in_the_bass_register():
 
 
 def test_progressions_are_degrees_of_four_bars():
-    for mode in ("major", "minor"):
-        assert all(len(roots) == 4 for roots in harmony.PROGRESSIONS[mode])
-        assert all(0 <= r < 7 for roots in harmony.PROGRESSIONS[mode] for r in roots)
+    for school in harmony.PROGRESSIONS.values():
+        assert set(school) == set(piece.MODES)
+        for progressions in school.values():
+            assert len(set(progressions)) >= 5
+            assert all(len(roots) == 4 for roots in progressions)
+            assert all(0 <= root < 7 for roots in progressions for root in roots)
+            assert any(roots[0] == 0 for roots in progressions)

@@ -3,13 +3,15 @@ import pytest
 
 from musiclm_jax.data.synth import instruments, piece
 from musiclm_jax.data.synth import oscillators as osc
+from musiclm_jax.data.synth.voices import sung
 
 
 def test_every_timbre_has_a_voice():
-    assert set(instruments.VOICES) == set(piece.TIMBRES)
+    assert {*instruments.VOICES, *sung.SINGERS} == set(piece.TIMBRES)
+    assert not set(instruments.VOICES) & set(sung.SINGERS)
 
 
-@pytest.mark.parametrize("timbre", piece.TIMBRES)
+@pytest.mark.parametrize("timbre", instruments.VOICES)
 def test_a_note_has_its_pitch(timbre):
     pitch = 40 if "bass" in timbre else 64
     audio = instruments.render_note(timbre, pitch, 1.0, 0.8)

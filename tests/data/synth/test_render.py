@@ -5,12 +5,15 @@ import pytest
 
 from musiclm_jax.data.synth import mix, piece, render
 from musiclm_jax.data.synth.compose import compose
+from musiclm_jax.data.synth.players.oscillators import Oscillators
+
+PLAYER = Oscillators()
 
 
 @pytest.mark.parametrize("style", piece.STYLES)
 def test_clips_are_full_length_loud_and_clean(style):
     music = compose(1, piece.STYLES.index(style), clip_seconds=3.0, style=style)
-    audio = render.render(music)
+    audio = render.render(music, PLAYER)
     assert audio.shape == (72_000,) and audio.dtype == np.float32
     assert np.isfinite(audio).all()
     assert np.abs(audio).max() < 1.0
@@ -21,13 +24,19 @@ def test_clips_are_full_length_loud_and_clean(style):
 
 def test_the_same_piece_gives_the_same_bytes():
     music = compose(0, 7, clip_seconds=2.0, style="lo-fi hip hop")
-    first, second = render.render(music), render.render(music)
+    first, second = render.render(music, PLAYER), render.render(music, PLAYER)
     assert first.tobytes() == second.tobytes()
 
 
 def test_the_lead_is_the_loudest_line():
     for index, style in enumerate(piece.STYLES):
+        if style == "drums alone":
+            continue
         music = compose(2, index, clip_seconds=4.0, style=style)
+        music = dataclasses.replace(
+            music,
+            notes=tuple(n for n in music.notes if n.role != "double"),
+        )
         alone, without = (
             render.render(
                 dataclasses.replace(
@@ -36,12 +45,14 @@ def test_the_lead_is_the_loudest_line():
                     hits=(),
                     has_drums=False,
                     drum_kit="none",
-                )
+                ),
+                PLAYER,
             )
             for lead in (True, False)
         )
         both = render.render(
-            dataclasses.replace(music, hits=(), has_drums=False, drum_kit="none")
+            dataclasses.replace(music, hits=(), has_drums=False, drum_kit="none"),
+            PLAYER,
         )
         # The mix is made of the two; how much of each, by least squares.
         parts = np.stack([alone, without], axis=1).astype(np.float64)
@@ -63,7 +74,7 @@ def test_drums_beat_at_the_tempo(style):
         if (found := compose(5, index, clip_seconds=8.0, style=style)).has_drums
         and found.dynamics == "steady"
     )
-    audio = render.render(dataclasses.replace(music, notes=music.notes[:1]))
+    audio = render.render(dataclasses.replace(music, notes=music.notes[:1]), PLAYER)
     frames = audio[: len(audio) // 240 * 240].reshape(-1, 240).astype(np.float64)
     energy = np.log(np.mean(frames**2, axis=1) + 1e-6)
     onset = np.maximum(np.diff(energy), 0.0)

@@ -66,6 +66,31 @@ def synth_bass(press: Press) -> np.ndarray:
     return (0.7 * audio + 0.4 * deep) * press.curve((0, 0), (0.004, 1), (0.6, 0.7))
 
 
+def synth_pluck(press: Press) -> np.ndarray:
+    """A bright square under a filter that snaps shut."""
+    opened = 2000 + 5000 * press.velocity
+    odd = np.where(press.harmonics % 2 == 1, 1.0, 0.15) / press.harmonics
+    snap = [resonant(press.harmonics_hz, cut) for cut in (opened, 0.4 * opened, 500)]
+    audio = osc.harmonic_tone(_steady(press), np.stack(snap) * odd, frame_seconds=0.07)
+    return 0.7 * audio * osc.decay(press.num_samples, 0.35)
+
+
+def synth_brass(press: Press) -> np.ndarray:
+    """Saws whose filter opens as breath would."""
+    opened = 1800 + 3200 * press.velocity
+    cutoffs_hz = (500, opened, 0.8 * opened, 0.7 * opened)
+    audio = osc.ensemble(
+        press.num_samples,
+        press.hz,
+        np.stack([resonant(press.harmonics_hz, cut) for cut in cutoffs_hz])
+        / press.harmonics[None, :],
+        cents=(-8.0, 7.0),
+        vibrato_cents=4,
+        frame_seconds=0.07,
+    )
+    return 0.6 * audio * press.curve((0, 0), (0.02, 1.0), (0.3, 0.8))
+
+
 def _steady(press: Press) -> np.ndarray:
     """An unmoved pitch, [sample]."""
     return np.full(press.num_samples, press.hz, np.float32)

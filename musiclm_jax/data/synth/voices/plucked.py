@@ -46,6 +46,41 @@ def bass_guitar(press: Press) -> np.ndarray:
     return _string(press, bright=0.62, sustain=0.6, damping=0.18, position=0.15)
 
 
+def nylon_guitar(press: Press) -> np.ndarray:
+    """Softer strings under fingers."""
+    return _string(press, bright=0.5, sustain=0.8, damping=0.3, position=0.3)
+
+
+def banjo(press: Press) -> np.ndarray:
+    """A skin gives the string no time."""
+    return _string(press, bright=0.9, sustain=0.3, damping=0.1, position=0.1)
+
+
+def sitar(press: Press) -> np.ndarray:
+    """A buzzing bridge."""
+    return _string(press, bright=0.95, sustain=1.4, damping=0.03, position=0.08)
+
+
+def koto(press: Press) -> np.ndarray:
+    """Taut silk."""
+    return _string(press, bright=0.8, sustain=0.7, damping=0.3, position=0.12)
+
+
+def pizzicato_strings(press: Press) -> np.ndarray:
+    """Bowed instruments, plucked."""
+    return _string(press, bright=0.4, sustain=0.18, damping=0.4, position=0.3)
+
+
+def harpsichord(press: Press) -> np.ndarray:
+    """Quills on wire."""
+    return _string(press, bright=0.95, sustain=0.9, damping=0.06, position=0.09)
+
+
+def clavinet(press: Press) -> np.ndarray:
+    """Strings hit against an anvil, through a pickup."""
+    return _string(press, bright=0.8, sustain=0.35, damping=0.12, position=0.11)
+
+
 def _string(
     press: Press, *, bright: float, sustain: float, damping: float, position: float
 ) -> np.ndarray:

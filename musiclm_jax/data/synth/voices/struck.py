@@ -72,6 +72,50 @@ def music_box(press: Press) -> np.ndarray:
     )
 
 
+def glockenspiel(press: Press) -> np.ndarray:
+    """Small steel bars."""
+    return _bar(
+        press,
+        ratios=(1, 2.76, 5.4, 8.9),
+        gains=(1, 0.35, 0.2, 0.1),
+        taus=(1.1, 0.5, 0.2, 0.1),
+        click_hz=4500,
+    )
+
+
+def xylophone(press: Press) -> np.ndarray:
+    """Hard wood."""
+    return _bar(
+        press,
+        ratios=(1, 3.0, 6.2, 9.9),
+        gains=(1, 0.5, 0.3, 0.2),
+        taus=(0.16, 0.07, 0.04, 0.02),
+        click_hz=2500,
+    )
+
+
+def kalimba(press: Press) -> np.ndarray:
+    """Tongues of metal under thumbs."""
+    return _bar(
+        press,
+        ratios=(1, 5.4, 8.1),
+        gains=(1, 0.12, 0.1),
+        taus=(0.5, 0.08, 0.05),
+        click_hz=1200,
+    )
+
+
+def steel_drums(press: Press) -> np.ndarray:
+    """Tuned dents of a drum."""
+    return _bar(
+        press,
+        ratios=(1, 2.0, 3.01, 4.03),
+        gains=(1, 0.7, 0.35, 0.2),
+        taus=(0.5, 0.35, 0.2, 0.12),
+        click_hz=1800,
+    )
+
+
 def _bar(
     press: Press,
     *,

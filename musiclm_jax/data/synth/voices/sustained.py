@@ -1,4 +1,4 @@
-"""Sustained voices: bows, breath and the organ."""
+"""Sustained voices of many sources: bows, organs, reeds and choirs."""
 
 import numpy as np
 
@@ -68,77 +68,40 @@ def string_section(press: Press) -> np.ndarray:
     return 0.7 * audio * press.curve((0.0, 0.0), (0.12, 0.9), (0.5, 1.0))
 
 
-def flute(press: Press) -> np.ndarray:
-    """Almost a sine, in breath."""
-    spectrum = np.array([1.0, 0.4, 0.22, 0.05, 0.02])
-    spectrum[1:] *= press.velocity
-    return _blown(press, spectrum, attack_seconds=0.05, breath=0.07, cents=16)
+def church_organ(press: Press) -> np.ndarray:
+    """Ranks of pipes in octaves and fifths."""
+    pipes = np.zeros(16)
+    pipes[[0, 1, 2, 3, 5, 7, 11, 15]] = (1.0, 0.8, 0.35, 0.6, 0.2, 0.4, 0.12, 0.2)
+    track = np.full(press.num_samples, press.hz, np.float32)
+    audio = 0.4 * osc.harmonic_tone(track, pipes)
+    return audio * press.curve((0.0, 0.0), (0.05, 1.0))
 
 
-def clarinet(press: Press) -> np.ndarray:
-    """Odd harmonics."""
-    order = press.harmonics
-    odd = np.where(order % 2 == 1, 1.0, 0.06) / order**0.85
-    spectrum = odd * lowpass(press.harmonics_hz, 1700 + 1200 * press.velocity, 1.5)
-    return _blown(press, spectrum, attack_seconds=0.04, breath=0.012, cents=4)
-
-
-def saxophone(press: Press) -> np.ndarray:
-    """A reed on a cone: all harmonics, hollow resonances, a scoop into the note."""
+def accordion(press: Press) -> np.ndarray:
+    """Reeds in pairs that beat."""
     frequencies = press.harmonics_hz
-    body = formants(frequencies, (620, 0.4, 1.4), (1500, 0.35, 1.0), floor=0.2)
-    cutoff_hz = 2600 + 1500 * press.velocity
-    spectrum = body / press.harmonics**0.7 * lowpass(frequencies, cutoff_hz, 1.5)
-    return _blown(
-        press, spectrum, attack_seconds=0.035, breath=0.05, cents=22, scoop=0.035
-    )
-
-
-def trumpet(press: Press) -> np.ndarray:
-    """Brassy: the harder, the brighter."""
-    frequencies = press.harmonics_hz
-    body = formants(frequencies, (1250, 0.55, 1.6), (2400, 0.4, 0.8), floor=0.35)
-    cutoff_hz = 1800 + 2600 * press.velocity
-    spectrum = body / press.harmonics**0.5 * lowpass(frequencies, cutoff_hz, 1.6)
-    return 0.6 * _blown(press, spectrum, attack_seconds=0.03, breath=0.006, cents=8)
-
-
-def _blown(
-    press: Press,
-    spectrum: np.ndarray,
-    *,
-    attack_seconds: float,
-    breath: float,
-    cents: float,
-    scoop: float = 0.0,
-) -> np.ndarray:
-    """A wind voice: brightness follows the breath."""
-    count = press.num_samples
-    soft = 0.6 * spectrum * np.arange(1, len(spectrum) + 1) ** -0.9
-    track = osc.vibrato(count, press.hz, rate_hz=5.2, cents=cents)
-    track = track * (1.0 - np.float32(scoop) * press.curve((0.0, 1.0), (0.07, 0.0)))
-    audio = osc.harmonic_tone(
-        track, np.stack([soft, spectrum]), frame_seconds=2 * attack_seconds
-    )
-    sway = 1.0 + 0.08 * np.sin(2 * np.pi * 5.2 * osc.seconds_axis(count))
-    wind = breath * osc.noise(count, press.rng, 1000, 6000)
-    shape = ((0.0, 0.0), (attack_seconds, 1.0), (3 * attack_seconds, 0.85))
-    return 0.7 * (audio * sway + wind) * press.curve(*shape)
-
-
-def brass_section(press: Press) -> np.ndarray:
-    """Several horns that swell into the note."""
-    frequencies = press.harmonics_hz
-    body = formants(frequencies, (500, 0.7, 1.2), (1200, 0.5, 0.8), floor=0.3)
-    cutoff_hz = 1200 + 1800 * press.velocity
-    full = body / press.harmonics**0.6 * lowpass(frequencies, cutoff_hz, 1.7)
-    soft = full * press.harmonics**-0.6
+    body = formants(frequencies, (900, 0.6, 0.8), (2600, 0.5, 0.7), floor=0.4)
     audio = osc.ensemble(
         press.num_samples,
         press.hz,
-        np.stack([soft, full]),
-        cents=(-7.0, 1.0, 9.0),
-        vibrato_cents=4,
-        frame_seconds=0.09,
+        body / press.harmonics**0.7 * lowpass(frequencies, 4500, 1.5),
+        cents=(-9.0, 0.0, 9.0),
+        vibrato_cents=0,
     )
-    return 0.5 * audio * press.curve((0.0, 0.0), (0.04, 1.0), (0.2, 0.8))
+    return 0.5 * audio * press.curve((0.0, 0.0), (0.03, 1.0))
+
+
+def choir(press: Press) -> np.ndarray:
+    """Many voices on one vowel."""
+    frequencies = press.harmonics_hz
+    vowel = formants(
+        frequencies, (700, 0.3, 1.0), (1150, 0.25, 0.6), (2800, 0.3, 0.25), floor=0.04
+    )
+    audio = osc.ensemble(
+        press.num_samples,
+        press.hz,
+        vowel / press.harmonics**0.5,
+        cents=(-13.0, -4.0, 5.0, 12.0),
+        vibrato_cents=22,
+    )
+    return 0.7 * audio * press.curve((0.0, 0.0), (0.1, 0.9), (0.4, 1.0))

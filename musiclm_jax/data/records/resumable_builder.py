@@ -1,0 +1,176 @@
+"""TFDS data sets whose shards are made one by one, and kept until all are there."""
+
+import contextlib
+import dataclasses
+import fcntl
+import json
+import os
+import shutil
+from abc import abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import tensorflow_datasets as tfds
+
+from musiclm_jax.files import whole_files
+from musiclm_jax.parallel import jobs
+
+Progress = Callable[[str, float], None]
+"""Is told what is being done, and which share of it is."""
+
+
+ACCOUNT = "account.json"
+"""What the set was made of, and what became of it; beside the shards."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Shard:
+    """A file of clips that is there.
+
+    Attributes:
+        path: of the file.
+        num_clips: in it.
+        num_bytes: of it.
+    """
+
+    path: Path
+    num_clips: int
+    num_bytes: int
+
+
+class ResumableBuilder(
+    tfds.core.dataset_builder.FileReaderBuilder, skip_registration=True
+):
+    """A data set that goes on where it stopped; subclasses say what it is made of."""
+
+    _ANYTHING_ELSE = "something else"
+
+    def __init__(
+        self,
+        *,
+        runner: jobs.Runner | None = None,
+        progress: Progress | None = None,
+        **kwargs: Any,
+    ):
+        """Looks whether the set is there.
+
+        Args:
+            runner: where a set that is not there is prepared; not given, in processes
+                of this machine, one a core.
+            progress: is told of it.
+            **kwargs: TFDS's.
+        """
+        # Only array_record can be written, and read at random, without TensorFlow.
+        super().__init__(**{"file_format": "array_record", **kwargs})
+        self._runner = runner or self._default_runner()
+        self._progress = progress or (lambda what, share: None)
+        # TFDS gives the folder another name while it is being made.
+        self._final = Path(self.data_dir)
+
+    @abstractmethod
+    def _made_of(self) -> str:
+        """Returns what changes when the content does."""
+
+    @abstractmethod
+    def _begin_anew(self, partial: Path) -> None:
+        """Empties a folder that holds parts of something else.
+
+        Raises:
+            ValueError: they are too dear for that.
+        """
+
+    @abstractmethod
+    def _make(
+        self, partial: Path, target: Path
+    ) -> tuple[dict[str, list[Shard]], dict[str, Any]]:
+        """Makes what is not there yet.
+
+        Args:
+            partial: folder of the shards, and all that a later call goes on from.
+            target: folder for what lies beside the shards in the end.
+
+        Returns:
+            Split -> its shards, and what there is to tell of them, for JSON.
+        """
+
+    def check_unchanged(self) -> None:
+        """Checks that a set that is there was made of what it is asked to be made of.
+
+        Raises:
+            ValueError: it was made of something else.
+        """
+        account = json.loads((self._final / ACCOUNT).read_text(encoding="utf-8"))
+        if account["made_of"] != self._made_of():
+            raise ValueError(
+                f"{self._final} is there, but was made of {self._ANYTHING_ELSE}; give "
+                "another name, or delete it first"
+            )
+
+    def _default_runner(self) -> jobs.Runner:
+        return jobs.Processes(os.cpu_count() or 1)
+
+    def _download_and_prepare(self, dl_manager: Any, download_config: Any = None):
+        """Prepares shards in a folder that stays, and moves them in at the end."""
+        del dl_manager, download_config
+        partial = self._final.with_name(f"{self._final.name}.partial")
+        partial.mkdir(parents=True, exist_ok=True)
+        with _alone(partial):
+            made_of = self._made_of()
+            self._begin_or_go_on(partial, made_of)
+            target = Path(self.data_path)
+            shards, account = self._make(partial, target)
+            _remove_leftovers(target, self._final)
+            account = json.dumps(account | {"made_of": made_of}, indent=1)
+            (target / ACCOUNT).write_text(account + "\n", encoding="utf-8")
+            infos = [self._move_in(split, found) for split, found in shards.items()]
+            self.info.set_splits(tfds.core.splits.SplitDict(infos))
+            shutil.rmtree(partial)
+
+    def _begin_or_go_on(self, partial: Path, made_of: str) -> None:
+        before = partial / "made_of"
+        if not before.exists() or before.read_text(encoding="utf-8") != made_of:
+            if before.exists():
+                self._begin_anew(partial)
+            whole_files.write(before, made_of.encode("utf-8"))
+
+    def _move_in(self, split: str, shards: Sequence[Shard]) -> Any:
+        template = self._get_filename_template(split)
+        for index, shard in enumerate(shards):
+            os.replace(
+                shard.path,
+                template.sharded_filepath(shard_index=index, num_shards=len(shards)),
+            )
+        return tfds.core.SplitInfo(
+            name=split,
+            shard_lengths=[shard.num_clips for shard in shards],
+            num_bytes=sum(shard.num_bytes for shard in shards),
+            filename_template=template,
+        )
+
+
+def empty(partial: Path) -> None:
+    """Removes all parts from a folder that this process holds."""
+    for path in partial.iterdir():
+        if path.name != "lock":
+            path.unlink()
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Holds the folder for this process; the system lets go of it when it ends."""
+    with (folder / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ValueError(
+                f"another process is preparing {folder}; wait until it is done"
+            ) from None
+        yield
+
+
+def _remove_leftovers(moving_in: Path, final: Path) -> None:
+    """Removes what TFDS left where a process was killed while it moved shards in."""
+    for leftover in final.parent.glob(f"incomplete.*_{final.name}"):
+        if leftover != moving_in:
+            shutil.rmtree(leftover, ignore_errors=True)

@@ -1,0 +1,1 @@
+"""Who plays the notes: oscillators, or the sampled instruments of a SoundFont."""
