@@ -17,7 +17,7 @@ from musiclm_jax.generation.config import GenerationConfig
 from musiclm_jax.generation.hierarchy import no_progress
 from musiclm_jax.signal.peaks import limit_peaks
 
-MICRO = Path(__file__).parent / "micro.gin"
+MICRO = Path(__file__).parents[1] / "micro.gin"
 CORPUS = """
 from __gin__ import dynamic_registration
 from musiclm_jax.data.sets import synth_music
