@@ -138,9 +138,9 @@ train_stage() { train "$1" --gin.TOKENS="'$TOKENS'" --gin.BUNDLE="'$OUTPUT'"; }
 coarse_lane() { train_stage coarse_stage; }
 semantic_lane() { train_stage semantic_stage; }
 
-# interleave FUNCTION FUNCTION: each on half of the cores; one after the other where
+# side_by_side FUNCTION FUNCTION: each on half of the cores; one after the other where
 # they would share one core or one accelerator.
-interleave() {
+side_by_side() {
   local lanes=() lane ended
   if ((CORES < 2)) || [[ $BACKEND != cpu || -n $DRY_RUN ]]; then
     "$1" && "$2"
@@ -214,10 +214,10 @@ if [[ -z $DRY_RUN ]]; then
 fi
 
 corpus
-interleave codec_lane tokenizer_lane
+side_by_side codec_lane tokenizer_lane
 export_run codec
 tokens
-interleave coarse_lane semantic_lane
+side_by_side coarse_lane semantic_lane
 for name in semantic_stage coarse_stage; do export_run "$name"; done
 if [[ -z $DRY_RUN ]]; then
   write_card
