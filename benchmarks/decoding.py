@@ -133,7 +133,7 @@ def measure(size: Size, *, scan_layers: bool) -> dict[str, float]:
         lambda x: jnp.asarray(0.02 * rng.standard_normal(x.shape, np.float32)),
         meta.unbox(state.params),
     )
-    run = _sampler(config, params, size.steps)
+    run = _sampler(*_as_loaded(config, params), size.steps)
     run()
     # All weights, and of the table the codes of one level.
     read = sum(x.size for x in jax.tree.leaves(params)) - params["table"].size
@@ -163,6 +163,15 @@ def _make(kind: type, **values: Any) -> Any:
     """Makes a config of the fields it has: another checkout's may have others."""
     names = {field.name for field in dataclasses.fields(kind)}
     return kind(**{name: value for name, value in values.items() if name in names})
+
+
+def _as_loaded(config: StageConfig, params: dict) -> tuple[StageConfig, dict]:
+    """What `MusicLM.load` makes of scanned layers; another checkout has none here."""
+    if not config.network.scan_layers:
+        return config, params
+    from musiclm_jax.lm.config import unroll_params
+
+    return config.unrolled, jax.block_until_ready(unroll_params(config, params))
 
 
 def _sampler(config: StageConfig, params: dict, steps: int) -> Callable[[], object]:

@@ -27,6 +27,7 @@ from musiclm_jax.generation.hierarchy import (
     no_progress,
 )
 from musiclm_jax.generation.request import NUM, Request
+from musiclm_jax.lm.config import unroll_params
 from musiclm_jax.parallel import sharding
 from musiclm_jax.signal.peaks import limit_peaks
 
@@ -66,7 +67,8 @@ class MusicLM:
 
         def stage(name: str) -> StageModel:
             config, params = bundle.load_part(f"{name}_stage")
-            return StageModel(config, jax.tree.map(jnp.asarray, params))
+            params = jax.tree.map(jnp.asarray, unroll_params(config, params))
+            return StageModel(config.unrolled, params)
 
         return cls(
             tokenizers=Tokenizers.load(folder),

@@ -14,7 +14,7 @@ from jax.stages import Traced
 
 from musiclm_jax.codec import network as codec_network
 from musiclm_jax.generation.config import GenerationConfig
-from musiclm_jax.lm.config import StageConfig
+from musiclm_jax.lm.config import StageConfig, unroll_params
 from musiclm_jax.lm.sampling import sample
 from musiclm_jax.parallel import sharding
 
@@ -41,7 +41,8 @@ def trace_window(
     """
     if isinstance(config, StageConfig):
         codes = _prefix_shapes(config, num)
-        program = functools.partial(_sample_window, config)
+        params = jax.eval_shape(functools.partial(unroll_params, config), params)
+        program = functools.partial(_sample_window, config.unrolled)
     elif isinstance(config, codec_network.CodecConfig):
         frames = round(_DECODED_SECONDS * config.frame_rate)
         shape = (num, frames, config.num_quantizers)

@@ -20,6 +20,7 @@ from flax.linen import partitioning
 from t5x import adafactor, models, optimizers
 
 from musiclm_jax.interop.seqio_task import CodesConverter
+from musiclm_jax.lm.config import unroll_params
 from musiclm_jax.lm.sampling import SamplingConfig, sample
 from musiclm_jax.lm.task import Batch, StageTask
 
@@ -105,11 +106,12 @@ class StageModel(models.BaseModel):
         """
         if rng is None:
             raise ValueError("sampling needs a key: predict_batch got rng=None")
-        target = self.task.config.stage.target
+        config = self.task.config
+        target = config.stage.target
         rows, frames, _ = batch[target.name].shape
         codes = sample(
-            self.task.config,
-            params,
+            config.unrolled,
+            unroll_params(config, params),
             batch,
             jnp.zeros((rows, 0, target.num_levels), jnp.int32),
             num_frames=frames,

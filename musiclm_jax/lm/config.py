@@ -36,6 +36,16 @@ class StageConfig:
         target = self.stage.target
         return self.vocabulary.offset(target.name, target.first_level)
 
+    @property
+    def unrolled(self) -> "StageConfig":
+        """The same stage with its layers side by side, for sampling.
+
+        A loop over tokens around a scan over layers would copy stacked weights and
+        caches at every token.
+        """
+        network = dataclasses.replace(self.network, scan_layers=False)
+        return dataclasses.replace(self, network=network)
+
     def layout(self, seconds: float) -> Layout:
         """Where the tokens lie for `seconds` of music."""
         return self.stage.layout(self.vocabulary, seconds)
@@ -55,24 +65,16 @@ class StageConfig:
         )
 
 
-def unroll(config: StageConfig, params: dict) -> tuple[StageConfig, dict]:
-    """Returns the same network with its layers side by side, for sampling.
-
-    A loop over tokens around a scan over layers would copy stacked weights and caches
-    at every token.
+def unroll_params(config: StageConfig, params: dict) -> dict:
+    """Returns the parameters of a stage for its `unrolled` twin.
 
     Args:
         config: the stage.
         params: its parameters.
-
-    Returns:
-        The stage without `scan_layers`, and its parameters.
     """
-    network = config.network
-    if not network.scan_layers:
-        return config, params
+    if not config.network.scan_layers:
+        return params
     others = {name: value for name, value in params.items() if name != "layers"}
-    stack = unstack_layers(params["layers"], num_layers=network.num_layers)
+    stack = unstack_layers(params["layers"], num_layers=config.network.num_layers)
     layers = {f"layers_{number}": layer for number, layer in enumerate(stack)}
-    network = dataclasses.replace(network, scan_layers=False)
-    return dataclasses.replace(config, network=network), {**others, **layers}
+    return {**others, **layers}

@@ -9,7 +9,7 @@ import functools
 import jax
 import jax.numpy as jnp
 
-from musiclm_jax.lm.config import StageConfig, unroll
+from musiclm_jax.lm.config import StageConfig
 from musiclm_jax.lm.sampling_config import SamplingConfig
 from musiclm_jax.lm.transformer import empty_cache, grow_cache
 
@@ -52,7 +52,7 @@ def sample(
     """Continues `prompt` until the window is full.
 
     Args:
-        config: the stage.
+        config: the stage, its layers side by side (`StageConfig.unrolled`).
         params: its parameters.
         codes: [batch, time, level] by kind: what the prefix is made of, for as many
             seconds as `num_frames` last.
@@ -63,6 +63,9 @@ def sample(
 
     Returns:
         [batch, num_frames, level] codes that begin with the prompt.
+
+    Raises:
+        ValueError: the layers are scanned.
     """
     prefix = config.stage.prefix_tokens(config.vocabulary, codes)
     return _sample(
@@ -98,7 +101,6 @@ def _sample(
     is_guided: bool,
 ) -> jax.Array:
     """See `sample`; compiled once for each window and prompt length."""
-    config, params = unroll(config, params)
     levels = config.stage.target.num_levels
     layout = config.layout(num_frames / config.target.frame_rate)
     network = config.build().bind({"params": params})

@@ -35,7 +35,7 @@ class TransformerConfig:
             part.
         num_buckets: buckets of relative position.
         scan_layers: compile one layer and scan it; worth it for deep stacks. Without a
-            cache only: see `lm.config.unroll`.
+            cache only: see `StageConfig.unrolled`.
         dtype: of the computation; parameters, softmax and logits are float32.
     """
 

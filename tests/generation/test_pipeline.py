@@ -58,12 +58,16 @@ def run(commands):
 
 def train_and_export(folder, name, **macros):
     """The two commands that make one part of the bundle."""
-    corpus = [] if "TOKENS" in macros else [f"--gin_file={folder / 'corpus.gin'}"]
+    # The stages as deep ones are trained: with scanned layers.
+    is_stage = "TOKENS" in macros
+    given = (
+        "--gin.SCAN_LAYERS=True" if is_stage else f"--gin_file={folder / 'corpus.gin'}"
+    )
     vocabulary = [f"--vocabulary={macros['VOCABULARY']}"] if name == "mulan" else []
     export = ["export", f"--run={folder / name}", f"--output={folder / 'bundle'}"]
     return [
         [
-            *("train", f"--gin_file=runs/{name}.gin", f"--gin_file={MICRO}", *corpus),
+            *("train", f"--gin_file=runs/{name}.gin", f"--gin_file={MICRO}", given),
             f"--model_dir={folder / name}",
             *(f"--gin.{key}={str(value)!r}" for key, value in macros.items()),
         ],

@@ -17,6 +17,7 @@ pytest.importorskip(
 from t5x import adafactor, optimizers, partitioning, trainer, utils
 
 from musiclm_jax.interop import t5x as bridge
+from musiclm_jax.lm.config import unroll_params
 from musiclm_jax.lm.sampling import SamplingConfig, sample
 from musiclm_jax.parallel import sharding
 
@@ -162,9 +163,10 @@ def test_sampling_is_our_own(make_task, codes, partitioner):
     predict = partitioner.partition(model.predict_batch, (None, None, None), None)
     rng = jax.random.PRNGKey(3)
     drawn = predict(params, codes, rng)
+    config = model.task.config
     ours = sample(
-        model.task.config,
-        params,
+        config.unrolled,
+        unroll_params(config, params),
         codes,
         np.zeros((8, 0, 2), np.int32),
         num_frames=20,

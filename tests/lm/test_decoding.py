@@ -29,10 +29,10 @@ def optimized():
 def compiled(stage_config):
     """Compiles the sampling of a wider stage; returns the program's text."""
 
-    def make(*, scan_layers):
+    def make():
         config = stage_config("semantic")
         sizes = {"num_heads": 4, "head_dim": 16, "embed_dim": 64, "mlp_dim": 96}
-        network = dataclasses.replace(config.network, scan_layers=scan_layers, **sizes)
+        network = dataclasses.replace(config.network, **sizes)
         config = dataclasses.replace(config, network=network)
         layout = config.layout(config.stage.crop_seconds)
         tokens = jnp.zeros((1, len(layout.positions)), jnp.int32)
@@ -90,9 +90,8 @@ def moved_in_loops(text):
     return moves
 
 
-@pytest.mark.parametrize("scan_layers", [False, True])
-def test_sampling_moves_no_weight_at_a_token(compiled, optimized, scan_layers):
-    assert moved_in_loops(compiled(scan_layers=scan_layers)) == []
+def test_sampling_moves_no_weight_at_a_token(compiled, optimized):
+    assert moved_in_loops(compiled()) == []
 
 
 def test_a_turned_weight_would_be_seen(optimized):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from musiclm_jax.lm import sampling as sampling_lib
+from musiclm_jax.lm.config import unroll_params
 from musiclm_jax.lm.sampling import SamplingConfig, sample, truncate
 
 
@@ -13,8 +14,8 @@ def run(config, params, codes, *, prompt_frames=0, num_frames=None, seed=0, **se
     target = config.stage.target.select(codes)
     frames = config.layout(config.stage.crop_seconds).num_frames
     return sample(
-        config,
-        params,
+        config.unrolled,
+        unroll_params(config, params),
         codes,
         jnp.asarray(target[:, :prompt_frames]),
         num_frames=num_frames or frames,

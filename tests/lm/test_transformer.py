@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from flax.linen import meta
 
-from musiclm_jax.lm.config import unroll
+from musiclm_jax.lm.config import unroll_params
 from musiclm_jax.lm.transformer import empty_cache, grow_cache
 
 
@@ -29,9 +29,9 @@ def test_cached_in_pieces_equals_whole(stage_config, trained, codes, scan_layers
         params
     )
 
-    config, layers = unroll(config, params["params"])
+    layers = unroll_params(config, params["params"])
     run = jax.jit(
-        lambda tokens, cache, start: config.build().apply(
+        lambda tokens, cache, start: config.unrolled.build().apply(
             {"params": layers}, tokens, layout, cache=cache, start=start
         )
     )
