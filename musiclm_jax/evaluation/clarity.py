@@ -9,8 +9,10 @@ import numpy as np
 from musiclm_jax.data.synth.piece import KEYS, NOTHING
 from musiclm_jax.evaluation.examples import Examples
 from musiclm_jax.evaluation.key import key_clarity
+from musiclm_jax.evaluation.material import Material
 from musiclm_jax.evaluation.pitch import partials_kept
 from musiclm_jax.evaluation.pulse import pulse_clarity
+from musiclm_jax.evaluation.report import Figures
 from musiclm_jax.evaluation.spectral_distance import log_mel_distance
 
 # As the captions of the corpus say it: "a minor key" names none.
@@ -63,6 +65,36 @@ def measure(audio: np.ndarray, examples: Examples, sample_rate: int) -> Clarity:
         key=_over(np.median, clarity[asks["pitch"]]),
         tonic=_over(np.mean, is_right[asks["tonic"]]),
     )
+
+
+def figures(material: Material) -> Figures:
+    """Sets the forms of the clips that are asked for beside each other."""
+    examples, sample_rate = material.drawn.asked, material.sample_rate
+    true, decoded = (
+        sound[: len(examples)] for sound in (material.true, material.decoded)
+    )
+    forms = [
+        None if audio is None else measure(audio, examples, sample_rate)
+        for audio in (true, decoded, material.generated)
+    ]
+    asks, keeps = questions(examples), kept(true, decoded, sample_rate)
+    clarity = (
+        ("pulse clarity of clips with drums, median", "beat", "pulse"),
+        ("key clarity of clips with pitches, median", "pitch", "key"),
+        ("tonic is the one that the caption names", "tonic", "tonic"),
+    )
+    rows = [
+        (
+            name,
+            int(asks[asked].sum()),
+            *(form and getattr(form, field) for form in forms),
+        )
+        for name, asked, field in clarity
+    ]
+    rows.append(("partials kept", len(examples), 1.0, keeps.partials, None))
+    rows.append(("log-mel distance", len(examples), 0.0, keeps.log_mel, None))
+    columns = ("figure", "clips", "true", "codec", "generated")
+    return Figures("Beat, key and partials", columns, tuple(rows))
 
 
 def questions(examples: Examples) -> dict[str, np.ndarray]:

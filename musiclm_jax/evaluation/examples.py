@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from musiclm_jax.data.sets.audio_dataset import captions_of, plain
+from musiclm_jax.evaluation.batches import filled
 
 _READ_AT_ONCE = 32
 
@@ -72,4 +73,6 @@ class Examples:
 
     def measured(self, measure: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
         """Returns [clip, ...] of what maps sound [batch, sample] to [batch, ...]."""
-        return np.concatenate([measure(part) for part in self.batches(_READ_AT_ONCE)])
+        size = min(_READ_AT_ONCE, len(self))
+        parts = [filled(measure, part, size) for part in self.batches(size)]
+        return np.concatenate(parts)

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import soxr
 
+from musiclm_jax.data.feeding.crops import silence_behind
 from musiclm_jax.data.intake.listing import list_sound
 from musiclm_jax.data.intake.recordings import RejectionError
 from musiclm_jax.data.sound.audio_files import mix
@@ -79,5 +80,7 @@ def _excerpt(path: Path, sample_rate: int) -> np.ndarray | None:
     peak = np.abs(mono).max(initial=0.0)
     if len(mono) < length or peak == 0.0:
         return None
-    resampled = soxr.resample(mono, rate, sample_rate)[: round(_SECONDS * sample_rate)]
-    return (_PEAK / peak * resampled).astype(np.float32)
+    resampled = soxr.resample(_PEAK / peak * mono, rate, sample_rate)
+    # Rounding may leave it a sample longer or shorter.
+    wanted = round(_SECONDS * sample_rate)
+    return silence_behind(resampled[:wanted], wanted).astype(np.float32)

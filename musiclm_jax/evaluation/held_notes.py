@@ -1,6 +1,7 @@
 """Held notes of many timbres: what a codec makes of plain tones."""
 
 import numpy as np
+import soxr
 
 from musiclm_jax.data.synth import instruments
 from musiclm_jax.data.synth.render import SAMPLE_RATE
@@ -29,26 +30,29 @@ _RMS = 0.1
 _HELD_SECONDS = (0.4, 0.75)
 
 
-def play() -> np.ndarray:
-    """Returns the notes, [note, sample] float32 at `SAMPLE_RATE`, equally loud."""
+def play(sample_rate: int) -> np.ndarray:
+    """Returns the notes, [note, sample] float32, equally loud."""
     num_samples = round(_SECONDS * SAMPLE_RATE)
     notes = [
         instruments.render_note(timbre, midi, _SECONDS, _VELOCITY)[:num_samples]
         for timbre, midi in NOTES
     ]
-    return np.stack([_RMS * note / np.sqrt(np.square(note).mean()) for note in notes])
+    notes = [_RMS * note / np.sqrt(np.square(note).mean()) for note in notes]
+    return _resampled(np.stack(notes), SAMPLE_RATE, sample_rate)
 
 
-def tone(audio: np.ndarray) -> tuple[float, float]:
+def tone(audio: np.ndarray, sample_rate: int) -> tuple[float, float]:
     """Measures the notes, as they were played or after a codec.
 
     Args:
-        audio: [note, sample] at `SAMPLE_RATE`, in the order of `NOTES`.
+        audio: [note, sample], in the order of `NOTES`.
+        sample_rate: Hz.
 
     Returns:
         Medians over the notes: cents from the fundamental that was played, and
         harmonics to noise in dB; see `pitch.held_note`.
     """
+    audio = _resampled(audio, sample_rate, SAMPLE_RATE)
     start, end = (round(seconds * SAMPLE_RATE) for seconds in _HELD_SECONDS)
     found = [
         pitch.held_note(
@@ -58,3 +62,7 @@ def tone(audio: np.ndarray) -> tuple[float, float]:
     ]
     cents, harmonics_db = np.median(np.array(found), axis=0)
     return float(cents), float(harmonics_db)
+
+
+def _resampled(audio: np.ndarray, have: int, want: int) -> np.ndarray:
+    return audio if have == want else soxr.resample(audio.T, have, want).T

@@ -6,7 +6,7 @@ import jax
 import numpy as np
 
 from musiclm_jax.bundle.tokenizers import CodecTokenizer
-from musiclm_jax.generation.config import GenerationConfig
+from musiclm_jax.evaluation.batches import in_batches
 from musiclm_jax.generation.hierarchy import continue_stage, no_progress
 from musiclm_jax.generation.pipeline import MusicLM
 
@@ -36,38 +36,28 @@ def generate(
     seconds: float,
     seed: int,
     batch: int,
-    config: GenerationConfig,
 ) -> np.ndarray:
     """Makes a piece for each prompt.
 
     Args:
-        model: makes them.
+        model: makes them, sampled as suits it.
         prompts: texts.
         seconds: length of each.
         seed: of all; no piece depends on the others.
         batch: prompts at once.
-        config: how the stages are sampled.
 
     Returns:
         [prompt, sample].
     """
 
     def once(codes: np.ndarray, rngs: jax.Array) -> np.ndarray:
-        return model.generate_from_mulan(
-            codes, seconds=seconds, rngs=rngs, config=config
-        )
+        return model.generate_from_mulan(codes, seconds=seconds, rngs=rngs)
 
     return _of_prompts(model, once, prompts, seed, batch)
 
 
 def semantic_tokens(
-    model: MusicLM,
-    prompts: Sequence[str],
-    *,
-    seconds: float,
-    seed: int,
-    batch: int,
-    config: GenerationConfig,
+    model: MusicLM, prompts: Sequence[str], *, seconds: float, seed: int, batch: int
 ) -> np.ndarray:
     """Samples the semantic stage alone; for the arguments see `generate`.
 
@@ -81,9 +71,9 @@ def semantic_tokens(
             model.semantic,
             {"mulan": codes},
             num_frames=frames,
-            overlap_share=config.semantic_overlap,
+            overlap_share=model.sampling.semantic_overlap,
             rngs=rngs,
-            sampling=config.semantic,
+            sampling=model.sampling.semantic,
             progress=no_progress,
         )
         return np.asarray(sampled)[:, :, 0]
@@ -91,16 +81,39 @@ def semantic_tokens(
     return _of_prompts(model, once, prompts, seed, batch)
 
 
-def in_batches(
-    function: Callable[[np.ndarray], np.ndarray], items: np.ndarray, size: int
+def coarse_alone(
+    model: MusicLM, audio: np.ndarray, *, seed: int, batch: int
 ) -> np.ndarray:
-    """Maps [item, ...] a few at a time; the last are filled up, so one shape is met."""
-    parts = []
-    for first in range(0, len(items), size):
-        part = items[first : first + size]
-        filled = np.concatenate([part, np.repeat(part[-1:], size - len(part), axis=0)])
-        parts.append(np.asarray(function(filled))[: len(part)])
-    return np.concatenate(parts)
+    """Has the coarse stage sound the true tokens of clips.
+
+    Args:
+        model: whose coarse stage and codec sound them.
+        audio: [clip, sample], of which MuLan and semantic tokens are taken.
+        seed: of all; no clip depends on the others.
+        batch: clips at once.
+
+    Returns:
+        [clip, sample].
+    """
+    config, tokenizers = model.coarse.config, model.tokenizers
+    key = jax.random.key(seed)
+
+    def once(numbers: np.ndarray) -> np.ndarray:
+        sound = audio[numbers]
+        semantic = tokenizers.semantic.tokenize(sound)
+        seconds = semantic.shape[1] / tokenizers.semantic.frame_rate
+        sampled = continue_stage(
+            model.coarse,
+            {"mulan": tokenizers.mulan.tokenize(sound), "semantic": semantic},
+            num_frames=round(seconds * config.target.frame_rate),
+            overlap_share=model.sampling.coarse_overlap,
+            rngs=_each_key(key, numbers),
+            sampling=model.sampling.coarse,
+            progress=no_progress,
+        )
+        return tokenizers.codec.decode(np.asarray(sampled))[:, : audio.shape[1]]
+
+    return in_batches(once, np.arange(len(audio)), batch)
 
 
 def _of_prompts(
@@ -112,10 +125,13 @@ def _of_prompts(
 ) -> np.ndarray:
     """Calls with MuLan codes and keys of a batch of prompts after another."""
     codes = model.tokenizers.mulan.text_codes(list(prompts))
-    each = jax.vmap(jax.random.fold_in, (None, 0))
     key = jax.random.key(seed)
     return in_batches(
-        lambda numbers: once(codes[numbers], each(key, numbers)),
+        lambda numbers: once(codes[numbers], _each_key(key, numbers)),
         np.arange(len(prompts)),
         batch,
     )
+
+
+def _each_key(key: jax.Array, numbers: np.ndarray) -> jax.Array:
+    return jax.vmap(jax.random.fold_in, (None, 0))(key, numbers)

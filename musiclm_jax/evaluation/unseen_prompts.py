@@ -67,14 +67,16 @@ def read(path: str | Path) -> tuple[UnseenPrompt, ...]:
         OSError: the file cannot be read.
         ValueError: it is no list of prompts, or expects what nothing can say.
     """
-    entries = json.loads(Path(path).read_text(encoding="utf-8"))
-    prompts = tuple(
-        UnseenPrompt(
-            entry["prompt"],
-            {name: str(label) for name, label in entry["expected"].items()},
+    try:
+        prompts = tuple(
+            UnseenPrompt(
+                entry["prompt"],
+                {name: str(label) for name, label in entry["expected"].items()},
+            )
+            for entry in json.loads(Path(path).read_text(encoding="utf-8"))
         )
-        for entry in entries
-    )
+    except (json.JSONDecodeError, TypeError, KeyError, AttributeError) as error:
+        raise ValueError(f"{path} is no JSON list of {{prompt, expected}}") from error
     allowed = PROBED | {name: words for name, (_, words) in PLAIN.items()}
     for prompt in prompts:
         for name, label in prompt.expected.items():
