@@ -50,19 +50,23 @@ def main(arguments: Sequence[str] | None = None) -> None:
             config=options.dataset_config,
         )
         splits = {name: dataset.open(name) for name in _SPLITS}
-        tables = list(measure(parts, splits, prompts, options))
+        if not options.json:
+            print("\n".join(_head(parts, options)), flush=True)
+        tables = []
+        for table in measure(parts, splits, prompts, options):
+            tables.append(table.json())
+            if not options.json:
+                print(f"\n{table.text()}", flush=True)
     except (OSError, ValueError) as error:
         parser.error(str(error))
     if options.json:
         found = {
             "settings": vars(options),
             "missing": parts.missing,
-            "tables": [table.json() for table in tables],
+            "tables": tables,
             "hardware": hardware(),
         }
         print(json.dumps(found, indent=2, default=str))
-    else:
-        print(_text(parts, tables, options))
 
 
 def measure(
@@ -118,18 +122,15 @@ def _levels(parts: Parts) -> int:
     return parts.model.acoustic_levels
 
 
-def _text(parts: Parts, tables: list[Figures], options: argparse.Namespace) -> str:
-    lines = [f"# What is heard of {options.model or 'the model in the box'}", ""]
-    lines += [f"missing: {sentence}" for sentence in parts.missing]
-    for table in tables:
-        lines += ["", table.text()]
-    lines += [
-        "",
+def _head(parts: Parts, options: argparse.Namespace) -> Iterator[str]:
+    """Yields the lines above the tables."""
+    yield f"# What is heard of {options.model or 'the model in the box'}\n"
+    yield from (f"missing: {sentence}" for sentence in parts.missing)
+    yield (
         f"{options.num_train} training clips, {options.num_test} held out, "
-        f"{options.num_generated} of their captions; seed {options.seed}",
-        hardware(),
-    ]
-    return "\n".join(lines)
+        f"{options.num_generated} of their captions; seed {options.seed}"
+    )
+    yield hardware()
 
 
 def _parser() -> argparse.ArgumentParser:

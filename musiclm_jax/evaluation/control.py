@@ -68,7 +68,8 @@ class Row:
         round_trip: accuracy on the same clips after the codec.
         generated: accuracy on clips generated from captions of held-out clips; not a
             number where nothing is generated, and so is the control.
-        round_trip_ratio: round_trip over ceiling.
+        round_trip_ratio: round_trip over ceiling; this and the next are not a number
+            where the ceiling is not above chance, for the probe tells nothing.
         control: see `probe.control_score`.
     """
 
@@ -149,8 +150,11 @@ def score(
         ]
         ceiling, after_codec, achieved = accuracies
         chance = probe_lib.chance(held_out.labels[attribute])
-        control = probe_lib.control_score(achieved, chance=chance, ceiling=ceiling)
-        rows.append(Row(attribute, chance, *accuracies, after_codec / ceiling, control))
+        ratio = control = float("nan")
+        if ceiling > chance:
+            ratio = after_codec / ceiling
+            control = probe_lib.control_score(achieved, chance=chance, ceiling=ceiling)
+        rows.append(Row(attribute, chance, *accuracies, ratio, control))
     columns = np.array([dataclasses.astuple(row)[1:] for row in rows])
     return (*rows, Row(MEAN, *columns.mean(axis=0).tolist()))
 

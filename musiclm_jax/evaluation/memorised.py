@@ -1,7 +1,8 @@
 """How much of a training clip is repeated note for note, told by its tokens.
 
-MusicLM, section 5, "Memorization analysis", compares sequences of semantic tokens of
-generated music with those of the training set.
+MusicLM, section 4.4, compares sequences of semantic tokens that are generated with those
+of the training set, from prompts of the training set with the start of their tokens;
+here from captions of held-out clips alone.
 """
 
 import numpy as np

@@ -176,10 +176,25 @@ def test_heard_goes_as_far_as_a_codec(splits):
     assert cents[1:] == pytest.approx([cents[1]] * 2, abs=2.0)
     assert harmonics[1:] == pytest.approx([harmonics[1]] * 2, abs=3.0)
     assert all(np.isnan(row[-1]) for row in tables[2].rows)
-    text = script._text(codec_alone(), tables, options)
-    assert "missing: mulan: not in the bundle" in text
-    assert all(f"## {title}" in text for title in titles)
     json.dumps([table.json() for table in tables], allow_nan=False)
+
+
+def test_heard_prints_each_table_and_what_is_missing(splits, monkeypatch, capsys):
+    script, _ = heard_options()
+    monkeypatch.setattr(script.Parts, "load", lambda folder: codec_alone())
+    dataset = types.SimpleNamespace(open=splits.get)
+    monkeypatch.setattr(script, "AudioDataset", lambda **_: dataset)
+    monkeypatch.setattr(script.compilation_cache, "use", lambda: None)
+    arguments = ["--data_dir=x", "--num_train=24", "--num_test=6", "--num_generated=6"]
+    script.main(arguments)
+    text = capsys.readouterr().out
+    assert text.startswith("# What is heard of the model in the box")
+    assert "missing: mulan: not in the bundle" in text
+    assert text.count("\n## ") == 3
+    script.main([*arguments, "--json"])
+    found = json.loads(capsys.readouterr().out)
+    assert found["missing"] == ["mulan: not in the bundle"]
+    assert [len(table["rows"]) for table in found["tables"]] == [4, 5, 5]
 
 
 def test_heard_decodes_all_levels_where_none_are_generated(splits):
