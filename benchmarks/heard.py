@@ -50,15 +50,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
             config=options.dataset_config,
         )
         splits = {name: dataset.open(name) for name in _SPLITS}
-        if not options.json:
-            print("\n".join(_head(parts, options)), flush=True)
-        tables = []
-        for table in measure(parts, splits, prompts, options):
-            tables.append(table.json())
-            if not options.json:
-                print(f"\n{table.text()}", flush=True)
+        real = _recordings(parts, options)
     except (OSError, ValueError) as error:
         parser.error(str(error))
+    if not options.json:
+        print("\n".join(_head(parts, options)), flush=True)
+    tables = []
+    for table in measure(parts, splits, prompts, real, options):
+        tables.append(table.json())
+        if not options.json:
+            print(f"\n{table.text()}", flush=True)
     if options.json:
         found = {
             "settings": vars(options),
@@ -73,6 +74,7 @@ def measure(
     parts: Parts,
     splits: dict[str, Sequence[dict[str, Any]]],
     prompts: Sequence[unseen_prompts.UnseenPrompt],
+    real: Excerpts | None,
     options: argparse.Namespace,
 ) -> Iterator[Figures]:
     """Yields a table for each thing that can be measured."""
@@ -87,9 +89,6 @@ def measure(
     drawn = material_lib.draw(splits, sizes)
     if parts.codec is not None:
         levels = options.levels or _levels(parts)
-        real = options.real and Excerpts.cut(
-            options.real, parts.codec.sample_rate, num=options.num_real
-        )
         yield page.codec_figures(parts.codec, levels, real, batch=sizes.batch)
         watch.lap("codec")
         material = material_lib.make(
@@ -114,6 +113,16 @@ def measure(
     if parts.mulan is not None:
         yield page.mulan_figures(parts.mulan, drawn)
         watch.lap("MuLan")
+
+
+def _recordings(parts: Parts, options: argparse.Namespace) -> Excerpts | None:
+    """Cuts excerpts where some are asked for, and there is a codec to hear them."""
+    if options.real is None or parts.codec is None:
+        return None
+    found = Excerpts.cut(options.real, parts.codec.sample_rate, num=options.num_real)
+    for name in found.left_out:
+        print(f"left out, too short or not to be read: {name}", file=sys.stderr)
+    return found
 
 
 def _levels(parts: Parts) -> int:

@@ -1,8 +1,8 @@
 """How much of a training clip is repeated note for note, told by its tokens.
 
-MusicLM, section 4.4, compares sequences of semantic tokens that are generated with those
-of the training set, from prompts of the training set with the start of their tokens;
-here from captions of held-out clips alone.
+MusicLM, section 4.4, compares semantic tokens that are generated with those of the
+training set, given the prompt and the first tokens of a training clip; here given
+captions of held-out clips alone.
 """
 
 import numpy as np

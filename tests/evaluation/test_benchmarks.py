@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
 from musiclm_jax.evaluation import control
 from musiclm_jax.evaluation.material import Sizes
@@ -169,7 +170,7 @@ def codec_alone():
 
 def test_heard_goes_as_far_as_a_codec(splits):
     script, options = heard_options("--levels=1")
-    tables = list(script.measure(codec_alone(), splits, (), options))
+    tables = list(script.measure(codec_alone(), splits, (), None, options))
     titles = [table.title for table in tables]
     assert titles == ["Codec, 1 of 2 levels", "Beat, key and partials", "Control"]
     cents, harmonics = tables[0].rows[:2]
@@ -179,7 +180,9 @@ def test_heard_goes_as_far_as_a_codec(splits):
     json.dumps([table.json() for table in tables], allow_nan=False)
 
 
-def test_heard_prints_each_table_and_what_is_missing(splits, monkeypatch, capsys):
+def test_heard_prints_each_table_and_what_is_missing(
+    splits, monkeypatch, capsys, tmp_path
+):
     script, _ = heard_options()
     monkeypatch.setattr(script.Parts, "load", lambda folder: codec_alone())
     dataset = types.SimpleNamespace(open=splits.get)
@@ -191,15 +194,23 @@ def test_heard_prints_each_table_and_what_is_missing(splits, monkeypatch, capsys
     assert text.startswith("# What is heard of the model in the box")
     assert "missing: mulan: not in the bundle" in text
     assert text.count("\n## ") == 3
-    script.main([*arguments, "--json"])
-    found = json.loads(capsys.readouterr().out)
+    times = np.arange(6 * 16000) / 16000
+    soundfile.write(tmp_path / "a.wav", 0.1 * np.sin(2 * np.pi * 440 * times), 16000)
+    soundfile.write(tmp_path / "b.wav", np.zeros(100), 16000)
+    script.main([*arguments, "--json", f"--real={tmp_path}", "--levels=1"])
+    told = capsys.readouterr()
+    assert "left out, too short or not to be read: b.wav" in told.err
+    found = json.loads(told.out)
     assert found["missing"] == ["mulan: not in the bundle"]
-    assert [len(table["rows"]) for table in found["tables"]] == [4, 5, 5]
+    assert [len(table["rows"]) for table in found["tables"]] == [6, 5, 5]
+    kept = found["tables"][0]["rows"][2]
+    assert kept["figure"] == "1 recordings: partials kept"
+    assert kept["codec"] > 0.9
 
 
 def test_heard_decodes_all_levels_where_none_are_generated(splits):
     script, options = heard_options()
-    tables = list(script.measure(codec_alone(), splits, (), options))
+    tables = list(script.measure(codec_alone(), splits, (), None, options))
     assert tables[0].title == "Codec, 2 of 2 levels"
     assert dict(zip(tables[1].columns, tables[1].rows[-1], strict=True))["codec"] > 1.0
 
