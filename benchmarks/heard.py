@@ -50,6 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             config=options.dataset_config,
         )
         splits = {name: dataset.open(name) for name in _SPLITS}
+        _check_levels(parts, options.levels)
         real = _recordings(parts, options)
     except (OSError, ValueError) as error:
         parser.error(str(error))
@@ -113,6 +114,14 @@ def measure(
     if parts.mulan is not None:
         yield page.mulan_figures(parts.mulan, drawn)
         watch.lap("MuLan")
+
+
+def _check_levels(parts: Parts, levels: int | None) -> None:
+    if levels is None or parts.codec is None:
+        return
+    most = parts.codec.config.num_quantizers
+    if not 1 <= levels <= most:
+        raise ValueError(f"--levels must be from 1 to the codec's {most}, not {levels}")
 
 
 def _recordings(parts: Parts, options: argparse.Namespace) -> Excerpts | None:

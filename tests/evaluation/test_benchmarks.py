@@ -221,10 +221,13 @@ def test_heard_decodes_all_levels_where_none_are_generated(splits):
         (["--num_test=4", "--num_generated=5"], "--num_generated must be from 1"),
         (["--model=nowhere"], "there is no model in nowhere"),
         (["--unseen=nowhere.json"], "nowhere.json"),
+        (["--levels=13"], "--levels must be from 1 to the codec's 12, not 13"),
+        (["--real=nowhere"], "there is no folder nowhere"),
     ],
 )
-def test_heard_says_what_is_wrong(arguments, sentence, capsys):
+def test_heard_says_what_is_wrong(arguments, sentence, monkeypatch, capsys):
     script = load_script("heard")
+    monkeypatch.setattr(script.AudioDataset, "open", lambda self, split: [])
     with pytest.raises(SystemExit) as stopped:
         script.main(["--data_dir=x", *arguments])
     assert stopped.value.code == 2
