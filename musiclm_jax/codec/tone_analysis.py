@@ -59,6 +59,11 @@ class ToneScale:
     noise_window: int
 
     def __post_init__(self):
+        if not self.hop_length <= self.noise_window <= self.tone_window:
+            raise ValueError(
+                "noise_window must be from hop_length to tone_window, "
+                f"{self.hop_length} to {self.tone_window}, got {self.noise_window}"
+            )
         if self.tones_hz[-1] >= self.sample_rate / 2:
             raise ValueError(
                 f"the highest tone, {self.tones_hz[-1]:.0f} Hz, must lie below half "
@@ -69,6 +74,16 @@ class ToneScale:
     def num_levels(self) -> int:
         """Tones and bands together."""
         return self.num_tones + self.num_bands
+
+    @property
+    def before(self) -> int:
+        """Samples before a moment that its level depends on."""
+        return (self.tone_window - self.hop_length) // 2
+
+    @property
+    def after(self) -> int:
+        """Samples behind a moment's hop that its level depends on."""
+        return self.tone_window - self.hop_length - self.before
 
     @functools.cached_property
     def tones_hz(self) -> np.ndarray:
@@ -92,15 +107,14 @@ def band_of(scale: ToneScale, hz: np.ndarray) -> np.ndarray:
 def measure(scale: ToneScale, audio: jax.Array) -> jax.Array:
     """Measures the levels at every moment.
 
-    Moments are centred on their hop: a moment's windows reach half a long window before
-    and behind it.
+    The windows of a moment are centred on its hop.
 
     Args:
         scale: what is looked for.
-        audio: [batch, sample].
+        audio: [batch, before + moment * hop_length + after].
 
     Returns:
-        [batch, moment, level], tones first, float32; `moment` is samples over hop.
+        [batch, moment, level], tones first, float32.
     """
     tones = _tones(scale, audio)  # [batch, moment, tone]
     power = _band_power(scale, audio)  # [batch, moment, band]
@@ -116,12 +130,10 @@ def measure(scale: ToneScale, audio: jax.Array) -> jax.Array:
 def _tones(scale: ToneScale, audio: jax.Array) -> jax.Array:
     """The highest peak near each tone, [batch, moment, tone]."""
     length = 2 * scale.tone_window  # zeros behind the window: bins half as wide
-    spectrum = stft_lib.stft(
-        audio,
-        frame_length=scale.tone_window,
-        hop_length=scale.hop_length,
-        fft_length=length,
+    frames = stft_lib.slide(
+        audio, frame_length=scale.tone_window, hop_length=scale.hop_length
     )
+    spectrum = stft_lib.transform(frames, fft_length=length)
     bin_hz = scale.sample_rate / length
     half_step = 0.5 / scale.tones_per_octave
     low = int(scale.tones_hz[0] * 2.0**-half_step / bin_hz)
@@ -163,7 +175,11 @@ def _highest(peaks: jax.Array, *, num_tones: int) -> jax.Array:
 def _band_power(scale: ToneScale, audio: jax.Array) -> jax.Array:
     """Mean power within each band under a short window, [batch, moment, band]."""
     length = scale.noise_window
-    spectrum = stft_lib.stft(audio, frame_length=length, hop_length=scale.hop_length)
+    # As far inside the audio as the window is shorter than the long one.
+    before = scale.before - (length - scale.hop_length) // 2
+    inside = audio[:, before : audio.shape[1] - scale.tone_window + length + before]
+    frames = stft_lib.slide(inside, frame_length=length, hop_length=scale.hop_length)
+    spectrum = stft_lib.transform(frames, fft_length=length)
     window = stft_lib.hann_window(length)
     # Parseval: both halves of the spectrum over the energy of the window.
     power = 2 * jnp.square(jnp.abs(spectrum)) / (length * np.square(window).sum())

@@ -9,6 +9,7 @@ import pytest
 from musiclm_jax import bundle
 from musiclm_jax.bundle import tokenizers
 from musiclm_jax.codec import network as codec_network
+from musiclm_jax.codec import soundstream
 from musiclm_jax.data.synth import compose, render
 from musiclm_jax.data.synth.players.oscillators import Oscillators
 from musiclm_jax.data.text import vocabulary
@@ -29,7 +30,7 @@ MEL = mel.MelConfig(
     low_hz=0.0,
     high_hz=400.0,
 )
-CODEC = codec_network.CodecConfig(
+CODEC = soundstream.SoundStreamConfig(
     sample_rate=RATE,
     strides=(2, 4),
     encoder_channels=2,
@@ -110,8 +111,8 @@ def folder(tmp_path_factory):
     frame = jnp.zeros((1, 1, CODEC.embed_dim))
     audio = jnp.zeros((1, 2 * SEMANTIC.hop_length))
     codec = {
-        "encoder": _params(codec_network.Encoder(CODEC).init, hop),
-        "decoder": _params(codec_network.Decoder(CODEC).init, frame),
+        "encoder": _params(soundstream.Encoder(CODEC).init, hop),
+        "decoder": _params(soundstream.Decoder(CODEC).init, frame),
         "codebooks": _codebooks(3, 8, 4),
     }
     semantic = {

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from musiclm_jax.codec import tone_analysis, tone_bank, tone_network
+from musiclm_jax.codec import tone_analysis, tone_bank, tone
 from musiclm_jax.evaluation import pitch
 from musiclm_jax.layers.convolution import PAST
 
@@ -22,7 +22,7 @@ SCALE = tone_analysis.ToneScale(
     tone_window=4096,
     noise_window=1024,
 )
-CONFIG = tone_network.ToneCodecConfig(
+CONFIG = tone.ToneCodecConfig(
     scale=SCALE,
     moments_per_frame=2,
     lines_per_band=8,
@@ -122,7 +122,7 @@ def test_the_clock_is_exact_after_hours():
 def params():
     rng = np.random.default_rng(0)
     logs = jnp.zeros((1, 2, CONFIG.embed_dim))
-    decoder = tone_network.Decoder(CONFIG).init(jax.random.key(0), logs)["params"]
+    decoder = tone.Decoder(CONFIG).init(jax.random.key(0), logs)["params"]
     # Corrections that do something.
     kernel = decoder["corrections"]["kernel"]
     decoder["corrections"]["kernel"] = 0.05 * rng.standard_normal(kernel.shape)
@@ -131,7 +131,7 @@ def params():
 
 def test_streamed_equals_whole(params, rng):
     logs = jnp.asarray(rng.normal(-4, 1, (2, 9, CONFIG.embed_dim)), jnp.float32)
-    decoder = tone_network.Decoder(CONFIG)
+    decoder = tone.Decoder(CONFIG)
     whole = decoder.apply({"params": params}, logs)
     shapes = jax.eval_shape(lambda x: decoder.init(jax.random.key(0), x), logs[:, :1])[
         PAST
@@ -151,8 +151,8 @@ def test_untrained_it_keeps_the_pitch_of_a_chord():
     chord = sum(
         sine(hz, 0.1, seconds=2.0) for hz in (196.0, 246.9, 293.7, 440.0, 587.3)
     )
-    logs = tone_network.embed(CONFIG, chord[None])
-    decoder = tone_network.Decoder(CONFIG)
+    logs = tone.embed(CONFIG, chord[None])
+    decoder = tone.Decoder(CONFIG)
     params = decoder.init(jax.random.key(0), logs)["params"]
     made = np.asarray(decoder.apply({"params": params}, logs))[0]
     assert pitch.partials_kept(chord, made, RATE) > 0.9
@@ -168,9 +168,9 @@ def test_codes_have_the_codecs_shapes(params, rng):
         "mean": jnp.full(CONFIG.embed_dim, -5.0),
         "codebooks": jnp.asarray(rng.normal(0, 0.5, dims), jnp.float32),
     }
-    codes = tone_network.encode(CONFIG, whole, audio)
+    codes = tone.encode(CONFIG, whole, audio)
     assert codes.shape == (2, 11, 2) and codes.dtype == jnp.int32
-    assert tone_network.decode(CONFIG, whole, codes).shape == (2, 11 * 480)
+    assert tone.decode(CONFIG, whole, codes).shape == (2, 11 * 480)
     assert CONFIG.frame_rate == 50.0
 
 

@@ -12,26 +12,24 @@ It begins as plain analysis and synthesis: the corrections begin at zero.
 """
 
 import dataclasses
-from typing import Any
 
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from musiclm_jax.codec import tone_analysis, tone_bank
+from musiclm_jax.codec.network import CLOCK
 from musiclm_jax.codec.tone_analysis import ToneScale
-from musiclm_jax.layers import quantization
 from musiclm_jax.layers.convolution import PAST, CausalConv
 
-Params = dict[str, Any]
-
-# Of log levels in the decoder: below all hearing, and twice full scale.
-_LOWEST_LOG, _HIGHEST_LOG = -12.0, 1.5
+# Of levels in the decoder, over full scale.
+_HIGHEST_LEVEL = 4.0
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ToneCodecConfig:
-    """Sizes of the codec.
+    """Sizes of the codec; a `codec.network.CodecConfig`.
 
     Attributes:
         scale: the tones and bands, and how they are measured.
@@ -87,6 +85,53 @@ class ToneCodecConfig:
         """Width of what is quantized: a log level for each tone and band."""
         return self.scale.num_levels
 
+    @property
+    def lookahead(self) -> int:
+        """Samples behind a frame that its codes depend on, whole frames."""
+        return -(-self.scale.after // self.hop_length) * self.hop_length
+
+    def encoder(self) -> nn.Module:
+        """Returns the analysis, from audio to log levels."""
+        return Encoder(self)
+
+    def decoder(self) -> nn.Module:
+        """Returns the network from log levels to audio."""
+        return Decoder(self)
+
+
+class Encoder(nn.Module):
+    """Sound to the log levels of frames; it has no parameters.
+
+    Run with the collection `PAST` mutable, it goes on where the chunk before ended, and
+    is late by `lookahead`.
+
+    Attributes:
+        config: of the codec.
+    """
+
+    config: ToneCodecConfig
+
+    @nn.compact
+    def __call__(self, audio: jax.Array) -> jax.Array:
+        """Maps [batch, frame * hop_length] to [batch, frame, level].
+
+        A log level is zero in silence, and the mean over the moments of its frame.
+        """
+        config, scale = self.config, self.config.scale
+        batch, frames = audio.shape[0], audio.shape[1] // config.hop_length
+        before, after = scale.before, config.lookahead
+        if self.is_mutable_collection(PAST):
+            past = self.variable(PAST, "samples", jnp.zeros, (batch, before + after))
+            audio = jnp.concatenate([past.value, audio], axis=1)
+            past.value = audio[:, audio.shape[1] - before - after :]
+        else:
+            audio = jnp.pad(audio, ((0, 0), (before, after)))
+        # The moments of all frames, and no sound beyond their windows.
+        reach = before + frames * config.hop_length + scale.after
+        levels = tone_analysis.measure(scale, audio[:, :reach])
+        logs = jnp.log1p(levels / config.level_floor)
+        return logs.reshape(batch, frames, -1, scale.num_levels).mean(axis=2)
+
 
 class Block(nn.Module):
     """Each level's own past, then all levels together, around a skip.
@@ -133,14 +178,16 @@ class Decoder(nn.Module):
         )(nn.LayerNorm(name="norm")(x))
         shape = (batch, frames, config.moments_per_frame, levels)
         logs = logs[:, :, None, :] + corrections.reshape(shape)
-        levels_of = jnp.exp(jnp.clip(logs, _LOWEST_LOG, _HIGHEST_LOG))
-        levels_of = jnp.maximum(levels_of - config.level_floor, 0.0)
+        highest = np.log1p(_HIGHEST_LEVEL / config.level_floor)
+        levels_of = config.level_floor * jnp.expm1(jnp.clip(logs, 0.0, highest))
         return self._sound(levels_of.reshape(batch, -1, levels))
 
     def _sound(self, levels: jax.Array) -> jax.Array:
         """Sounds levels [batch, moment, level] from where the last chunk ended."""
         config, batch = self.config, levels.shape[0]
         start = jnp.zeros(batch, jnp.uint32)
+        if self.has_rng(CLOCK):
+            start = jax.random.bits(self.make_rng(CLOCK), (batch,))
         tail = jnp.zeros((batch, config.scale.hop_length))
         streams = self.is_mutable_collection(PAST)
         if streams:
@@ -155,43 +202,3 @@ class Decoder(nn.Module):
             number.value = start + jnp.uint32(levels.shape[1])
             rest.value = tail
         return audio
-
-
-def embed(config: ToneCodecConfig, audio: jax.Array) -> jax.Array:
-    """Measures what is quantized.
-
-    Args:
-        config: of the codec.
-        audio: [batch, sample], any length; zeros fill the last frame.
-
-    Returns:
-        [batch, frame, level], the mean of the log levels of a frame's moments.
-    """
-    audio = jnp.pad(audio, ((0, 0), (0, -audio.shape[1] % config.hop_length)))
-    levels = tone_analysis.measure(config.scale, audio)
-    logs = jnp.log(levels + config.level_floor)
-    batch, moments, num_levels = logs.shape
-    frames = moments // config.moments_per_frame
-    return logs.reshape(batch, frames, -1, num_levels).mean(axis=2)
-
-
-def encode(config: ToneCodecConfig, params: Params, audio: jax.Array) -> jax.Array:
-    """Turns audio [batch, sample] into codes [batch, frame, level], int32."""
-    centred = embed(config, audio) - params["mean"][None, None]
-    return quantization.quantize(params["codebooks"], centred)
-
-
-def decode(config: ToneCodecConfig, params: Params, codes: jax.Array) -> jax.Array:
-    """Turns codes into audio.
-
-    Args:
-        config: of the codec.
-        params: {"decoder", "mean" [level], "codebooks" [level, code, dim]}.
-        codes: [batch, frame, level]; fewer levels than there are give a coarser sound.
-
-    Returns:
-        [batch, frame * hop_length], float32, not clipped.
-    """
-    logs = quantization.dequantize(params["codebooks"], codes)
-    logs = logs + params["mean"][None, None]
-    return Decoder(config).apply({"params": params["decoder"]}, logs)
