@@ -1,14 +1,14 @@
-"""A codec that keeps pitch: levels of tones and noise in, corrected levels out.
+"""A codec that keeps pitch: levels of tones and bands in, corrected levels out.
 
 Beside SoundStream, for codecs of few bits and little training. A convolutional decoder
 that is fed constant codes repeats itself at its frame rate, and can sound no other
 pitch; this one's decoder corrects levels, and a bank of oscillators with a clock sounds
 them (spectral modelling, Serra and Smith 1990; DDSP, 2001.04643).
 
-    audio -> levels at every moment -> log, mean over the moments of a frame -> codes
-    codes -> log levels -> causal blocks -> corrections at every moment -> bank -> audio
+    audio -> tones of a frame, power of bands at its moments -> logs + corrections
+    embeddings -> tones and noise at every moment -> logs + corrections -> bank -> audio
 
-It begins as plain analysis and synthesis: the corrections begin at zero.
+It begins as plain analysis and synthesis: all corrections begin at zero.
 """
 
 import dataclasses
@@ -23,7 +23,7 @@ from musiclm_jax.codec.network import CLOCK
 from musiclm_jax.codec.tone_analysis import ToneScale
 from musiclm_jax.layers.convolution import PAST, CausalConv
 
-# Of levels in the decoder, over full scale.
+# Of amplitudes in the decoder, over full scale.
 _HIGHEST_LEVEL = 4.0
 
 
@@ -33,37 +33,41 @@ class ToneCodecConfig:
 
     Attributes:
         scale: the tones and bands, and how they are measured.
-        moments_per_frame: of levels in a frame of codes.
         lines_per_band: of the noise.
-        level_floor: added to levels before the logarithm; levels below hardly count.
-        width: of the decoder.
-        mlp_dim: inside its blocks.
-        num_blocks: of it.
-        kernel_size: frames that a block sees, its own and those before.
+        tone_floor: amplitude that logs of tones begin at; tones below hardly count.
+        band_floor: the same of bands: amplitude of a sine of that power.
+        band_weight: of a band's log, a moment, beside a tone's in an embedding.
+        width: of the networks.
+        mlp_dim: inside their blocks.
+        encoder_blocks: of the encoder, each of a frame by itself.
+        decoder_blocks: of the decoder.
+        kernel_size: frames that a block of the decoder sees, its own and those before.
         num_quantizers: levels of the residual quantizer.
         codebook_size: codes in each.
     """
 
     scale: ToneScale
-    moments_per_frame: int
     lines_per_band: int
-    level_floor: float
+    tone_floor: float
+    band_floor: float
+    band_weight: float
     width: int
     mlp_dim: int
-    num_blocks: int
+    encoder_blocks: int
+    decoder_blocks: int
     kernel_size: int
     num_quantizers: int
     codebook_size: int
 
     def __post_init__(self):
-        if self.level_floor <= 0:
-            raise ValueError(f"level_floor must be above 0, got {self.level_floor}")
-        if min(self.moments_per_frame, self.lines_per_band, self.num_quantizers) < 1:
-            raise ValueError(
-                "moments_per_frame, lines_per_band and num_quantizers must be at least "
-                f"1, got {self.moments_per_frame}, {self.lines_per_band} and "
-                f"{self.num_quantizers}"
-            )
+        for name in ("tone_floor", "band_floor", "band_weight"):
+            if not getattr(self, name) > 0:
+                raise ValueError(f"{name} must be above 0, got {getattr(self, name)}")
+        for name in ("lines_per_band", "kernel_size", "num_quantizers"):
+            if getattr(self, name) < 1:
+                raise ValueError(
+                    f"{name} must be at least 1, got {getattr(self, name)}"
+                )
 
     @property
     def sample_rate(self) -> int:
@@ -73,7 +77,7 @@ class ToneCodecConfig:
     @property
     def hop_length(self) -> int:
         """Samples a frame of codes stands for."""
-        return self.moments_per_frame * self.scale.hop_length
+        return self.scale.frame_length
 
     @property
     def frame_rate(self) -> float:
@@ -82,8 +86,9 @@ class ToneCodecConfig:
 
     @property
     def embed_dim(self) -> int:
-        """Width of what is quantized: a log level for each tone and band."""
-        return self.scale.num_levels
+        """Width of what is quantized: tones, and bands at each moment."""
+        scale = self.scale
+        return scale.num_tones + scale.moments_per_frame * scale.num_bands
 
     @property
     def lookahead(self) -> int:
@@ -91,16 +96,48 @@ class ToneCodecConfig:
         return -(-self.scale.after // self.hop_length) * self.hop_length
 
     def encoder(self) -> nn.Module:
-        """Returns the analysis, from audio to log levels."""
+        """Returns the network from audio to embeddings."""
         return Encoder(self)
 
     def decoder(self) -> nn.Module:
-        """Returns the network from log levels to audio."""
+        """Returns the network from embeddings to audio."""
         return Decoder(self)
 
 
+class Corrections(nn.Module):
+    """What is added to logs, zero at first.
+
+    Attributes:
+        config: of the codec.
+        num_blocks: each of all levels together, around a skip.
+        kernel_size: frames that a block sees, its own and those before.
+        features: corrections of a frame.
+    """
+
+    config: ToneCodecConfig
+    num_blocks: int
+    kernel_size: int
+    features: int
+
+    @nn.compact
+    def __call__(self, logs: jax.Array) -> jax.Array:
+        """Maps [batch, frame, log] to [batch, frame, features]."""
+        config = self.config
+        x = CausalConv(config.width, 1, name="in")(logs)
+        for number in range(self.num_blocks):
+            y = nn.LayerNorm(name=f"block_{number}_norm")(x)
+            y = CausalConv(config.mlp_dim, self.kernel_size, name=f"block_{number}_in")(
+                y
+            )
+            x += CausalConv(config.width, 1, name=f"block_{number}_out")(nn.gelu(y))
+        x = nn.LayerNorm(name="norm")(x)
+        return nn.Dense(
+            self.features, kernel_init=nn.initializers.zeros_init(), name="out"
+        )(x)
+
+
 class Encoder(nn.Module):
-    """Sound to the log levels of frames; it has no parameters.
+    """Sound to embeddings, which are zero in silence but for what is learned.
 
     Run with the collection `PAST` mutable, it goes on where the chunk before ended, and
     is late by `lookahead`.
@@ -113,47 +150,32 @@ class Encoder(nn.Module):
 
     @nn.compact
     def __call__(self, audio: jax.Array) -> jax.Array:
-        """Maps [batch, frame * hop_length] to [batch, frame, level].
-
-        A log level is zero in silence, and the mean over the moments of its frame.
-        """
+        """Maps [batch, frame * hop_length] to [batch, frame, embed_dim]."""
         config, scale = self.config, self.config.scale
         batch, frames = audio.shape[0], audio.shape[1] // config.hop_length
-        before, after = scale.before, config.lookahead
+        around = scale.before + config.lookahead
         if self.is_mutable_collection(PAST):
-            past = self.variable(PAST, "samples", jnp.zeros, (batch, before + after))
+            past = self.variable(PAST, "samples", jnp.zeros, (batch, around))
             audio = jnp.concatenate([past.value, audio], axis=1)
-            past.value = audio[:, audio.shape[1] - before - after :]
+            past.value = audio[:, audio.shape[1] - around :]
         else:
-            audio = jnp.pad(audio, ((0, 0), (before, after)))
-        # The moments of all frames, and no sound beyond their windows.
-        reach = before + frames * config.hop_length + scale.after
-        levels = tone_analysis.measure(scale, audio[:, :reach])
-        logs = jnp.log1p(levels / config.level_floor)
-        return logs.reshape(batch, frames, -1, scale.num_levels).mean(axis=2)
-
-
-class Block(nn.Module):
-    """Each level's own past, then all levels together, around a skip.
-
-    Attributes:
-        mlp_dim: between the two dense layers.
-        kernel_size: frames seen.
-    """
-
-    mlp_dim: int
-    kernel_size: int
-
-    @nn.compact
-    def __call__(self, x: jax.Array) -> jax.Array:
-        """Maps [batch, frame, width] to the same shape."""
-        y = nn.LayerNorm(name="norm")(x)
-        y = CausalConv(self.mlp_dim, self.kernel_size, name="past")(y)
-        return x + nn.Dense(x.shape[-1], name="out")(nn.gelu(y))
+            padding = (scale.before, config.lookahead)
+            audio = jnp.pad(audio, ((0, 0), padding))
+        # All frames, and no sound beyond the window of the last.
+        reach = scale.before + frames * config.hop_length + scale.after
+        tones, power = tone_analysis.measure(scale, audio[:, :reach])
+        tones = jnp.log1p(tones / config.tone_floor)
+        # Half the log of power is that of an amplitude.
+        bands = jnp.log1p(2 * power / config.band_floor**2) / 2
+        bands = config.band_weight * bands.reshape(batch, frames, -1)
+        logs = jnp.concatenate([tones, bands], axis=-1)
+        return logs + Corrections(
+            config, config.encoder_blocks, 1, config.embed_dim, name="corrections"
+        )(logs)
 
 
 class Decoder(nn.Module):
-    """Log levels of frames to sound.
+    """Embeddings to sound.
 
     Run with the collection `PAST` mutable, it goes on where the chunk before ended.
 
@@ -164,23 +186,30 @@ class Decoder(nn.Module):
     config: ToneCodecConfig
 
     @nn.compact
-    def __call__(self, logs: jax.Array) -> jax.Array:
-        """Maps [batch, frame, level] to [batch, frame * hop_length]."""
-        config, (batch, frames, levels) = self.config, logs.shape
-        x = nn.Dense(config.width, name="in")(logs)
-        for number in range(config.num_blocks):
-            block = Block(config.mlp_dim, config.kernel_size, name=f"block_{number}")
-            x = block(x)
-        corrections = nn.Dense(
-            config.moments_per_frame * levels,
-            kernel_init=nn.initializers.zeros_init(),
+    def __call__(self, x: jax.Array) -> jax.Array:
+        """Maps [batch, frame, embed_dim] to [batch, frame * hop_length]."""
+        config, scale = self.config, self.config.scale
+        batch, frames, moments = *x.shape[:2], scale.moments_per_frame
+        levels = scale.num_tones + scale.num_bands
+        corrections = Corrections(
+            config,
+            config.decoder_blocks,
+            config.kernel_size,
+            moments * levels,
             name="corrections",
-        )(nn.LayerNorm(name="norm")(x))
-        shape = (batch, frames, config.moments_per_frame, levels)
-        logs = logs[:, :, None, :] + corrections.reshape(shape)
-        highest = np.log1p(_HIGHEST_LEVEL / config.level_floor)
-        levels_of = config.level_floor * jnp.expm1(jnp.clip(logs, 0.0, highest))
-        return self._sound(levels_of.reshape(batch, -1, levels))
+        )(x)
+        tones, bands = x[..., : scale.num_tones], x[..., scale.num_tones :]
+        tones = config.tone_floor * jnp.expm1(_in_range(tones, config.tone_floor))
+        bands = bands.reshape(batch, frames * moments, -1) / config.band_weight
+        power = jnp.expm1(2 * _in_range(bands, config.band_floor))
+        power *= config.band_floor**2 / 2
+        made = tone_analysis.split(scale, tones, power)
+        floor = np.repeat(
+            np.float32([config.tone_floor, config.band_floor]),
+            [scale.num_tones, scale.num_bands],
+        )[None, None]
+        logs = jnp.log1p(made / floor) + corrections.reshape(made.shape)
+        return self._sound(floor * jnp.expm1(_in_range(logs, floor)))
 
     def _sound(self, levels: jax.Array) -> jax.Array:
         """Sounds levels [batch, moment, level] from where the last chunk ended."""
@@ -202,3 +231,8 @@ class Decoder(nn.Module):
             number.value = start + jnp.uint32(levels.shape[1])
             rest.value = tail
         return audio
+
+
+def _in_range(logs: jax.Array, floor: float | np.ndarray) -> jax.Array:
+    """Keeps log(1 + level / floor) between nothing and the highest level."""
+    return jnp.clip(logs, 0.0, np.log1p(_HIGHEST_LEVEL / floor))
