@@ -21,7 +21,11 @@ import numpy as np
 from musiclm_jax.codec import tone_analysis, tone_bank
 from musiclm_jax.codec.network import CLOCK
 from musiclm_jax.codec.tone_analysis import ToneScale
-from musiclm_jax.layers.convolution import PAST, CausalConv
+from musiclm_jax.layers.convolution import (
+    PAST,
+    CausalConv,
+    CausalDepthwise,
+)
 
 # Of amplitudes in the decoder, over full scale.
 _HIGHEST_LEVEL = 4.0
@@ -125,10 +129,9 @@ class Corrections(nn.Module):
         config = self.config
         x = CausalConv(config.width, 1, name="in")(logs)
         for number in range(self.num_blocks):
-            y = nn.LayerNorm(name=f"block_{number}_norm")(x)
-            y = CausalConv(config.mlp_dim, self.kernel_size, name=f"block_{number}_in")(
-                y
-            )
+            y = CausalDepthwise(self.kernel_size, name=f"block_{number}_past")(x)
+            y = nn.LayerNorm(name=f"block_{number}_norm")(y)
+            y = CausalConv(config.mlp_dim, 1, name=f"block_{number}_in")(y)
             x += CausalConv(config.width, 1, name=f"block_{number}_out")(nn.gelu(y))
         x = nn.LayerNorm(name="norm")(x)
         return nn.Dense(
