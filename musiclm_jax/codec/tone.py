@@ -5,10 +5,10 @@ that is fed constant codes repeats itself at its frame rate, and can sound no ot
 pitch; this one's decoder corrects levels, and a bank of oscillators with a clock sounds
 them (spectral modelling, Serra and Smith 1990; DDSP, 2001.04643).
 
-    audio -> tones of a frame, power of bands at its moments -> logs + corrections
-    embeddings -> tones and noise at every moment -> logs + corrections -> bank -> audio
+    audio -> tones of a frame, power of bands at its moments -> their logs
+    logs -> tones and noise at every moment -> logs + corrections -> bank -> audio
 
-It begins as plain analysis and synthesis: all corrections begin at zero.
+It begins as plain analysis and synthesis: corrections begin at zero.
 """
 
 import dataclasses
@@ -41,11 +41,10 @@ class ToneCodecConfig:
         tone_floor: amplitude that logs of tones begin at; tones below hardly count.
         band_floor: the same of bands: amplitude of a sine of that power.
         band_weight: of a band's log, a moment, beside a tone's in an embedding.
-        width: of the networks.
-        mlp_dim: inside their blocks.
-        encoder_blocks: of the encoder, each of a frame by itself.
-        decoder_blocks: of the decoder.
-        kernel_size: frames that a block of the decoder sees, its own and those before.
+        width: of the network that corrects.
+        mlp_dim: inside its blocks.
+        num_blocks: of it.
+        kernel_size: frames that a block sees, its own and those before.
         num_quantizers: levels of the residual quantizer.
         codebook_size: codes in each.
     """
@@ -57,8 +56,7 @@ class ToneCodecConfig:
     band_weight: float
     width: int
     mlp_dim: int
-    encoder_blocks: int
-    decoder_blocks: int
+    num_blocks: int
     kernel_size: int
     num_quantizers: int
     codebook_size: int
@@ -100,7 +98,7 @@ class ToneCodecConfig:
         return -(-self.scale.after // self.hop_length) * self.hop_length
 
     def encoder(self) -> nn.Module:
-        """Returns the network from audio to embeddings."""
+        """Returns the analysis, from audio to embeddings."""
         return Encoder(self)
 
     def decoder(self) -> nn.Module:
@@ -109,38 +107,37 @@ class ToneCodecConfig:
 
 
 class Corrections(nn.Module):
-    """What is added to logs, zero at first.
+    """What is added to the logs of levels, zero at first.
 
     Attributes:
         config: of the codec.
-        num_blocks: each of all levels together, around a skip.
-        kernel_size: frames that a block sees, its own and those before.
-        features: corrections of a frame.
     """
 
     config: ToneCodecConfig
-    num_blocks: int
-    kernel_size: int
-    features: int
 
     @nn.compact
-    def __call__(self, logs: jax.Array) -> jax.Array:
-        """Maps [batch, frame, log] to [batch, frame, features]."""
-        config = self.config
-        x = CausalConv(config.width, 1, name="in")(logs)
-        for number in range(self.num_blocks):
-            y = CausalDepthwise(self.kernel_size, name=f"block_{number}_past")(x)
+    def __call__(self, x: jax.Array) -> jax.Array:
+        """Maps [batch, frame, embed_dim] to [batch, moment, tone then band]."""
+        config, scale = self.config, self.config.scale
+        batch, frames = x.shape[:2]
+        x = CausalConv(config.width, 1, name="in")(x)
+        for number in range(config.num_blocks):
+            y = CausalDepthwise(config.kernel_size, name=f"block_{number}_past")(x)
             y = nn.LayerNorm(name=f"block_{number}_norm")(y)
             y = CausalConv(config.mlp_dim, 1, name=f"block_{number}_in")(y)
             x += CausalConv(config.width, 1, name=f"block_{number}_out")(nn.gelu(y))
         x = nn.LayerNorm(name="norm")(x)
-        return nn.Dense(
-            self.features, kernel_init=nn.initializers.zeros_init(), name="out"
+        levels = scale.num_tones + scale.num_bands
+        x = nn.Dense(
+            scale.moments_per_frame * levels,
+            kernel_init=nn.initializers.zeros_init(),
+            name="out",
         )(x)
+        return x.reshape(batch, frames * scale.moments_per_frame, levels)
 
 
 class Encoder(nn.Module):
-    """Sound to embeddings, which are zero in silence but for what is learned.
+    """Sound to embeddings, which are zero in silence; it has no parameters.
 
     Run with the collection `PAST` mutable, it goes on where the chunk before ended, and
     is late by `lookahead`.
@@ -171,10 +168,7 @@ class Encoder(nn.Module):
         # Half the log of power is that of an amplitude.
         bands = jnp.log1p(2 * power / config.band_floor**2) / 2
         bands = config.band_weight * bands.reshape(batch, frames, -1)
-        logs = jnp.concatenate([tones, bands], axis=-1)
-        return logs + Corrections(
-            config, config.encoder_blocks, 1, config.embed_dim, name="corrections"
-        )(logs)
+        return jnp.concatenate([tones, bands], axis=-1)
 
 
 class Decoder(nn.Module):
@@ -192,18 +186,11 @@ class Decoder(nn.Module):
     def __call__(self, x: jax.Array) -> jax.Array:
         """Maps [batch, frame, embed_dim] to [batch, frame * hop_length]."""
         config, scale = self.config, self.config.scale
-        batch, frames, moments = *x.shape[:2], scale.moments_per_frame
-        levels = scale.num_tones + scale.num_bands
-        corrections = Corrections(
-            config,
-            config.decoder_blocks,
-            config.kernel_size,
-            moments * levels,
-            name="corrections",
-        )(x)
+        moments = x.shape[1] * scale.moments_per_frame
+        corrections = Corrections(config, name="corrections")(x)
         tones, bands = x[..., : scale.num_tones], x[..., scale.num_tones :]
         tones = config.tone_floor * jnp.expm1(_in_range(tones, config.tone_floor))
-        bands = bands.reshape(batch, frames * moments, -1) / config.band_weight
+        bands = bands.reshape(x.shape[0], moments, -1) / config.band_weight
         power = jnp.expm1(2 * _in_range(bands, config.band_floor))
         power *= config.band_floor**2 / 2
         made = tone_analysis.split(scale, tones, power)
@@ -211,7 +198,7 @@ class Decoder(nn.Module):
             np.float32([config.tone_floor, config.band_floor]),
             [scale.num_tones, scale.num_bands],
         )[None, None]
-        logs = jnp.log1p(made / floor) + corrections.reshape(made.shape)
+        logs = jnp.log1p(made / floor) + corrections
         return self._sound(floor * jnp.expm1(_in_range(logs, floor)))
 
     def _sound(self, levels: jax.Array) -> jax.Array:

@@ -27,8 +27,7 @@ CONFIG = tone.ToneCodecConfig(
     band_weight=0.7,
     width=32,
     mlp_dim=64,
-    encoder_blocks=1,
-    decoder_blocks=2,
+    num_blocks=2,
     kernel_size=3,
     num_quantizers=2,
     codebook_size=8,
@@ -45,7 +44,7 @@ def test_it_learns_what_few_bits_lose():
             losses.LogSpectrum(window_length=2048, highest_hz=2000.0),
         ),
         adversary=None,
-        commitment_weight=0.01,
+        commitment_weight=0.0,
         codebook_decay=0.9,
         dead_threshold=0.2,
         ema_decay=0.9,
@@ -66,6 +65,4 @@ def test_it_learns_what_few_bits_lose():
     for name in ("loss/mel", "loss/log_spectrum"):
         assert float(after[name]) < 0.7 * float(first[name]), name
     assert metrics["health/skipped_steps"] == 0
-    # The encoder takes part.
-    params = codec.inference_params(state)
-    assert np.abs(params["encoder"]["corrections"]["out"]["kernel"]).max() > 1e-3
+    assert "encoder" not in codec.inference_params(state)
