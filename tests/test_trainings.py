@@ -32,6 +32,7 @@ TRAININGS = {
         "codec",
         "codec_task.CodecTask.adversary=None",
     ),
+    "tone_codec": ("tone_codec",),
     "semantic": ("semantic",),
     "deep_semantic": ("semantic", "SCAN_LAYERS=True"),
     "centroids": ("centroids",),
@@ -51,6 +52,7 @@ MESHES = [(8, 1, 1), (8, 1, 2), (4, 2, 1), (4, 2, 2), (2, 4, 1), (2, 4, 2), (1, 
 # What is compiled in the default suite.
 OFTEN = {
     "codec": [(8, 1, 2)],
+    "tone_codec": [(4, 2, 2)],
     "semantic": [(4, 2, 2)],
     "centroids": [(4, 2, 2)],
     "mulan": [(4, 2, 2)],

@@ -35,13 +35,15 @@ def kinds() -> dict[str, type]:
 
     A function, so that reading a manifest does not import the networks.
     """
-    from musiclm_jax.codec.network import CodecConfig
+    from musiclm_jax.codec.soundstream import SoundStreamConfig
+    from musiclm_jax.codec.tone import ToneCodecConfig
     from musiclm_jax.lm.config import StageConfig
     from musiclm_jax.mulan.network import MuLanConfig
     from musiclm_jax.semantic.network import W2vBertConfig
 
     return {
-        "codec": CodecConfig,
+        "codec": SoundStreamConfig,
+        "tone_codec": ToneCodecConfig,
         "semantic": W2vBertConfig,
         "mulan": MuLanConfig,
         "stage": StageConfig,

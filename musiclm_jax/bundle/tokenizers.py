@@ -79,7 +79,7 @@ class CodecTokenizer:
     def tokenize(self, audio: np.ndarray) -> np.ndarray:
         """Returns codes [batch, frame, level] of audio [batch, sample], int32."""
         frames = -(-audio.shape[1] // self.config.hop_length)
-        # The codec is causal: silence behind the sound changes no code before it.
+        # Behind the sound any codec hears silence: more of it changes no code before.
         audio = _pad_time(audio, self._bucket(frames) * self.config.hop_length)
         return np.asarray(self._encode(self.params, audio))[:, :frames]
 
