@@ -25,7 +25,7 @@ from musiclm_jax.training import loop
 from musiclm_jax.training.frozen import put_frozen, with_frozen
 
 FOLDER = Path(__file__).parent
-# By name: a run file, and bindings on top of trainings.gin.
+# By name: a run file, and further files and bindings on top of trainings.gin.
 TRAININGS = {
     "codec": ("codec",),
     "codec_without_adversaries": (
@@ -36,7 +36,7 @@ TRAININGS = {
     "deep_semantic": ("semantic", "SCAN_LAYERS=True"),
     "centroids": ("centroids",),
     "mulan": ("mulan",),
-    "deep_mulan": ("mulan", "SCAN_LAYERS=True", "MULAN_AUDIO_STAGES=(3, 1)"),
+    "deep_mulan": ("mulan", "shared/image_tower.gin", "SCAN_LAYERS=True"),
     "mulan_rvq": ("mulan_rvq",),
     "semantic_stage": ("semantic_stage",),
     "coarse_stage": ("coarse_stage",),
@@ -94,7 +94,9 @@ def load(run, *bindings):
     files = (
         f"runs/{run}.gin",
         *(str(FOLDER / f) for f in ("micro.gin", "trainings.gin")),
+        *(given for given in bindings if given.endswith(".gin")),
     )
+    bindings = tuple(given for given in bindings if not given.endswith(".gin"))
     config.load(config.GinArguments(files, bindings, ()))
     return config.build(train.train, "batches").shapes()
 

@@ -3,7 +3,7 @@
     model/
       bundle.json                   format, parts (kind, config, file, size, hash),
                                     card, settings of sampling
-      codec-1f0c9a3e.safetensors    16 bits a number, or 8; the name holds the file's hash
+      codec-1f0c9a3e.safetensors    16 or 8 bits a number; the name holds its hash
       ...
       vocabulary-77a0f2d1.json      the text tower's word pieces
 
@@ -201,8 +201,7 @@ def save_part(
         bits: that a number is stored in, one of `params_file.BITS`.
 
     Raises:
-        ValueError: an unknown config class, parameters that are not finite, or other
-            bits.
+        ValueError: an unknown config class, other bits, or numbers that are not finite.
     """
     kind = next((k for k, cls in kinds().items() if type(config) is cls), None)
     if kind is None:
@@ -222,9 +221,7 @@ def save_part(
 
 
 def extend_part(folder: str | Path, part: str, params: Params) -> None:
-    """Adds parameters to a part, such as the codebooks fitted to its output.
-
-    It stays in as many bits as it is in.
+    """Adds parameters to a part, in its bits, such as codebooks fitted to its output.
 
     Args:
         folder: the bundle's folder.

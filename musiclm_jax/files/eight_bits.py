@@ -2,8 +2,8 @@
 
     value[i] = scale[i] * level[i],  level in -127 .. 127
 
-A row is what stands at one index of the first axis. Rounding takes at most half a scale,
-one part in 254 of the largest of the row.
+A row is what stands at one index of the first axis. Rounding takes at most half a
+scale, one part in 254 of the largest of the row.
 """
 
 import numpy as np
