@@ -58,10 +58,7 @@ def mulan_audio_tower(*, bundle: str) -> FrozenNetwork:
 
 
 def mulan_both_towers(*, bundle: str) -> FrozenNetwork:
-    """Returns what maps {"audio", "text"} to embeddings of both [2 * row, 1, embed].
-
-    Codebooks that are fitted to both lie where clips and captions meet; those of clips
-    alone spend most of their levels on what no caption says.
+    """Returns what maps {"audio", "text"} to MuLan embeddings [row, side=2, embed].
 
     Args:
         bundle: folder of the bundle that has the part.
@@ -71,7 +68,7 @@ def mulan_both_towers(*, bundle: str) -> FrozenNetwork:
     def embed(params: dict, batch: Batch) -> jax.Array:
         audio = embedding.embed_audio(config, params, batch["audio"])
         text = embedding.embed_text(config, params, batch["text"])
-        return jnp.concatenate([audio, text])[:, None, :]
+        return jnp.stack([audio, text], axis=1)
 
     return FrozenNetwork(params=towers, apply=embed)
 
