@@ -57,7 +57,7 @@ def test_codes_of_both_sides_agree_at_every_level(task, fitted, rotation):
     assert metrics["loss/disagreement"] < 0.1  # at chance: 0.75
     held_out = task.eval_step(state, draw(rotation, 1000))
     assert held_out["loss/disagreement"] < 0.1  # at chance: 0.75
-    assert held_out["health/agreement_last"] > 0.9
+    assert held_out["health/agreement_last"] > 0.8
     assert held_out["codebook/used_min"] == 1.0
 
 
