@@ -38,6 +38,7 @@ TRAININGS = {
     "mulan": ("mulan",),
     "deep_mulan": ("mulan", "shared/image_tower.gin", "SCAN_LAYERS=True"),
     "mulan_rvq": ("mulan_rvq",),
+    "residual_mulan_rvq": ("mulan_rvq", "shared/residual_quantizer.gin"),
     "semantic_stage": ("semantic_stage",),
     "coarse_stage": ("coarse_stage",),
     "deep_coarse_stage": ("coarse_stage", "SCAN_LAYERS=True", "LM_MICROBATCHES=2"),
@@ -54,7 +55,8 @@ OFTEN = {
     "semantic": [(4, 2, 2)],
     "centroids": [(4, 2, 2)],
     "mulan": [(4, 2, 2)],
-    "mulan_rvq": [(8, 1, 1)],
+    "mulan_rvq": [(4, 2, 2)],
+    "residual_mulan_rvq": [(8, 1, 1)],
     "semantic_stage": [(4, 2, 2)],
     "deep_coarse_stage": [(4, 2, 2)],
     "fine_stage": [(8, 1, 1), (4, 2, 2), (1, 8, 1)],
@@ -245,12 +247,12 @@ def test_many_devices_compute_what_one_does(name, data, model, dims):
 
 
 @pytest.mark.parametrize(
-    ("run", "levels", "codes", "left"),
-    [("centroids", 1, 64, 0.2), ("mulan_rvq", 4, 8, 0.01)],
+    ("name", "levels", "codes", "left"),
+    [("centroids", 1, 64, 0.2), ("residual_mulan_rvq", 4, 8, 0.01)],
 )
-def test_codebooks_learn_one_batch(run, levels, codes, left):
+def test_codebooks_learn_one_batch(name, levels, codes, left):
     """Of the spread of its embeddings only so much is left."""
-    task, shapes = build(run, "pipelines.AudioBatches.crop_seconds=0.6")
+    task, shapes = build(*TRAININGS[name], "pipelines.AudioBatches.crop_seconds=0.6")
     settings = dataclasses.replace(
         task.config, num_quantizers=levels, codebook_size=codes
     )
