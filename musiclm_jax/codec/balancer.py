@@ -5,17 +5,18 @@ of very different sizes, all functions of the decoded waveform. There, their gra
 are brought to one length each and added up by their weights:
 
     g_i = d loss_i / d waveform,    m_i = moving average of |g_i|
-    g   = sum_i  w_i / sum(w)  *  g_i / max(m_i, |g_i|)  /  sqrt(samples)
+    g   = sum_i  w_i / sum(w)  *  g_i / clip(m_i, |g_i|, 2 |g_i|)  /  sqrt(samples)
 
 and g goes on through the decoder. A weight is then a share of the gradient, whatever
 the scale of its loss.
 
 The paper divides by the average alone. Discriminators that have just begun to tell real
 from decoded have gradients that grow many times within the average's memory, and would
-take far more than their share; so no term is ever longer than its weight says, and one
-that has nothing to say (a hinge that is satisfied) may be shorter. The root makes a
-term as long as the gradient of a mean absolute difference of the samples: what is added
-to the balanced terms keeps its relation to them in batches of any size.
+take far more than their share; so no term is ever longer than its weight says. Nor is
+one that has a gradient shorter than half of that: shares stay within twice what the
+weights say, both ways, at every step. The root makes a term as long as the gradient of
+a mean absolute difference of the samples: what is added to the balanced terms keeps its
+relation to them in batches of any size.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -98,10 +99,10 @@ def balance(
     total_weight = sum(weights[name] for name in gradients)
     lengths, balanced = {}, 0.0
     for name, gradient in gradients.items():
-        longest = jnp.maximum(averages[name] / memory, norms[name])
-        # A term that never had a gradient: a hinge satisfied from the start.
-        longest = jnp.where(longest == 0.0, 1.0, longest)
-        scale = weights[name] / total_weight / longest
+        norm = jnp.clip(averages[name] / memory, norms[name], 2.0 * norms[name])
+        # A term without a gradient, such as a hinge that is satisfied.
+        norm = jnp.where(norm == 0.0, 1.0, norm)
+        scale = weights[name] / total_weight / norm
         balanced += scale * gradient / gradient.size**0.5
         lengths[name] = scale * norms[name]
     whole = sum(lengths.values())

@@ -85,6 +85,12 @@ class MusicLM:
         """Of the audio, in Hz."""
         return self.tokenizers.codec.sample_rate
 
+    @property
+    def acoustic_levels(self) -> int:
+        """Levels of the codec that are generated; behind them nothing is heard."""
+        target = (self.fine or self.coarse).config.stage.target
+        return target.first_level + target.num_levels
+
     def generate(
         self,
         prompt: str | Sequence[str],

@@ -17,6 +17,8 @@ import soundfile
 
 from musiclm_jax.cli import main
 from musiclm_jax.data.sets.audio_dataset import AudioDataset
+from musiclm_jax.data.sets.audio_folder import AudioFolderConfig
+from musiclm_jax.parallel.jobs import Here
 
 RATE = 22050
 
@@ -101,6 +103,13 @@ def test_gin_and_flags_prepare_the_same_set(music, tmp_path, capsys):
     command = ["data", "prepare", music, "--data_dir", tmp_path / "data", "--json"]
     status, out, _ = run(capsys, *command)
     assert json.loads(out)["folder"] == by_gin
+    # Neither sets what nobody gave: the length of a clip, for one.
+    dataset = AudioDataset(
+        name="audio_folder",
+        data_dir=str(tmp_path / "data"),
+        config=AudioFolderConfig(folder=str(music)),
+    )
+    assert str(dataset.prepare(runner=Here()).data_path) == by_gin
 
 
 def test_what_cannot_be_is_one_line(music, tmp_path, capsys):

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
 from musiclm_jax.evaluation import control
-from musiclm_jax.generation.config import GenerationConfig
+from musiclm_jax.evaluation.material import Sizes
+from musiclm_jax.evaluation.parts import Parts
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 SAMPLE_RATE = 8000
@@ -45,19 +47,25 @@ def make_clips(num, seed):
                 "tempo_class": ("fast", "slow")[tempo].encode(),
                 "has_drums": np.bool_(drums),
                 "lead_family": f"lead {lead}".encode(),
+                "key": b"C",
             }
         )
     return clips
 
 
 class Codec:
-    """Loses nothing but the last bits."""
+    """Loses nothing but the last bits; its second level is nothing but noise."""
+
+    sample_rate = SAMPLE_RATE
+    config = types.SimpleNamespace(num_quantizers=2)
 
     def tokenize(self, audio):
-        return np.round(audio * 1000).astype(np.int32)[:, :, None]
+        codes = np.round(audio * 30_000).astype(np.int32)
+        noise = np.random.default_rng(0).integers(-3000, 3000, codes.shape)
+        return np.stack([codes, noise], axis=-1)
 
     def decode(self, codes):
-        return codes[:, :, 0].astype(np.float32) / 1000
+        return codes.sum(axis=-1).astype(np.float32) / 30_000
 
 
 class MuLan:
@@ -82,7 +90,7 @@ class Model:
     """Gives the clip of the caption, or always the same one."""
 
     sample_rate = SAMPLE_RATE
-    sampling = GenerationConfig()
+    acoustic_levels = 1
 
     def __init__(self, clips, *, obeys):
         mulan = MuLan(clips)
@@ -90,8 +98,8 @@ class Model:
         self.obeys = obeys
         self.batches = []
 
-    def generate_from_mulan(self, mulan, *, seconds, rngs, config):
-        self.batches.append((len(mulan), len(rngs), config.semantic.guidance))
+    def generate_from_mulan(self, mulan, *, seconds, rngs):
+        self.batches.append((len(mulan), len(rngs)))
         assert seconds * SAMPLE_RATE == NUM_SAMPLES
         pieces = mulan[:, 0, 0] if self.obeys else np.zeros(len(mulan), int)
         return self.tokenizers.mulan.audio[pieces].astype(np.float32)
@@ -106,16 +114,13 @@ def splits():
     }
 
 
-def options(**changes):
-    values = {"num_train": 24, "num_test": 12, "num_generated": 10, "batch": 4}
-    values |= {"guidance": 2.5, "seed": 0, "json": False} | changes
-    return types.SimpleNamespace(**values)
+SIZES = Sizes(num_train=24, num_test=12, num_generated=10, batch=4, seed=0)
 
 
 def test_control_of_a_model_that_obeys_is_one(splits):
     script = load_script("control")
     model = Model(splits["test"], obeys=True)
-    result = script.measure(model, splits, options())
+    result = script.measure(model, splits, SIZES)
     mean = result.rows[-1]
     assert mean.ceiling > 0.9
     assert mean.round_trip_ratio == pytest.approx(1.0, abs=0.1)
@@ -123,16 +128,20 @@ def test_control_of_a_model_that_obeys_is_one(splits):
     assert result.generated_match.matched > 0.7  # some clips are equal
     assert result.generated_match.low > 0.5
     # The last batch is filled up, and every caption has a key of its own.
-    assert model.batches == [(4, 4, 2.5)] * 3
+    assert model.batches == [(4, 4)] * 3
     assert result.num_clips["generated"] == 10
-    text = script._text(result, options())
+    rows = {row["figure"]: row for row in result.clarity.json()["rows"]}
+    pulse = rows["pulse clarity of clips with drums, median"]
+    assert pulse["generated"] == pytest.approx(pulse["true"], abs=0.05)
+    assert rows["partials kept"]["codec"] > 0.9
+    text = script._text(result, types.SimpleNamespace(seed=0, guidance=None))
     assert all(name in text for name in (*control.ATTRIBUTES, "mean", "seed 0"))
 
 
 def test_control_of_a_model_that_does_not_listen_is_none(splits):
     script = load_script("control")
     model = Model(splits["test"], obeys=False)
-    result = script.measure(model, splits, options(guidance=None))
+    result = script.measure(model, splits, SIZES)
     assert result.rows[-1].control < 0.3
     assert result.generated_match.low <= 0.0 <= result.generated_match.high
 
@@ -141,6 +150,88 @@ def test_control_refuses_more_captions_than_clips():
     script = load_script("control")
     with pytest.raises(SystemExit, match="num_generated"):
         script.main(["--data_dir=x", "--num_test=4", "--num_generated=5"])
+
+
+def heard_options(*arguments):
+    script = load_script("heard")
+    given = ["--data_dir=x", "--num_train=24", "--num_test=6", "--num_generated=6"]
+    return script, script._parser().parse_args([*given, "--batch=3", *arguments])
+
+
+def codec_alone():
+    return Parts(
+        codec=Codec(),
+        semantic=None,
+        mulan=None,
+        model=None,
+        missing=("mulan: not in the bundle",),
+    )
+
+
+def test_heard_goes_as_far_as_a_codec(splits):
+    script, options = heard_options("--levels=1")
+    tables = list(script.measure(codec_alone(), splits, (), None, options))
+    titles = [table.title for table in tables]
+    assert titles == ["Codec, 1 of 2 levels", "Beat, key and partials", "Control"]
+    cents, harmonics = tables[0].rows[:2]
+    assert cents[1:] == pytest.approx([cents[1]] * 2, abs=2.0)
+    assert harmonics[1:] == pytest.approx([harmonics[1]] * 2, abs=3.0)
+    assert all(np.isnan(row[-1]) for row in tables[2].rows)
+    json.dumps([table.json() for table in tables], allow_nan=False)
+
+
+def test_heard_prints_each_table_and_what_is_missing(
+    splits, monkeypatch, capsys, tmp_path
+):
+    script, _ = heard_options()
+    monkeypatch.setattr(script.Parts, "load", lambda folder: codec_alone())
+    dataset = types.SimpleNamespace(open=splits.get)
+    monkeypatch.setattr(script, "AudioDataset", lambda **_: dataset)
+    monkeypatch.setattr(script.compilation_cache, "use", lambda: None)
+    arguments = ["--data_dir=x", "--num_train=24", "--num_test=6", "--num_generated=6"]
+    script.main(arguments)
+    text = capsys.readouterr().out
+    assert text.startswith("# What is heard of the model in the box")
+    assert "missing: mulan: not in the bundle" in text
+    assert text.count("\n## ") == 3
+    times = np.arange(6 * 16000) / 16000
+    soundfile.write(tmp_path / "a.wav", 0.1 * np.sin(2 * np.pi * 440 * times), 16000)
+    soundfile.write(tmp_path / "b.wav", np.zeros(100), 16000)
+    script.main([*arguments, "--json", f"--real={tmp_path}", "--levels=1"])
+    told = capsys.readouterr()
+    assert "left out, too short or not to be read: b.wav" in told.err
+    found = json.loads(told.out)
+    assert found["missing"] == ["mulan: not in the bundle"]
+    assert [len(table["rows"]) for table in found["tables"]] == [6, 5, 5]
+    kept = found["tables"][0]["rows"][2]
+    assert kept["figure"] == "1 recordings: partials kept"
+    assert kept["codec"] > 0.9
+
+
+def test_heard_decodes_all_levels_where_none_are_generated(splits):
+    script, options = heard_options()
+    tables = list(script.measure(codec_alone(), splits, (), None, options))
+    assert tables[0].title == "Codec, 2 of 2 levels"
+    assert dict(zip(tables[1].columns, tables[1].rows[-1], strict=True))["codec"] > 1.0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--num_test=4", "--num_generated=5"], "--num_generated must be from 1"),
+        (["--model=nowhere"], "there is no model in nowhere"),
+        (["--unseen=nowhere.json"], "nowhere.json"),
+        (["--levels=13"], "--levels must be from 1 to the codec's 12, not 13"),
+        (["--real=nowhere"], "there is no folder nowhere"),
+    ],
+)
+def test_heard_says_what_is_wrong(arguments, sentence, monkeypatch, capsys):
+    script = load_script("heard")
+    monkeypatch.setattr(script.AudioDataset, "open", lambda self, split: [])
+    with pytest.raises(SystemExit) as stopped:
+        script.main(["--data_dir=x", *arguments])
+    assert stopped.value.code == 2
+    assert sentence in capsys.readouterr().err
 
 
 class SlowModel:

@@ -54,3 +54,22 @@ def test_mean_is_over_attributes(probes):
     generated.features[:, 0] = 1.0  # the first attribute: always "b"
     rows = control.score(probes, held_out=true, round_trip=true, generated=generated)
     assert [row.control for row in rows] == pytest.approx([0.0, 1.0, 1.0, 1.0, 0.75])
+
+
+def test_where_a_probe_tells_nothing_there_is_no_score(probes):
+    labels = ["b", "b", "a"]
+    deaf = clips([1, 1, 1], labels)
+    rows = control.score(probes, held_out=deaf, round_trip=deaf, generated=deaf)
+    assert rows[0].ceiling == rows[0].chance
+    assert np.isnan([row.control for row in rows]).all()
+    assert np.isnan([row.round_trip_ratio for row in rows]).all()
+
+
+def test_without_music_there_is_no_control(probes):
+    true = clips([1, 1, -1], ["b", "b", "a"])
+    rows = control.score(probes, held_out=true, round_trip=true, generated=None)
+    table = control.figures(rows)
+    assert table.columns[-1] == "control" and len(table.rows) == len(rows)
+    for row in table.json()["rows"]:
+        assert row["codec / ceiling"] == 1.0
+        assert row["generated"] is None and row["control"] is None

@@ -85,6 +85,20 @@ def test_an_unknown_policy_is_named(task):
         dataclasses.replace(task, remat_policy="half")
 
 
+def test_the_average_follows_as_the_task_says(task, batch, key):
+    """After many steps the decay is the task's own."""
+    init_rng, rng = jax.random.split(key)
+    state = jax.jit(task.init)(init_rng, batch)
+    late = state.replace(step=jnp.int32(10**6))
+    after, _ = jax.jit(task.train_step)(late, batch, rng)
+    old, new, average = (
+        np.asarray(tree["projection"]["kernel"].value)
+        for tree in (state.params, after.params, after.ema_params)
+    )
+    np.testing.assert_allclose(average - old, 0.01 * (new - old), atol=1e-6)
+    assert np.abs(new - old).max() > 1e-3
+
+
 @pytest.mark.slow
 def test_learns_one_batch(config, pretraining, batch, key):
     """Wide and deep enough, by the optimizer and the schedule of its run."""

@@ -1,0 +1,137 @@
+"""Clips after the codec, and clips made from their captions: what is judged."""
+
+from collections.abc import Callable, Sequence
+
+import jax
+import numpy as np
+
+from musiclm_jax.bundle.tokenizers import CodecTokenizer
+from musiclm_jax.evaluation.batches import in_batches
+from musiclm_jax.generation.hierarchy import continue_stage, no_progress
+from musiclm_jax.generation.pipeline import MusicLM
+
+
+def round_trip(
+    codec: CodecTokenizer, audio: np.ndarray, *, levels: int, batch: int
+) -> np.ndarray:
+    """Returns audio [clip, sample] after the codec.
+
+    Args:
+        codec: of the model.
+        audio: [clip, sample].
+        levels: of its codes that are decoded: what lies behind them is not heard.
+        batch: clips at once.
+    """
+
+    def once(part: np.ndarray) -> np.ndarray:
+        return codec.decode(codec.tokenize(part)[:, :, :levels])
+
+    return in_batches(once, audio, batch)[:, : audio.shape[1]]
+
+
+def generate(
+    model: MusicLM,
+    prompts: Sequence[str],
+    *,
+    seconds: float,
+    seed: int,
+    batch: int,
+) -> np.ndarray:
+    """Makes a piece for each prompt.
+
+    Args:
+        model: makes them, sampled as suits it.
+        prompts: texts.
+        seconds: length of each.
+        seed: of all; no piece depends on the others.
+        batch: prompts at once.
+
+    Returns:
+        [prompt, sample].
+    """
+
+    def once(codes: np.ndarray, rngs: jax.Array) -> np.ndarray:
+        return model.generate_from_mulan(codes, seconds=seconds, rngs=rngs)
+
+    return _of_prompts(model, once, prompts, seed, batch)
+
+
+def semantic_tokens(
+    model: MusicLM, prompts: Sequence[str], *, seconds: float, seed: int, batch: int
+) -> np.ndarray:
+    """Samples the semantic stage alone; for the arguments see `generate`.
+
+    Returns:
+        [prompt, time] codes.
+    """
+    frames = round(seconds * model.semantic.config.target.frame_rate)
+
+    def once(codes: np.ndarray, rngs: jax.Array) -> np.ndarray:
+        sampled = continue_stage(
+            model.semantic,
+            {"mulan": codes},
+            num_frames=frames,
+            overlap_share=model.sampling.semantic_overlap,
+            rngs=rngs,
+            sampling=model.sampling.semantic,
+            progress=no_progress,
+        )
+        return np.asarray(sampled)[:, :, 0]
+
+    return _of_prompts(model, once, prompts, seed, batch)
+
+
+def coarse_alone(
+    model: MusicLM, audio: np.ndarray, *, seed: int, batch: int
+) -> np.ndarray:
+    """Has the coarse stage sound the true tokens of clips.
+
+    Args:
+        model: whose coarse stage and codec sound them.
+        audio: [clip, sample], of which MuLan and semantic tokens are taken.
+        seed: of all; no clip depends on the others.
+        batch: clips at once.
+
+    Returns:
+        [clip, sample].
+    """
+    config, tokenizers = model.coarse.config, model.tokenizers
+    key = jax.random.key(seed)
+
+    def once(numbers: np.ndarray) -> np.ndarray:
+        sound = audio[numbers]
+        semantic = tokenizers.semantic.tokenize(sound)
+        seconds = semantic.shape[1] / tokenizers.semantic.frame_rate
+        sampled = continue_stage(
+            model.coarse,
+            {"mulan": tokenizers.mulan.tokenize(sound), "semantic": semantic},
+            num_frames=round(seconds * config.target.frame_rate),
+            overlap_share=model.sampling.coarse_overlap,
+            rngs=_each_key(key, numbers),
+            sampling=model.sampling.coarse,
+            progress=no_progress,
+        )
+        return tokenizers.codec.decode(np.asarray(sampled))[:, : audio.shape[1]]
+
+    return in_batches(once, np.arange(len(audio)), batch)
+
+
+def _of_prompts(
+    model: MusicLM,
+    once: Callable[[np.ndarray, jax.Array], np.ndarray],
+    prompts: Sequence[str],
+    seed: int,
+    batch: int,
+) -> np.ndarray:
+    """Calls with MuLan codes and keys of a batch of prompts after another."""
+    codes = model.tokenizers.mulan.text_codes(list(prompts))
+    key = jax.random.key(seed)
+    return in_batches(
+        lambda numbers: once(codes[numbers], _each_key(key, numbers)),
+        np.arange(len(prompts)),
+        batch,
+    )
+
+
+def _each_key(key: jax.Array, numbers: np.ndarray) -> jax.Array:
+    return jax.vmap(jax.random.fold_in, (None, 0))(key, numbers)
