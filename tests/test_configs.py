@@ -1,6 +1,7 @@
 """Every gin file reads, builds its task, and has the sizes that it claims."""
 
 import dataclasses
+import functools
 import re
 
 import flax.linen as nn
@@ -11,6 +12,7 @@ import pytest
 from musiclm_jax import bundle
 from musiclm_jax.cli import config, train
 from musiclm_jax.mulan import text_start
+from musiclm_jax.mulan.sentence_tower import SentenceTowerConfig
 from musiclm_jax.mulan.text_tower import TextTowerConfig
 from musiclm_jax.parallel import sharding
 
@@ -136,22 +138,37 @@ def test_the_table_of_a_paper_stage_is_split_over_model(load, run):
         assert state.params["table"].sharding.spec[0] == "model"
 
 
+def _set_in(text):
+    return set(re.findall(r"^([A-Z_0-9]+) = ", text, flags=re.MULTILINE))
+
+
+def _read_in(text):
+    return set(re.findall(r"%([A-Z_0-9]+)", text))
+
+
 def test_sizes_set_the_same_names_and_runs_read_all_of_them():
-    names = {}
-    for size in SIZES:
-        text = (FOLDER / "sizes" / f"{size}.gin").read_text()
-        names[size] = set(re.findall(r"^([A-Z_0-9]+) = ", text, flags=re.MULTILINE))
-    text = "".join(
-        path.read_text()
-        for folder in ("runs", "shared")
-        for path in (FOLDER / folder).glob("*.gin")
+    shared = {path.stem: path.read_text() for path in (FOLDER / "shared").glob("*.gin")}
+    # A size takes one of these, and sets what no other file reads.
+    towers = {name: shared.pop(name) for name in ("image_tower", "temporal_tower")}
+    others = "".join(
+        [
+            *shared.values(),
+            *((FOLDER / "runs" / f"{run}.gin").read_text() for run in RUNS),
+        ]
     )
     # What only a smaller size wants has its default where it is read.
-    defaults = set(re.findall(r"^([A-Z_0-9]+) = ", text, flags=re.MULTILINE))
+    defaults = _set_in(others)
+    names, own = {}, {}
+    for size in SIZES:
+        text = (FOLDER / "sizes" / f"{size}.gin").read_text()
+        (tower,) = (name for name in towers if f"include 'shared/{name}.gin'" in text)
+        names[size] = _set_in(text)
+        own[size] = _read_in(towers[tower]) - _read_in(others)
+        assert own[size] <= names[size]
+        assert names[size] <= _read_in(others) | own[size]
     for size in ("tiny", "small"):
-        assert names["paper"] <= names[size]
-        assert names[size] - names["paper"] <= defaults
-    assert names["tiny"] <= set(re.findall(r"%([A-Z_0-9]+)", text))
+        assert names["paper"] - own["paper"] <= names[size]
+        assert names[size] - names["paper"] - own[size] <= defaults
 
 
 @pytest.mark.parametrize("run", RUNS)
@@ -208,6 +225,40 @@ def test_a_published_language_model_in_the_place_of_a_random_tower(
     assert _count(_init(task, shapes).params["text_tower"]["layers"]["mlp_in"]) == (
         3 * (8 * 12 + 12)
     )
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_sentence_encoder_that_stays_as_it_is(load, tmp_path, size):
+    """What is trained is its head alone, and no vocabulary is given."""
+    encoder = TextTowerConfig(
+        vocab_size=50,
+        max_length=512,
+        num_layers=2,
+        num_heads=2,
+        embed_dim=8,
+        mlp_dim=12,
+        dropout_rate=0.0,
+        scan_layers=False,
+        dtype="float32",
+    )
+    tokens = np.ones((1, 4), np.int32)
+    init = functools.partial(encoder.module(1).init, jax.random.key(0), tokens)
+    params = nn.meta.unbox(init(train=False)["params"])
+    params.pop("projection")
+    start = tmp_path / "start"
+    text_start.write(start, encoder, params, b"{}")
+    (tmp_path / "no_vocabulary.gin").write_text(GIVEN.replace("VOCABULARY", "OTHER"))
+    files = ("runs/mulan.gin", f"sizes/{size}.gin", "shared/sentence_encoder.gin")
+    given = (f"TEXT_START={str(start)!r}", "MULAN_BATCH=4")
+    config.load(
+        config.GinArguments((*files, "no_vocabulary.gin"), given, (str(tmp_path),))
+    )
+    task, shapes = _build("mulan")
+    state = _init(task, shapes)
+    assert set(state.params["text_tower"]) == {"pooling", "projection"}
+    tower = jax.eval_shape(task.inference_params, state)["text_tower"]
+    assert tower["words"]["embedding"].shape == (50, 8)
+    assert isinstance(task.config.text_tower, SentenceTowerConfig)
 
 
 def test_mulan_has_a_recipe_of_its_own(load):

@@ -25,7 +25,7 @@ from musiclm_jax.training import loop
 from musiclm_jax.training.frozen import put_frozen, with_frozen
 
 FOLDER = Path(__file__).parent
-# By name: a run file, and bindings on top of trainings.gin.
+# By name: a run file, and further files and bindings on top of trainings.gin.
 TRAININGS = {
     "codec": ("codec",),
     "codec_without_adversaries": (
@@ -37,8 +37,9 @@ TRAININGS = {
     "deep_semantic": ("semantic", "SCAN_LAYERS=True"),
     "centroids": ("centroids",),
     "mulan": ("mulan",),
-    "deep_mulan": ("mulan", "SCAN_LAYERS=True", "MULAN_AUDIO_STAGES=(3, 1)"),
+    "deep_mulan": ("mulan", "shared/image_tower.gin", "SCAN_LAYERS=True"),
     "mulan_rvq": ("mulan_rvq",),
+    "residual_mulan_rvq": ("mulan_rvq", "shared/residual_quantizer.gin"),
     "semantic_stage": ("semantic_stage",),
     "coarse_stage": ("coarse_stage",),
     "deep_coarse_stage": ("coarse_stage", "SCAN_LAYERS=True", "LM_MICROBATCHES=2"),
@@ -56,7 +57,8 @@ OFTEN = {
     "semantic": [(4, 2, 2)],
     "centroids": [(4, 2, 2)],
     "mulan": [(4, 2, 2)],
-    "mulan_rvq": [(8, 1, 1)],
+    "mulan_rvq": [(4, 2, 2)],
+    "residual_mulan_rvq": [(8, 1, 1)],
     "semantic_stage": [(4, 2, 2)],
     "deep_coarse_stage": [(4, 2, 2)],
     "fine_stage": [(8, 1, 1), (4, 2, 2), (1, 8, 1)],
@@ -96,7 +98,9 @@ def load(run, *bindings):
     files = (
         f"runs/{run}.gin",
         *(str(FOLDER / f) for f in ("micro.gin", "trainings.gin")),
+        *(given for given in bindings if given.endswith(".gin")),
     )
+    bindings = tuple(given for given in bindings if not given.endswith(".gin"))
     config.load(config.GinArguments(files, bindings, ()))
     return config.build(train.train, "batches").shapes()
 
@@ -245,12 +249,12 @@ def test_many_devices_compute_what_one_does(name, data, model, dims):
 
 
 @pytest.mark.parametrize(
-    ("run", "levels", "codes", "left"),
-    [("centroids", 1, 64, 0.2), ("mulan_rvq", 4, 8, 0.01)],
+    ("name", "levels", "codes", "left"),
+    [("centroids", 1, 64, 0.2), ("residual_mulan_rvq", 4, 8, 0.01)],
 )
-def test_codebooks_learn_one_batch(run, levels, codes, left):
+def test_codebooks_learn_one_batch(name, levels, codes, left):
     """Of the spread of its embeddings only so much is left."""
-    task, shapes = build(run, "pipelines.AudioBatches.crop_seconds=0.6")
+    task, shapes = build(*TRAININGS[name], "pipelines.AudioBatches.crop_seconds=0.6")
     settings = dataclasses.replace(
         task.config, num_quantizers=levels, codebook_size=codes
     )

@@ -3,7 +3,7 @@
     model/
       bundle.json                   format, parts (kind, config, file, size, hash),
                                     card, settings of sampling
-      codec-1f0c9a3e.safetensors    half precision; the name holds the file's own hash
+      codec-1f0c9a3e.safetensors    16 or 8 bits a number; the name holds its hash
       ...
       vocabulary-77a0f2d1.json      the text tower's word pieces
 
@@ -190,17 +190,20 @@ def load_part(folder: str | Path, part: str) -> tuple[Any, Params]:
     return Bundle.load(folder).load_part(part)
 
 
-def save_part(folder: str | Path, part: str, config: Any, params: Params) -> None:
+def save_part(
+    folder: str | Path, part: str, config: Any, params: Params, *, bits: int = 16
+) -> None:
     """Adds a part to the bundle in `folder`, or replaces it; makes the bundle too.
 
     Args:
         folder: the bundle's folder.
         part: name of the part, such as `codec`.
         config: a frozen dataclass of one of the `kinds`.
-        params: nested dicts of finite arrays, whose names hold no slash.
+        params: nested dicts of finite arrays, whose names hold neither slash nor colon.
+        bits: that a number is stored in, one of `params_file.BITS`.
 
     Raises:
-        ValueError: an unknown config class, or parameters that are not finite.
+        ValueError: an unknown config class, other bits, or numbers that are not finite.
     """
     kind = next((k for k, cls in kinds().items() if type(config) is cls), None)
     if kind is None:
@@ -213,21 +216,25 @@ def save_part(folder: str | Path, part: str, config: Any, params: Params) -> Non
         "kind": kind,
         "config": config_json.to_json(config),
         "parameters": int(sum(sizes)),
+        "bits": bits,
     }
-    data = params_file.to_bytes(params)
+    data = params_file.to_bytes(params, bits=bits)
     _save(folder, "parts", part, data, entry, suffix=".safetensors")
 
 
 def extend_part(folder: str | Path, part: str, params: Params) -> None:
-    """Adds parameters to a part, such as the codebooks fitted to its output.
+    """Adds parameters to a part, in its bits, such as codebooks fitted to its output.
 
     Args:
         folder: the bundle's folder.
         part: name of a part that is there.
         params: replaces what has the same name at the top level, and nothing else.
     """
-    config, present = load_part(folder, part)
-    save_part(folder, part, config, present | params)
+    bundle = Bundle.load(folder)
+    config, present = bundle.load_part(part)
+    # Parts of before do not say it.
+    bits = bundle.parts[part].get("bits", 16)
+    save_part(folder, part, config, present | params, bits=bits)
 
 
 def save_file(folder: str | Path, name: str, data: bytes) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from musiclm_jax.cli import sampling
+from musiclm_jax.files import params_file
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,6 +24,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="FOLDER",
         help="a folder that `musiclm train` made; may be repeated, in order",
+    )
+    parser.add_argument(
+        "--bits",
+        type=int,
+        default=16,
+        choices=params_file.BITS,
+        help="that a number of these runs is stored in (16)",
     )
     parser.add_argument(
         "--vocabulary",
@@ -63,7 +71,7 @@ def run(options: argparse.Namespace) -> None:
     from musiclm_jax import bundle
 
     for folder in options.run:
-        part = _export_run(folder, options.output)
+        part = _export_run(folder, options.output, bits=options.bits)
         print(f"{folder}: part {part} is in {options.output}", file=sys.stderr)
     if options.vocabulary:
         data = options.vocabulary.read_bytes()
@@ -79,7 +87,7 @@ def run(options: argparse.Namespace) -> None:
     print(options.output)
 
 
-def _export_run(folder: Path, output: Path) -> str:
+def _export_run(folder: Path, output: Path, *, bits: int) -> str:
     """Puts what one run learned into the bundle; returns the name of its part."""
     import jax
 
@@ -97,7 +105,7 @@ def _export_run(folder: Path, output: Path) -> str:
     state = checkpoints.load_state(folder, abstract_state)
     params = jax.device_get(task.inference_params(state))
     if type(task.config) in bundle.kinds().values():
-        bundle.save_part(output, part, task.config, params)
+        bundle.save_part(output, part, task.config, params, bits=bits)
     else:
         # Fitted to the output of a part: these parameters go beside that part's own.
         bundle.extend_part(output, part, params)

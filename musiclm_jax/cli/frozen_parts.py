@@ -7,12 +7,14 @@ import dataclasses
 import functools
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from musiclm_jax import bundle as bundle_lib
 from musiclm_jax.layers import host_quantization
 from musiclm_jax.mulan import embedding
 from musiclm_jax.mulan import network as mulan_network
+from musiclm_jax.mulan.network import MuLanConfig
 from musiclm_jax.semantic import centroids
 from musiclm_jax.training import quantizer_task
 from musiclm_jax.training.frozen import FrozenNetwork, name_axes
@@ -42,23 +44,51 @@ def semantic_centroids(
 
 
 def mulan_audio_tower(*, bundle: str) -> FrozenNetwork:
-    """Returns what maps {"audio"} to MuLan embeddings [row, 1, embed].
-
-    Of clips alone: fitted to captions too, the quantizer would give captions codes of
-    their own, which no clip has (docs/deviations.md).
+    """Returns what maps {"audio"} to MuLan embeddings [row, 1, embed], as the paper's.
 
     Args:
         bundle: folder of the bundle that has the part.
     """
-    config, params = bundle_lib.load_part(bundle, "mulan")
-    init = functools.partial(mulan_network.init_params, config)
-    boxed = jax.eval_shape(init, jax.random.key(0))
+    config, towers = _mulan_towers(bundle)
 
     def embed(params: dict, batch: Batch) -> jax.Array:
         return embedding.embed_audio(config, params, batch["audio"])[:, None, :]
 
-    tower = name_axes(params["audio_tower"], boxed["audio_tower"])
-    return FrozenNetwork(params={"audio_tower": tower}, apply=embed)
+    return FrozenNetwork(params={"audio_tower": towers["audio_tower"]}, apply=embed)
+
+
+def mulan_both_towers(*, bundle: str) -> FrozenNetwork:
+    """Returns what maps {"audio", "text"} to MuLan embeddings [row, side=2, embed].
+
+    Args:
+        bundle: folder of the bundle that has the part.
+    """
+    config, towers = _mulan_towers(bundle)
+
+    def embed(params: dict, batch: Batch) -> jax.Array:
+        audio = embedding.embed_audio(config, params, batch["audio"])
+        text = embedding.embed_text(config, params, batch["text"])
+        return jnp.stack([audio, text], axis=1)
+
+    return FrozenNetwork(params=towers, apply=embed)
+
+
+def vocabulary(*, bundle: str) -> str:
+    """Returns the path of the vocabulary that the text tower reads.
+
+    Args:
+        bundle: folder of the bundle that has the file.
+    """
+    return str(bundle_lib.Bundle.load(bundle).file(bundle_lib.VOCABULARY))
+
+
+def _mulan_towers(bundle: str) -> tuple[MuLanConfig, dict]:
+    """The config of the part, and its towers with the names of their axes."""
+    config, params = bundle_lib.load_part(bundle, "mulan")
+    init = functools.partial(mulan_network.init_params, config)
+    boxed = jax.eval_shape(init, jax.random.key(0))
+    towers = {name: name_axes(params[name], boxed[name]) for name in boxed}
+    return config, towers
 
 
 @dataclasses.dataclass(frozen=True)

@@ -2,7 +2,8 @@
 
 A config holds numbers, strings, booleans, tuples, None and further such dataclasses.
 It is rebuilt from its type hints alone; what does not fit them exactly is an error, so
-that a model never runs with a size it was not trained with.
+that a model never runs with a size it was not trained with. Of several classes that may
+stand in one place, no two have the same fields, and these tell which one it is.
 """
 
 import dataclasses
@@ -75,11 +76,21 @@ def _value_from_json(hint: Any, value: Any, where: str) -> Any:
         choices = [item for item in typing.get_args(hint) if item is not type(None)]
         if value is None and len(choices) < len(typing.get_args(hint)):
             return None
-        if len(choices) == 1:
-            return _value_from_json(choices[0], value, where)
+        if len(choices) > 1:
+            choices = [_of_these_fields(choices, value, where)]
+        return _value_from_json(choices[0], value, where)
     elif hint is float and type(value) in (int, float):
         return float(value)
     elif hint in (int, str, bool) and type(value) is hint:
         return value
     expected = getattr(hint, "__name__", str(hint)) if origin is None else str(hint)
     raise ValueError(f"{where} is {value!r}, not {expected}")
+
+
+def _of_these_fields(classes: list[type], value: Any, where: str) -> type:
+    """Returns the dataclass whose fields are the keys of `value`."""
+    names = [{field.name for field in dataclasses.fields(cls)} for cls in classes]
+    if not isinstance(value, dict) or set(value) not in names:
+        known = " or ".join(cls.__name__ for cls in classes)
+        raise ValueError(f"{where} is {value!r}, whose fields are not those of {known}")
+    return classes[names.index(set(value))]

@@ -1,4 +1,8 @@
-"""Nested parameters to the bytes of a safetensors file in half precision, and back."""
+"""Nested parameters to the bytes of a safetensors file in few bits, and back.
+
+In 16 bits, floats are in half precision. In 8 bits, so are vectors; of arrays of more
+axes, `name` has the levels and `name:scale` the scales of its rows (`eight_bits`).
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,23 +11,43 @@ import numpy as np
 import safetensors
 import safetensors.numpy
 
+from musiclm_jax.files import eight_bits
+
+BITS = (8, 16)
+"""What a float may be stored in."""
+
+_SCALE = ":scale"
 # The largest value that half precision holds.
 _HALF_MAX = float(np.finfo(np.float16).max)
 
 Params = dict[str, Any]
 
 
-def to_bytes(params: Params) -> bytes:
+def to_bytes(params: Params, *, bits: int = 16) -> bytes:
     """Returns the file's content.
 
     Args:
-        params: nested dicts of arrays, whose names hold no slash.
+        params: nested dicts of arrays, whose names hold neither slash nor colon.
+        bits: of a float, one of `BITS`.
 
     Raises:
-        ValueError: a value that is not finite, or a name that cannot be.
+        ValueError: a value that is not finite, a name that cannot be, or other bits.
     """
-    flat = flatten(params)
-    return safetensors.numpy.save({name: _to_half(name, flat[name]) for name in flat})
+    if bits not in BITS:
+        raise ValueError(f"a float cannot be stored in {bits} bits, but in 8 or 16")
+    stored = {}
+    for name, value in flatten(params).items():
+        is_float = np.issubdtype(value.dtype, np.floating)
+        if is_float and not np.isfinite(value).all():
+            raise ValueError(
+                f"parameter {name} is not finite, the part cannot be saved"
+            )
+        if is_float and bits == 8 and value.ndim > 1:
+            stored[name], stored[name + _SCALE] = eight_bits.pack(value)
+        else:
+            stored[name] = _to_half(value) if is_float else value
+    in_order = {name: np.asarray(value, order="C") for name, value in stored.items()}
+    return safetensors.numpy.save(in_order)
 
 
 def from_bytes(data: bytes, *, where: str) -> Params:
@@ -34,12 +58,22 @@ def from_bytes(data: bytes, *, where: str) -> Params:
         where: names the file in the error.
 
     Raises:
-        ValueError: the content is no safetensors file.
+        ValueError: the content is no safetensors file, or levels and scales in it do
+            not fit.
     """
     try:
         flat = safetensors.numpy.load(data)
     except safetensors.SafetensorError as error:
         raise ValueError(f"{where} is damaged: not a safetensors file") from error
+    scales = {name: flat.pop(name) for name in list(flat) if name.endswith(_SCALE)}
+    for name, scale in scales.items():
+        of = name.removesuffix(_SCALE)
+        if of not in flat:
+            raise ValueError(f"{where} is damaged: it has {name} but no {of}")
+        try:
+            flat[of] = eight_bits.unpack(flat[of], scale)
+        except ValueError as error:
+            raise ValueError(f"{where} is damaged: {of}: {error}") from None
     nested: Params = {}
     for name, value in flat.items():
         *folders, leaf = name.split("/")
@@ -55,7 +89,7 @@ def flatten(params: Mapping[str, Any], prefix: str = "") -> dict[str, np.ndarray
     """Flattens nested dicts to one whose keys are joined by slashes."""
     flat = {}
     for name, value in params.items():
-        if not isinstance(name, str) or not name or "/" in name:
+        if not isinstance(name, str) or not name or set(name) & set("/:"):
             raise ValueError(f"a parameter cannot be named {name!r}")
         if isinstance(value, Mapping):
             flat |= flatten(value, f"{prefix}{name}/")
@@ -64,11 +98,7 @@ def flatten(params: Mapping[str, Any], prefix: str = "") -> dict[str, np.ndarray
     return flat
 
 
-def _to_half(name: str, value: np.ndarray) -> np.ndarray:
-    if not np.issubdtype(value.dtype, np.floating):
-        return np.asarray(value, order="C")
-    if not np.isfinite(value).all():
-        raise ValueError(f"parameter {name} is not finite, the part cannot be saved")
+def _to_half(value: np.ndarray) -> np.ndarray:
     # What half precision cannot hold (a sum, a count) stays as it is.
     fits = value.size == 0 or np.abs(value).max() <= _HALF_MAX
-    return np.asarray(value, np.float16 if fits else np.float32, order="C")
+    return np.asarray(value, np.float16 if fits else np.float32)

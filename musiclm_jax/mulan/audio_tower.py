@@ -27,6 +27,7 @@ from musiclm_jax.layers.dtypes import check_dtype
 from musiclm_jax.layers.normalize import unit_length
 from musiclm_jax.layers.remat import remat
 from musiclm_jax.layers.scan import scan_layers
+from musiclm_jax.mulan.projection import projection
 
 BOTTLENECK_FACTOR = 4
 CONV_AXES = ("kernel", None, "in", "out")
@@ -72,6 +73,10 @@ class AudioTowerConfig:
         if self.log_mel_std <= 0:
             raise ValueError(f"log_mel_std={self.log_mel_std} is not positive.")
 
+    def module(self, embed_dim: int, *, remat_policy: str = "none") -> nn.Module:
+        """Returns the tower into a space of `embed_dim` dimensions."""
+        return AudioTower(self, embed_dim, remat_policy)
+
 
 class AudioTower(nn.Module):
     """Maps log-mel spectrograms to unit vectors.
@@ -91,7 +96,7 @@ class AudioTower(nn.Module):
         """Embeds clips of any length.
 
         Args:
-            log_mel: [batch, frame, mel], already standardised (`standardise`).
+            log_mel: [batch, frame, mel], already standardised.
 
         Returns:
             [batch, embed], of unit length.
@@ -171,23 +176,6 @@ class BottleneckBlock(nn.Module):
             x = conv(out, 1, stride=self.stride, name="shortcut")(x)
             x = norm(name="shortcut_norm")(x)
         return nn.relu(x + y)
-
-
-def standardise(config: AudioTowerConfig, log_mel: jax.Array) -> jax.Array:
-    """Brings log-mel values to about zero mean and unit variance over a corpus."""
-    return (log_mel - config.log_mel_mean) / config.log_mel_std
-
-
-def projection(embed_dim: int, *, name: str) -> nn.Dense:
-    """The linear layer that leads from a tower into the shared space."""
-    return nn.Dense(
-        embed_dim,
-        kernel_init=nn.with_logical_partitioning(
-            nn.initializers.lecun_normal(), ("mlp", "embed")
-        ),
-        bias_init=nn.with_logical_partitioning(nn.initializers.zeros, ("embed",)),
-        name=name,
-    )
 
 
 def _conv(

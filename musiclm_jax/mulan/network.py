@@ -5,12 +5,14 @@ MuLan (2208.12415), section 3; windows and strides: MusicLM (2301.11325), sectio
 
 import dataclasses
 
-import flax.linen as nn
 import jax
 import jax.numpy as jnp
 
-from musiclm_jax.mulan import audio_tower, text_tower
 from musiclm_jax.mulan import augment as augment_lib
+from musiclm_jax.mulan.audio_tower import AudioTowerConfig
+from musiclm_jax.mulan.sentence_tower import SentenceTowerConfig
+from musiclm_jax.mulan.temporal_tower import TemporalTowerConfig
+from musiclm_jax.mulan.text_tower import TextTowerConfig
 from musiclm_jax.signal import mel
 
 
@@ -20,16 +22,16 @@ class MuLanConfig:
 
     Attributes:
         mel: the front end of the audio tower.
-        audio_tower: its sizes.
-        text_tower: its sizes.
+        audio_tower: which tower, and its sizes.
+        text_tower: which tower, and its sizes.
         embed_dim: dimensions of the shared space.
         window_seconds: what the audio tower hears at once.
         stride_seconds: from one window of a longer piece to the next.
     """
 
     mel: mel.MelConfig
-    audio_tower: audio_tower.AudioTowerConfig
-    text_tower: text_tower.TextTowerConfig
+    audio_tower: AudioTowerConfig | TemporalTowerConfig
+    text_tower: TextTowerConfig | SentenceTowerConfig
     embed_dim: int = 128
     window_seconds: float = 10.0
     stride_seconds: float = 1.0
@@ -52,16 +54,6 @@ class MuLanConfig:
         return round(self.stride_seconds * self.mel.sample_rate)
 
 
-def audio_module(config: MuLanConfig, *, remat_policy: str = "none") -> nn.Module:
-    """Returns the audio tower of `config`; see there for the policy."""
-    return audio_tower.AudioTower(config.audio_tower, config.embed_dim, remat_policy)
-
-
-def text_module(config: MuLanConfig, *, remat_policy: str = "none") -> nn.Module:
-    """Returns the text tower of `config`; see there for the policy."""
-    return text_tower.TextTower(config.text_tower, config.embed_dim, remat_policy)
-
-
 def features(config: MuLanConfig, audio: jax.Array) -> jax.Array:
     """Computes what the audio tower reads.
 
@@ -72,8 +64,9 @@ def features(config: MuLanConfig, audio: jax.Array) -> jax.Array:
     Returns:
         [batch, frame, mel], standardised.
     """
+    tower = config.audio_tower
     log_mel = mel.log_mel_spectrogram(audio, config.mel)
-    return audio_tower.standardise(config.audio_tower, log_mel)
+    return (log_mel - tower.log_mel_mean) / tower.log_mel_std
 
 
 def init_params(config: MuLanConfig, rng: jax.Array) -> dict:
@@ -90,9 +83,11 @@ def init_params(config: MuLanConfig, rng: jax.Array) -> dict:
     num_frames = config.window_length // config.mel.hop_length
     log_mel = jnp.zeros((1, num_frames, config.mel.num_mels))
     tokens = jnp.ones((1, config.text_tower.max_length), jnp.int32)
+    audio_tower = config.audio_tower.module(config.embed_dim)
+    text_tower = config.text_tower.module(config.embed_dim)
     return {
-        "audio_tower": audio_module(config).init(audio_rng, log_mel)["params"],
-        "text_tower": text_module(config).init(text_rng, tokens, train=False)["params"],
+        "audio_tower": audio_tower.init(audio_rng, log_mel)["params"],
+        "text_tower": text_tower.init(text_rng, tokens, train=False)["params"],
     }
 
 
@@ -121,7 +116,7 @@ def embed_clips(
     log_mel = features(config, audio)
     if augment is not None:
         log_mel = augment_lib.spec_augment(augment, log_mel, rng)
-    tower = audio_module(config, remat_policy=remat_policy)
+    tower = config.audio_tower.module(config.embed_dim, remat_policy=remat_policy)
     return tower.apply({"params": params["audio_tower"]}, log_mel)
 
 
@@ -145,7 +140,8 @@ def embed_texts(
     Returns:
         [batch, embed], of unit length.
     """
-    return text_module(config, remat_policy=remat_policy).apply(
+    tower = config.text_tower.module(config.embed_dim, remat_policy=remat_policy)
+    return tower.apply(
         {"params": params["text_tower"]},
         tokens,
         train=dropout_rng is not None,

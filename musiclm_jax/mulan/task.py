@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 import optax
 
+from musiclm_jax.files.params_file import Params
 from musiclm_jax.layers.remat import check_policy
 from musiclm_jax.mulan import losses, network
 from musiclm_jax.mulan.augment import SpecAugmentConfig
@@ -35,6 +36,8 @@ class MuLanTask:
         loss: one of `losses`.
         ema_decay: of the averaged parameters, see `gradient_step`.
         text_start: the language model that the text tower starts as; at random if None.
+        frozen: parameters of the text tower that are not trained, as
+            `text_start.encoder` gives them; None where all are.
         remat_policy: of `layers.remat.POLICIES`, for both towers.
     """
 
@@ -44,6 +47,7 @@ class MuLanTask:
     loss: losses.Loss
     ema_decay: float
     text_start: TextStart | None = None
+    frozen: Params | None = None
     remat_policy: str = "none"
 
     def __post_init__(self):
@@ -57,6 +61,11 @@ class MuLanTask:
         """Returns the state before the first step."""
         del batch  # the config alone gives the shapes
         params = network.init_params(self.config, rng)
+        params["text_tower"] = {
+            name: value
+            for name, value in params["text_tower"].items()
+            if name not in (self.frozen or {})
+        }
         params["log_scale"] = jnp.float32(math.log(INITIAL_SCALE))
         return TrainState.create(params, self.optimizer)
 
@@ -93,7 +102,7 @@ class MuLanTask:
             )
             text = network.embed_texts(
                 self.config,
-                params,
+                self._whole(params),
                 batch["text"],
                 dropout_rng=dropout_rng,
                 remat_policy=self.remat_policy,
@@ -115,13 +124,18 @@ class MuLanTask:
         """Returns the same metrics, with averaged parameters and nothing blanked."""
         params = state.ema_params
         audio = network.embed_clips(self.config, params, batch["audio"])
-        text = network.embed_texts(self.config, params, batch["text"])
+        text = network.embed_texts(self.config, self._whole(params), batch["text"])
         return self._loss_and_metrics(params, audio, text, batch["text"])[1]
 
     def inference_params(self, state: TrainState) -> dict:
         """Returns the averaged towers; the codebooks are fitted to them afterwards."""
-        average = nn.meta.unbox(state.ema_params)
+        average = self._whole(nn.meta.unbox(state.ema_params))
         return {name: average[name] for name in ("audio_tower", "text_tower")}
+
+    def _whole(self, params: dict) -> dict:
+        """Returns the parameters with those beside them that are not trained."""
+        frozen = nn.meta.unbox(self.frozen or {})
+        return params | {"text_tower": params["text_tower"] | frozen}
 
     def _loss_and_metrics(
         self, params: dict, audio: jax.Array, text: jax.Array, tokens: jax.Array

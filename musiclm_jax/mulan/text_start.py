@@ -2,7 +2,7 @@
 
     start/
       text_tower.json            its sizes
-      text_tower.safetensors     all of a tower but the projection, in single precision
+      text_tower.safetensors     all of a tower but its head, in single precision
       vocabulary.json            its word pieces
 
 `musiclm import` writes such a folder, and `shared/text_start.gin` reads it: the tower
@@ -10,17 +10,21 @@ takes its sizes from there, training its vocabulary.
 """
 
 import dataclasses
+import functools
 import json
 from pathlib import Path
 from typing import Any
 
+import flax.linen as nn
 import jax
 import numpy as np
 import safetensors.numpy
 
 from musiclm_jax.files import config_json, params_file, whole_files
 from musiclm_jax.files.params_file import Params
-from musiclm_jax.mulan.text_tower import TextTowerConfig
+from musiclm_jax.mulan.sentence_tower import SentenceTowerConfig
+from musiclm_jax.mulan.text_tower import HEAD, TextTowerConfig
+from musiclm_jax.training.frozen import name_axes
 
 CONFIG = "text_tower.json"
 WEIGHTS = "text_tower.safetensors"
@@ -37,7 +41,7 @@ def write(
     Args:
         folder: where it goes; nothing may be there.
         config: sizes of the tower.
-        params: of the tower, layer by layer, without the projection.
+        params: of the tower, layer by layer, without its head.
         vocabulary: content of its file.
 
     Raises:
@@ -79,6 +83,50 @@ def tower_config(
     )
 
 
+def sentence_tower_config(
+    *,
+    encoder: TextTowerConfig,
+    num_readings: int,
+    reading_dim: int,
+    reading_dropout_rate: float,
+) -> SentenceTowerConfig:
+    """Returns the config of a tower that reads a sentence encoder.
+
+    Args:
+        encoder: what `tower_config` gives.
+        num_readings: see `SentenceTowerConfig`, and so the others.
+        reading_dim: see there.
+        reading_dropout_rate: see there.
+    """
+    return SentenceTowerConfig(
+        **{name: getattr(encoder, name) for name in _names(TextTowerConfig)},
+        num_readings=num_readings,
+        reading_dim=reading_dim,
+        reading_dropout_rate=reading_dropout_rate,
+    )
+
+
+def encoder(*, folder: str, config: TextTowerConfig) -> Params:
+    """Returns the published part of a tower, for a task that leaves it as it is.
+
+    Args:
+        folder: what `write` wrote.
+        config: of the tower.
+
+    Returns:
+        All of its parameters but the head's, in boxes with the names of their axes.
+
+    Raises:
+        FileNotFoundError: something is missing in the folder.
+        ValueError: it is damaged, or of other sizes than the tower.
+    """
+    TextStart(folder).check(config)
+    init = functools.partial(config.module(embed_dim=1).init, train=False)
+    tokens = jax.ShapeDtypeStruct((1, config.max_length), np.int32)
+    boxed = _without_head(jax.eval_shape(init, jax.random.key(0), tokens)["params"])
+    return name_axes(_read_weights(Path(folder), nn.meta.unbox(boxed)), boxed)
+
+
 def vocabulary(*, folder: str) -> str:
     """Returns the path of the vocabulary in `folder`.
 
@@ -94,8 +142,10 @@ def parts(params: dict[str, Any]) -> dict[str, Any]:
     For optimizers that treat the two apart, as `optax.multi_transform`.
     """
     labels = dict.fromkeys(params, "new")
-    tower = dict.fromkeys(params["text_tower"], "published")
-    return labels | {"text_tower": tower | {"projection": "new"}}
+    tower = {
+        name: "new" if name in HEAD else "published" for name in params["text_tower"]
+    }
+    return labels | {"text_tower": tower}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -111,10 +161,9 @@ class TextStart:
     def check(self, config: TextTowerConfig) -> None:
         """Raises ValueError where a tower of `config` cannot start as this."""
         start = _read_config(Path(self.folder))
-        names = [field.name for field in dataclasses.fields(config)]
         wrong = [
             name
-            for name in names
+            for name in _names(TextTowerConfig)
             if name not in _FREE and getattr(config, name) != getattr(start, name)
         ]
         if config.max_length > start.max_length:
@@ -139,18 +188,32 @@ class TextStart:
             FileNotFoundError: the parameters are missing.
             ValueError: they are damaged.
         """
-        path = _file(Path(self.folder), WEIGHTS)
-        start = params_file.from_bytes(path.read_bytes(), where=str(path))
-        length = len(tower["positions"]["embedding"])
-        start["positions"]["embedding"] = start["positions"]["embedding"][:length]
-        if "layers" in tower:
-            names = sorted(start.keys() - tower.keys(), key=lambda name: int(name[5:]))
-            layers = [start.pop(name) for name in names]
-            start["layers"] = jax.tree.map(lambda *leaves: np.stack(leaves), *layers)
-        random = {name: value for name, value in tower.items() if name != "projection"}
-        if jax.tree.map(np.shape, start) != jax.tree.map(np.shape, random):
-            raise ValueError(f"{path} is damaged: not the parameters of its {CONFIG}")
+        random = _without_head(tower)
+        start = _read_weights(Path(self.folder), random)
         return tower | jax.tree.map(_lay, start, random)
+
+
+def _read_weights(folder: Path, like: Params) -> Params:
+    """Reads the parameters that have the names and shapes of `like`."""
+    path = _file(folder, WEIGHTS)
+    start = params_file.from_bytes(path.read_bytes(), where=str(path))
+    length = len(like["positions"]["embedding"])
+    start["positions"]["embedding"] = start["positions"]["embedding"][:length]
+    if "layers" in like:
+        names = sorted(start.keys() - like.keys(), key=lambda name: int(name[5:]))
+        layers = [start.pop(name) for name in names]
+        start["layers"] = jax.tree.map(lambda *leaves: np.stack(leaves), *layers)
+    if jax.tree.map(np.shape, start) != jax.tree.map(np.shape, like):
+        raise ValueError(f"{path} is damaged: not the parameters of its {CONFIG}")
+    return start
+
+
+def _without_head(tower: Params) -> Params:
+    return {name: value for name, value in tower.items() if name not in HEAD}
+
+
+def _names(config_class: type) -> list[str]:
+    return [field.name for field in dataclasses.fields(config_class)]
 
 
 def _lay(value: np.ndarray, like: jax.Array) -> jax.Array:

@@ -21,9 +21,11 @@ from musiclm_jax.layers.dtypes import check_dtype
 from musiclm_jax.layers.normalize import unit_length
 from musiclm_jax.layers.remat import remat
 from musiclm_jax.layers.scan import scan_layers
-from musiclm_jax.mulan.audio_tower import projection
+from musiclm_jax.mulan.projection import projection
 from musiclm_jax.parallel.sharding import constrain
 
+# What leads from an encoder into the shared space; all else of a tower is the encoder.
+HEAD = ("pooling", "projection")
 TABLE_STDDEV = 0.02  # BERT's (1810.04805)
 LAYER_NORM_EPSILON = 1e-12
 
@@ -65,6 +67,10 @@ class TextTowerConfig:
             )
         if not 0 <= self.dropout_rate < 1:
             raise ValueError(f"dropout_rate={self.dropout_rate} is not in [0, 1).")
+
+    def module(self, embed_dim: int, *, remat_policy: str = "none") -> nn.Module:
+        """Returns the tower into a space of `embed_dim` dimensions."""
+        return TextTower(self, embed_dim, remat_policy)
 
 
 class TextTower(nn.Module):
@@ -111,8 +117,22 @@ class TextTower(nn.Module):
         x = _layer_norm(config.dtype, name="embedding_norm")(x)
         x = Dropout(config.dropout_rate)(x, train=train)
         x = self._layers(x, present, train)
-        first = x[:, 0, :].astype(jnp.float32)
-        return unit_length(projection(self.embed_dim, name="projection")(first))
+        pooled = self.pooled(x, present, train=train)
+        return unit_length(projection(self.embed_dim, name="projection")(pooled))
+
+    def pooled(self, x: jax.Array, present: jax.Array, *, train: bool) -> jax.Array:
+        """Returns what is read off a text: its first token.
+
+        Args:
+            x: [batch, length, embed], of the last layer.
+            present: [batch, length], bool, false at padding.
+            train: whether dropout acts.
+
+        Returns:
+            [batch, feature], float32.
+        """
+        del present, train
+        return x[:, 0, :].astype(jnp.float32)
 
     def _layers(self, x: jax.Array, present: jax.Array, train: bool) -> jax.Array:
         config = self.config

@@ -79,6 +79,28 @@ def test_floats_are_stored_in_half_precision(tmp_path, rng):
     np.testing.assert_array_equal(loaded["kernel"], kernel.astype(np.float16))
 
 
+def test_a_part_stays_in_its_bits_when_codebooks_are_added(tmp_path, rng):
+    kernel = rng.standard_normal((100, 100)).astype(np.float32)
+    bundle.save_part(tmp_path, "mulan", CONFIG, {"kernel": kernel}, bits=8)
+    _, once = bundle.load_part(tmp_path, "mulan")
+    assert np.abs(once["kernel"] - kernel).max() <= np.abs(kernel).max() / 250
+    bundle.extend_part(tmp_path, "mulan", {"codebooks": np.ones((2, 3))})
+    assert bundle.Bundle.load(tmp_path).parts["mulan"]["bytes"] < 1.1 * kernel.size
+    _, twice = bundle.load_part(tmp_path, "mulan")
+    np.testing.assert_allclose(twice["kernel"], once["kernel"], rtol=1e-6)
+
+
+def test_a_part_of_before_is_in_half_precision(tmp_path, params):
+    bundle.save_part(tmp_path, "mulan", CONFIG, params)
+    path = tmp_path / bundle.MANIFEST
+    manifest = json.loads(path.read_text())
+    del manifest["parts"]["mulan"]["bits"]
+    path.write_text(json.dumps(manifest))
+    bundle.extend_part(tmp_path, "mulan", {"codebooks": np.ones((2, 3))})
+    _, loaded = bundle.load_part(tmp_path, "mulan")
+    _same({name: loaded[name] for name in params}, params)
+
+
 def test_replaced_part_leaves_no_file_behind(tmp_path, params):
     bundle.save_part(tmp_path, "codec", CONFIG, params)
     bundle.save_part(tmp_path, "mulan", CONFIG, params)

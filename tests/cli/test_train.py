@@ -62,6 +62,17 @@ def test_fitted_parameters_go_beside_the_part(capsys):
     assert "no model in other" in capsys.readouterr().err
 
 
+def test_a_part_is_in_the_bits_that_are_asked_for(capsys):
+    assert main(["train", "--gin_file=mean.gin", "--model_dir=mean"]) == 0
+    assert main(["export", "--run=mean", "--output=model"]) == 0
+    assert bundle.Bundle.load("model").parts["mean"]["bits"] == 16
+    assert main(["export", "--run=mean", "--bits=8", "--output=model"]) == 0
+    assert bundle.Bundle.load("model").parts["mean"]["bits"] == 8
+    capsys.readouterr()
+    assert main(["export", "--run=mean", "--bits=4", "--output=model"]) == 2
+    assert "invalid choice: 4 (choose from 8, 16)" in capsys.readouterr().err
+
+
 def test_minutes_end_the_run(tmp_path):
     arguments = ["--model_dir=run", "--gin.STEPS=1000000", "--minutes=0.01"]
     assert main(["train", "--gin_file=mean.gin", *arguments]) == 0

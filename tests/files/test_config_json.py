@@ -25,6 +25,16 @@ class Outer:
             raise ValueError(f"limit must not be negative, got {self.limit}")
 
 
+@dataclasses.dataclass(frozen=True)
+class Other:
+    dilations: tuple[int, ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class Either:
+    one: Inner | Other
+
+
 CONFIG = Outer("é", (Inner((1, 2)), Inner((), 0.5)), (3, "x"), None, False)
 
 
@@ -63,6 +73,19 @@ def test_wrong_values_are_named(change, words):
     fields = config_json.to_json(CONFIG) | change
     with pytest.raises(ValueError, match=f"^file: {words}|{words}"):
         config_json.from_json(Outer, fields, where="file")
+
+
+@pytest.mark.parametrize("one", [Inner((1, 2)), Other((1, 2))])
+def test_fields_tell_which_of_several_classes_it_is(one):
+    fields = json.loads(json.dumps(config_json.to_json(Either(one))))
+    assert config_json.from_json(Either, fields, where="file") == Either(one)
+
+
+@pytest.mark.parametrize("one", [{"strides": [1]}, {"width": 3}, [1], None])
+def test_fields_of_no_class_are_named(one):
+    words = r"file: one is .*, whose fields are not those of Inner or Other"
+    with pytest.raises(ValueError, match=words):
+        config_json.from_json(Either, {"one": one}, where="file")
 
 
 def test_only_plain_values_can_be_written():

@@ -161,6 +161,66 @@ def make_task_without_start(config):
     )
 
 
+def make_frozen_task(config, folder, **fields):
+    """A task whose text tower reads the published encoder and leaves it as it is."""
+    free = {"max_length": 6, "dropout_rate": 0.0, "scan_layers": False}
+    tower = text_start.sentence_tower_config(
+        encoder=text_start.tower_config(
+            folder=str(folder), dtype="float32", **(free | fields)
+        ),
+        num_readings=2,
+        reading_dim=4,
+        reading_dropout_rate=0.0,
+    )
+    return dataclasses.replace(
+        make_task_without_start(dataclasses.replace(config, text_tower=tower)),
+        augment=make_task(config, folder).augment,
+        frozen=text_start.encoder(folder=str(folder), config=tower),
+    )
+
+
+@pytest.mark.parametrize("scan_layers", [False, True])
+def test_an_encoder_that_stays_is_no_part_of_the_state(config, folder, scan_layers):
+    task = make_frozen_task(config, folder, scan_layers=scan_layers)
+    state = jax.eval_shape(task.init, jax.random.key(0), BATCH)
+    assert set(state.params["text_tower"]) == {"pooling", "projection"}
+    encoder = {"words", "positions", "embedding_norm"}
+    layers = {"layers"} if scan_layers else {"layer0", "layer1", "layer2"}
+    assert set(task.frozen) == encoder | layers
+    boxes = jax.tree.leaves(task.frozen, is_leaf=lambda x: hasattr(x, "names"))
+    assert all(len(box.names) == box.value.ndim for box in boxes)
+
+
+def test_an_encoder_that_stays_is_exported_as_it_was(config, folder, published):
+    """And what stands on it learns a batch by heart."""
+    task = dataclasses.replace(
+        make_frozen_task(config, folder), optimizer=optax.adam(3e-3)
+    )
+    time = np.arange(1000) / 1000
+    pitch = 40.0 + 100.0 * np.arange(4)
+    batch = {
+        "audio": np.sin(2 * np.pi * pitch[:, None] * time).astype(np.float32),
+        "text": np.tile(np.arange(4, dtype=np.int32)[:, None] + 2, (1, 4)),
+    }
+    state = jax.jit(task.init)(jax.random.key(0), batch)
+    train_step = jax.jit(task.train_step)
+    for step in range(150):
+        state, _ = train_step(state, batch, jax.random.key(step))
+    assert jax.jit(task.eval_step)(state, batch)["loss/total"] < 0.1
+    tower = task.inference_params(state)["text_tower"]
+    expected = published["positions"]["embedding"][:6]
+    np.testing.assert_array_equal(tower["positions"]["embedding"], expected)
+    for name in published.keys() - {"positions"}:
+        jax.tree.map(np.testing.assert_array_equal, tower[name], published[name])
+    embedding = network.embed_texts(task.config, {"text_tower": tower}, batch["text"])
+    assert embedding.shape == (4, 6)
+
+
+def test_an_encoder_of_other_sizes_is_refused(config, folder):
+    with pytest.raises(ValueError, match=r"num_layers=1, mlp_dim=16, the language"):
+        text_start.encoder(folder=str(folder), config=config.text_tower)
+
+
 def test_what_is_published_has_a_rate_of_its_own():
     """With the labels, one optimizer moves what is new and another the rest."""
     params = {
