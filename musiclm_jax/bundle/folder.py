@@ -38,11 +38,13 @@ def kinds() -> dict[str, type]:
     from musiclm_jax.codec.network import CodecConfig
     from musiclm_jax.lm.config import StageConfig
     from musiclm_jax.mulan.network import MuLanConfig
+    from musiclm_jax.semantic.aspects import AspectsConfig
     from musiclm_jax.semantic.network import W2vBertConfig
 
     return {
         "codec": CodecConfig,
         "semantic": W2vBertConfig,
+        "semantic_aspects": AspectsConfig,
         "mulan": MuLanConfig,
         "stage": StageConfig,
     }
