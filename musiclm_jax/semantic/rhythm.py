@@ -22,6 +22,8 @@ _TREND_SECONDS = 1.0
 # Energy of the onsets of a window that counts as none, and length of what is unclear.
 _SILENT = 1e-3
 _UNCLEAR = 0.1
+# Below it the root of the product is not steep: there all is rounding.
+_FAINT = 0.01
 # Of the window's own autocorrelation: what fades with the lag is raised by no more.
 _FADE_FLOOR = 0.2
 
@@ -101,7 +103,8 @@ def tempogram(
     bins, lags = _places(config, frame_rate, length, fft_length)
     fourier = jnp.einsum("btf,fk->btk", spectrum, bins) / jnp.sqrt(energy)
     repeats = jnp.einsum("btl,lk->btk", correlation[..., :length], lags) / energy
-    both = jnp.sqrt(fourier * jax.nn.relu(repeats) + 1e-12)
+    product = fourier * jax.nn.relu(repeats)
+    both = jnp.sqrt(product + _FAINT**2) - _FAINT
     return at_most_unit_length(both, half=_UNCLEAR)
 
 
