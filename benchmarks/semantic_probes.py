@@ -1,6 +1,6 @@
-"""What semantic tokens tell of the music: one command, one table.
+r"""What semantic tokens tell of the music: one command, one table.
 
-    python benchmarks/semantic_probes.py --data_dir data [--dataset NAME] \\
+    python benchmarks/semantic_probes.py --data_dir data [--dataset NAME] \
       [--model FOLDER ...] [--json]
 
 A clip is the histogram of its tokens; linear probes learn to tell attributes from those
