@@ -27,8 +27,8 @@ class AspectsConfig(WindowedSteps):
         mel: short windows, for timbre and rhythm.
         long_windows: for harmony and rhythm.
         num_cepstra: of the timbre.
-        timbre_deviation: root of the variance of all its dimensions together, about;
-            it is divided by it. Harmony and rhythm have lengths up to 1 already.
+        weights: of `ASPECTS`, which they are multiplied by: the more, the more codes
+            tell of it. Harmony and rhythm have lengths up to 1, timbre has not.
         turns: which of `ASPECTS` each step tells, over and over.
         num_centroids: see `W2vBertConfig`, and so the next two.
         window_seconds: see there.
@@ -39,7 +39,7 @@ class AspectsConfig(WindowedSteps):
     mel: mel_lib.MelConfig
     long_windows: LongWindows
     num_cepstra: int
-    timbre_deviation: float
+    weights: tuple[float, float, float]
     turns: tuple[str, ...]
     num_centroids: int
     window_seconds: float
@@ -50,10 +50,8 @@ class AspectsConfig(WindowedSteps):
             raise ValueError(
                 f"turns must be some of {', '.join(ASPECTS)}, got {self.turns}"
             )
-        if self.timbre_deviation <= 0.0:
-            raise ValueError(
-                f"timbre_deviation must be above 0, got {self.timbre_deviation}"
-            )
+        if min(self.weights) <= 0.0:
+            raise ValueError(f"weights must be above 0, got {self.weights}")
         timbre_lib.check_sizes(self.mel.num_mels, self.num_cepstra)
         self.long_windows.check(self.mel, self.hop_length)
         self.check_windows()
@@ -104,11 +102,8 @@ def aspects(audio: jax.Array, config: AspectsConfig) -> dict[str, jax.Array]:
         num_cepstra=config.num_cepstra,
     )
     harmony, rhythm = config.long_windows.hear(audio, log_mel, config.mel)
-    return {
-        "timbre": timbre / config.timbre_deviation,
-        "harmony": harmony,
-        "rhythm": rhythm,
-    }
+    weighted = zip((timbre, harmony, rhythm), config.weights, strict=True)
+    return dict(zip(ASPECTS, (x * weight for x, weight in weighted), strict=True))
 
 
 def take_turns(of: dict[str, jax.Array], turns: tuple[str, ...]) -> jax.Array:

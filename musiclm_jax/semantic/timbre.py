@@ -35,20 +35,20 @@ def timbre(log_mel: jax.Array, *, hop_length: int, num_cepstra: int) -> jax.Arra
         num_cepstra: coefficients of the colour, the level among them.
 
     Returns:
-        [batch, frame // hop_length, num_cepstra + mel], float32: the cepstra of the
-        three steps together, the change from the step before in pairs of bands, and
-        that to the step after.
+        [batch, frame // hop_length, num_cepstra + mel], float32: of the loudest frame
+        of each band (a mean would hide what is struck) the cepstra over the three
+        steps, the change from the step before in pairs of bands, and that to the step
+        after.
     """
     batch, num_frames, num_mels = log_mel.shape
     num_steps = num_frames // hop_length
     steps = log_mel[:, : num_steps * hop_length]
-    steps = steps.reshape(batch, num_steps, hop_length, num_mels).mean(axis=2)
+    steps = steps.reshape(batch, num_steps, hop_length, num_mels).max(axis=2)
     # Beyond the ends all stays as it is at the ends.
     padded = jnp.pad(steps, ((0, 0), (1, 1), (0, 0)), mode="edge")
     before, after = padded[:, :-2], padded[:, 2:]
-    colour = jnp.einsum(
-        "btm,mc->btc", (before + steps + after) / 3.0, _cosines(num_mels, num_cepstra)
-    )
+    loudest = jnp.maximum(jnp.maximum(before, steps), after)
+    colour = jnp.einsum("btm,mc->btc", loudest, _cosines(num_mels, num_cepstra))
 
     def change(difference: jax.Array) -> jax.Array:
         pairs = difference.reshape(batch, num_steps, -1, _BANDS_TOGETHER)

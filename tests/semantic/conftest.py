@@ -70,7 +70,7 @@ def aspects_config(config, long_windows) -> AspectsConfig:
         mel=config.mel,
         long_windows=long_windows,
         num_cepstra=8,
-        timbre_deviation=4.0,
+        weights=(0.25, 1.0, 1.0),
         turns=("timbre", "harmony", "timbre", "harmony", "rhythm"),
         num_centroids=24,
         window_seconds=1.0,

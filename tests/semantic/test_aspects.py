@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from musiclm_jax.files import config_json
-from musiclm_jax.semantic import aspects, centroids
+from musiclm_jax.semantic import aspects, centroids, windows
 from musiclm_jax.semantic.aspects_task import AspectsTask
 
 
@@ -61,6 +61,29 @@ def test_any_length_is_rounded_up_to_whole_steps(features):
         assert jax.eval_shape(features, jnp.zeros((2, samples))).shape[:2] == (2, steps)
 
 
+def test_a_part_from_a_stride_on_has_the_codes_of_the_whole(
+    aspects_config, features, rng
+):
+    """Whose turn it is agrees too."""
+    told = np.asarray(features((0.1 * rng.normal(size=(1, 9600))).astype(np.float32)))
+    params = {
+        "mean": np.zeros(told.shape[-1], np.float32),
+        "std": np.ones(told.shape[-1], np.float32),
+        "codebooks": told,
+    }
+    hear = jax.jit(lambda audio: centroids.tokenize(aspects_config, params, audio))
+    audio = rng.normal(size=(1, 100 * 960)) * np.repeat(
+        rng.uniform(0.01, 0.2, 100), 960
+    )
+    audio = audio.astype(np.float32)
+    whole = windows.codes_of(hear, aspects_config, audio)
+    assert whole.shape == (1, 100, 1)
+    for start, end in ((10, 80), (30, 100)):
+        part = windows.codes_of(hear, aspects_config, audio[:, start * 960 : end * 960])
+        same = slice(start + 18, end - 18)
+        np.testing.assert_array_equal(part[:, 18 : end - start - 18], whole[:, same])
+
+
 def test_configuration_comes_back_through_json(aspects_config):
     text = json.dumps(config_json.to_json(aspects_config))
     found = config_json.from_json(aspects.AspectsConfig, json.loads(text), where="file")
@@ -79,7 +102,7 @@ def test_configuration_is_checked(aspects_config):
     for change, words in (
         ({"turns": ("timbre", "words")}, "some of timbre, harmony, rhythm, got"),
         ({"turns": ()}, "some of timbre"),
-        ({"timbre_deviation": 0.0}, "timbre_deviation must be above 0, got 0.0"),
+        ({"weights": (1.0, 0.0, 1.0)}, "weights must be above 0, got"),
         ({"num_cepstra": 17}, r"num_cepstra must be in 1..num_mels \(16\), got 17"),
         ({"long_windows": other_rate}, "must be at 24000 Hz as mel is, got 16000"),
         ({"long_windows": other_hop}, r"a multiple of mel's \(240\), got 1000"),
