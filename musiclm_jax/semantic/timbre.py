@@ -27,7 +27,9 @@ def check_sizes(num_mels: int, num_cepstra: int) -> None:
 
 
 def timbre(log_mel: jax.Array, *, hop_length: int, num_cepstra: int) -> jax.Array:
-    """Describes each step with its two neighbours.
+    """Describes each step with its two neighbours, by the loudest frame of each band.
+
+    A mean over frames would hide what is struck.
 
     Args:
         log_mel: [batch, frame, mel]; an even number of mels.
@@ -35,10 +37,9 @@ def timbre(log_mel: jax.Array, *, hop_length: int, num_cepstra: int) -> jax.Arra
         num_cepstra: coefficients of the colour, the level among them.
 
     Returns:
-        [batch, frame // hop_length, num_cepstra + mel], float32: of the loudest frame
-        of each band (a mean would hide what is struck) the cepstra over the three
-        steps, the change from the step before in pairs of bands, and that to the step
-        after.
+        [batch, frame // hop_length, num_cepstra + mel], float32: the cepstra of the
+        three steps together, the change from the step before in pairs of bands, and
+        that to the step after.
     """
     batch, num_frames, num_mels = log_mel.shape
     num_steps = num_frames // hop_length
