@@ -12,12 +12,12 @@ set -euo pipefail
 declare -A SHARE=(
   # side by side: the codec, and the others one after the other
   [codec]=0.40
-  [semantic]=0.03 [centroids]=0.02 [mulan]=0.32 [mulan_rvq]=0.02
+  [semantic_aspects]=0.05 [mulan]=0.32 [mulan_rvq]=0.02
   # side by side; no fine stage: after so little training it takes from the sound
   [coarse_stage]=0.45 [semantic_stage]=0.25
 )
-TRAININGS=(codec semantic centroids mulan mulan_rvq semantic_stage coarse_stage)
-STEPS=(corpus codec semantic centroids mulan mulan_rvq tokens)
+TRAININGS=(codec semantic_aspects mulan mulan_rvq semantic_stage coarse_stage)
+STEPS=(corpus codec semantic_aspects mulan mulan_rvq tokens)
 STEPS+=(semantic_stage coarse_stage)
 
 usage() { sed -n '2,7s/^# \{0,1\}//p' "$0"; }
@@ -124,10 +124,8 @@ tokenizer_lane() {
   local sound=(--gin.DATA_DIR="'$DATA'")
   local pairs=("${sound[@]}" --gin.VOCABULARY="'$VOCABULARY'")
   local bundle=(--gin.BUNDLE="'$OUTPUT'")
-  train semantic "${sound[@]}" &&
-    export_run semantic &&
-    train centroids "${sound[@]}" "${bundle[@]}" &&
-    export_run centroids &&
+  train semantic_aspects "${sound[@]}" &&
+    export_run semantic_aspects &&
     train mulan "${pairs[@]}" &&
     export_run mulan --vocabulary="$VOCABULARY" &&
     train mulan_rvq "${sound[@]}" "${bundle[@]}" &&

@@ -39,12 +39,14 @@ def kinds() -> dict[str, type]:
     from musiclm_jax.codec.tone import ToneCodecConfig
     from musiclm_jax.lm.config import StageConfig
     from musiclm_jax.mulan.network import MuLanConfig
+    from musiclm_jax.semantic.aspects import AspectsConfig
     from musiclm_jax.semantic.network import W2vBertConfig
 
     return {
         "codec": SoundStreamConfig,
         "tone_codec": ToneCodecConfig,
         "semantic": W2vBertConfig,
+        "semantic_aspects": AspectsConfig,
         "mulan": MuLanConfig,
         "stage": StageConfig,
     }

@@ -21,7 +21,6 @@ from musiclm_jax.mulan import embedding as mulan_embedding
 from musiclm_jax.mulan import network as mulan_network
 from musiclm_jax.parallel import sharding
 from musiclm_jax.semantic import centroids, windows
-from musiclm_jax.semantic import network as semantic_network
 
 Params = dict[str, Any]
 
@@ -101,12 +100,12 @@ class SemanticTokenizer:
     """Semantic tokens: MusicLM, section 3.1; by windows, see `semantic.windows`.
 
     Attributes:
-        config: of w2v-BERT.
-        params: of w2v-BERT and its centroids.
+        config: of the features.
+        params: of the features and their centroids.
         mesh: of the devices that share batches; one device if None.
     """
 
-    config: semantic_network.W2vBertConfig
+    config: centroids.SemanticFeatures
     params: Params
     mesh: Mesh | None = None
 

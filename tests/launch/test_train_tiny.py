@@ -30,7 +30,7 @@ for argument in "$@"; do
   esac
 done
 """
-TRAININGS = {"codec", "semantic", "centroids", "mulan", "mulan_rvq"}
+TRAININGS = {"codec", "semantic_aspects", "mulan", "mulan_rvq"}
 TRAININGS |= {"semantic_stage", "coarse_stage"}
 
 
@@ -72,12 +72,12 @@ def test_all_of_it_in_order_and_only_once(launch, tmp_path):
     runs = _runs(asked)
     assert set(runs) == TRAININGS and len(runs) == len(TRAININGS)
     assert asked[0].startswith("-c") and "synth_music" in "".join(asked[:4])
-    order = ["semantic", "centroids", "mulan", "mulan_rvq", "semantic_stage"]
+    order = ["semantic_aspects", "mulan", "mulan_rvq", "semantic_stage"]
     positions = [runs.index(name) for name in order]
     assert positions == sorted(positions)
     tokens = next(i for i, line in enumerate(asked) if "tokenize" in line)
     before = "\n".join(asked[:tokens])
-    for run in ("codec", "semantic", "centroids", "mulan", "mulan_rvq"):
+    for run in ("codec", "semantic_aspects", "mulan", "mulan_rvq"):
         assert f"--run={tmp_path}/work/runs/{run} " in before
     after = "\n".join(asked[tokens:])
     for run in ("semantic_stage", "coarse_stage"):
@@ -100,10 +100,10 @@ def test_it_goes_on_after_a_failure(launch, tmp_path, failing):
     assert "failed, see the end of" in result.stderr
     assert "coarse_stage" not in _runs(asked)
     done = {path.name for path in (tmp_path / "work" / "done").iterdir()}
-    assert "semantic" in done
+    assert "semantic_aspects" in done
     result, asked = launch()
     assert result.returncode == 0, result.stderr
-    assert "semantic: is done already" in result.stdout
+    assert "semantic_aspects: is done already" in result.stdout
     assert set(_runs(asked)) == TRAININGS - done
 
 
@@ -120,7 +120,7 @@ def test_dry_run_prints_and_does_nothing(launch, tmp_path):
     }
     assert set(minutes) == TRAININGS
     # The longer lane of each pair, within the budget.
-    tokenizers = minutes["semantic"] + minutes["centroids"]
+    tokenizers = minutes["semantic_aspects"]
     tokenizers += minutes["mulan"] + minutes["mulan_rvq"]
     stages = max(minutes["semantic_stage"], minutes["coarse_stage"])
     longest = max(minutes["codec"], tokenizers) + stages
