@@ -5,6 +5,7 @@
 #     [--clips N]            of the corpus; as many as suit the minutes if not given
 #     [--soundfont FILE]     plays its acoustic and electric instruments
 #     [--text_start FOLDER]  what `musiclm import bert` made: MuLan reads prompts by it
+#     [--tokenizers BUNDLE]  trained ones; all minutes go to the stages
 #
 # Started again, it goes on where it stopped; a finished step is not done again. Two steps
 # run side by side where there are two cores, each on its own half of them.
@@ -16,29 +17,28 @@ declare -A SHARE=(
   # side by side: the codec, and the others one after the other
   [tone_codec]=0.40
   [semantic_aspects]=0.05 [mulan]=0.32 [mulan_rvq]=0.03
-  # side by side; no fine stage: after so little training it takes from the sound
-  [coarse_stage]=0.45 [semantic_stage]=0.25
+  # side by side: the coarse stage, and the others one after the other
+  [coarse_stage]=0.45 [semantic_stage]=0.27 [fine_stage]=0.18
 )
-TRAININGS=(tone_codec semantic_aspects mulan mulan_rvq semantic_stage coarse_stage)
-STEPS=(corpus tone_codec semantic_aspects mulan mulan_rvq tokens)
-STEPS+=(semantic_stage coarse_stage)
+TOKENIZER_TRAININGS=(tone_codec semantic_aspects mulan mulan_rvq)
+STAGE_TRAININGS=(semantic_stage coarse_stage fine_stage)
 # Clips of the corpus for each of --minutes, and how few and how many there are at least
 # and at most.
 CLIPS_PER_MINUTE=60 FEWEST_CLIPS=400 MOST_CLIPS=20000
 # With less than this a training has hardly begun.
 LEAST_MINUTES=0.1
 
-usage() { sed -n '2,10s/^# \{0,1\}//p' "$0"; }
+usage() { sed -n '2,11s/^# \{0,1\}//p' "$0"; }
 
 fail() {
   echo "train_tiny.sh: error: $*" >&2
   exit 2
 }
 
-MINUTES=60 WORK=runs/tiny OUTPUT='' CLIPS='' SOUNDFONT='' TEXT_START='' DRY_RUN=''
+MINUTES=60 WORK=runs/tiny OUTPUT='' CLIPS='' SOUNDFONT='' TEXT_START='' TOKENIZERS='' DRY_RUN=''
 while (($#)); do
   case $1 in
-    --minutes | --work | --output | --clips | --soundfont | --text_start)
+    --minutes | --work | --output | --clips | --soundfont | --text_start | --tokenizers)
       (($# > 1)) || fail "$1 has no value"
       case $1 in
         --minutes) MINUTES=$2 ;;
@@ -47,6 +47,7 @@ while (($#)); do
         --clips) CLIPS=$2 ;;
         --soundfont) SOUNDFONT=$(realpath -m -- "$2") ;;
         --text_start) TEXT_START=$(realpath -m -- "$2") ;;
+        --tokenizers) TOKENIZERS=$(realpath -m -- "$2") ;;
       esac
       shift 2
       ;;
@@ -62,6 +63,15 @@ done
 [[ -z $SOUNDFONT || -f $SOUNDFONT ]] || fail "--soundfont: there is no file $SOUNDFONT"
 [[ -z $TEXT_START || -d $TEXT_START ]] ||
   fail "--text_start: there is no folder $TEXT_START"
+[[ -z $TOKENIZERS || -f $TOKENIZERS/bundle.json ]] ||
+  fail "--tokenizers: there is no bundle in $TOKENIZERS"
+[[ -z $TOKENIZERS || -z $TEXT_START ]] ||
+  fail "--tokenizers have a MuLan that is trained, so --text_start has no use: give one"
+TRAININGS=("${TOKENIZER_TRAININGS[@]}" "${STAGE_TRAININGS[@]}")
+if [[ -n $TOKENIZERS ]]; then
+  TRAININGS=("${STAGE_TRAININGS[@]}")
+  SHARE=([coarse_stage]=0.85 [semantic_stage]=0.51 [fine_stage]=0.34)
+fi
 # of NAME, its share of all minutes
 budget() { awk -v m="$MINUTES" -v s="${SHARE[$1]}" 'BEGIN {print m * s}'; }
 for name in "${TRAININGS[@]}"; do
@@ -149,22 +159,23 @@ codec_lane() { train tone_codec "${SOUND[@]}"; }
 
 # One after the other, and so are the exports: only one may write to the bundle.
 tokenizer_lane() {
-  local words=(--gin.VOCABULARY="'$VOCABULARY'")
+  local words=(--gin.VOCABULARY="'$VOCABULARY'") bits=16
   if [[ -n $TEXT_START ]]; then
     VOCABULARY=$TEXT_START/vocabulary.json
+    bits=8 # most of the bundle, and none of it trained here
     words=(--gin_file=shared/sentence_encoder.gin --gin.TEXT_START="'$TEXT_START'")
   fi
   train semantic_aspects "${SOUND[@]}" &&
     export_run semantic_aspects &&
     train mulan "${SOUND[@]}" "${words[@]}" &&
-    export_run mulan --vocabulary="$VOCABULARY" &&
+    export_run mulan --vocabulary="$VOCABULARY" --bits="$bits" &&
     train mulan_rvq "${SOUND[@]}" --gin.BUNDLE="'$OUTPUT'" &&
     export_run mulan_rvq
 }
 
 train_stage() { train "$1" --gin.TOKENS="'$TOKENS'" --gin.BUNDLE="'$OUTPUT'"; }
 coarse_lane() { train_stage coarse_stage; }
-semantic_lane() { train_stage semantic_stage; }
+other_lane() { train_stage semantic_stage && train_stage fine_stage; }
 
 # side_by_side FUNCTION FUNCTION: each on half of the cores; one after the other where
 # they would share one core or one accelerator.
@@ -206,7 +217,7 @@ pin() {
 report() {
   printf '\n%-16s %9s %9s\n' part minutes steps
   local name metrics count
-  for name in "${STEPS[@]}"; do
+  for name in corpus tokens "${TRAININGS[@]}"; do
     metrics=$WORK/runs/$name/metrics.jsonl count='-'
     [[ ! -e $metrics ]] || count=$(sed -n '$s/.*"step": \([0-9]*\).*/\1/p' "$metrics")
     printf '%-16s %9s %9s\n' "$name" "$(minutes_of "$name")" "$count"
@@ -233,7 +244,7 @@ CORES=$(nproc)
 BACKEND=cpu
 HARDWARE="$CORES CPU cores"
 if [[ -z $DRY_RUN ]]; then
-  mkdir -p "$WORK"/{done,logs,seconds}
+  mkdir -p "$WORK"/{done,logs,seconds} "$OUTPUT"
   BACKEND=$("$PYTHON" -c 'import jax; print(jax.default_backend())')
   MODEL=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo 2>/dev/null | head -n 1)
   HARDWARE="$CORES CPU cores${MODEL:+ ($MODEL)}"
@@ -244,11 +255,15 @@ if [[ -z $DRY_RUN ]]; then
 fi
 
 corpus
-side_by_side codec_lane tokenizer_lane
-export_run tone_codec
+if [[ -n $TOKENIZERS ]]; then
+  step tokenizers cp -r -- "$TOKENIZERS/." "$OUTPUT"
+else
+  side_by_side codec_lane tokenizer_lane
+  export_run tone_codec
+fi
 tokens
-side_by_side coarse_lane semantic_lane
-for name in semantic_stage coarse_stage; do export_run "$name"; done
+side_by_side coarse_lane other_lane
+for name in "${STAGE_TRAININGS[@]}"; do export_run "$name"; done
 if [[ -z $DRY_RUN ]]; then
   write_card
   # So small a model follows prompts better when it is guided.

@@ -31,7 +31,8 @@ for argument in "$@"; do
 done
 """
 TRAININGS = {"tone_codec", "semantic_aspects", "mulan", "mulan_rvq"}
-TRAININGS |= {"semantic_stage", "coarse_stage"}
+STAGES = {"semantic_stage", "coarse_stage", "fine_stage"}
+TRAININGS |= STAGES
 
 
 @pytest.fixture
@@ -80,7 +81,7 @@ def test_all_of_it_in_order_and_only_once(launch, tmp_path):
     for run in ("tone_codec", "semantic_aspects", "mulan", "mulan_rvq"):
         assert f"--run={tmp_path}/work/runs/{run} " in before
     after = "\n".join(asked[tokens:])
-    for run in ("semantic_stage", "coarse_stage"):
+    for run in STAGES:
         assert f"--run={tmp_path}/work/runs/{run} " in after
     assert "tone_codec             0.0        12" in result.stdout
     card = json.loads((tmp_path / "work" / "card.json").read_text())
@@ -122,7 +123,8 @@ def test_dry_run_prints_and_does_nothing(launch, tmp_path):
     assert set(minutes) == TRAININGS
     # The longer lane of each pair, within the budget.
     tokenizers = minutes["semantic_aspects"] + minutes["mulan"] + minutes["mulan_rvq"]
-    stages = max(minutes["semantic_stage"], minutes["coarse_stage"])
+    others = minutes["semantic_stage"] + minutes["fine_stage"]
+    stages = max(minutes["coarse_stage"], others)
     longest = max(minutes["tone_codec"], tokenizers) + stages
     assert 60 <= longest <= 90
     for run in TRAININGS:
@@ -140,15 +142,28 @@ def test_soundfont_and_text_start_reach_their_steps(launch, tmp_path):
     assert "--gin.NUM_CLIPS=50" in asked[0]
     (mulan,) = (line for line in asked if "runs/mulan.gin" in line)
     assert f"shared/sentence_encoder.gin --gin.TEXT_START='{start}'" in mulan
-    assert any(f"--vocabulary={start}/vocabulary.json" in line for line in asked)
+    assert any(f"--vocabulary={start}/vocabulary.json --bits=8" in a for a in asked)
     card = json.loads((tmp_path / "work" / "card.json").read_text())
     assert card["soundfont"] == "piano.sf2"
+
+
+def test_with_tokenizers_the_stages_alone_are_trained(launch, tmp_path):
+    tokenizers = tmp_path / "trained"
+    tokenizers.mkdir()
+    (tokenizers / "bundle.json").write_text("{}")
+    result, asked = launch("--tokenizers", str(tokenizers), "--minutes", "10")
+    assert result.returncode == 0, result.stderr
+    assert set(_runs(asked)) == STAGES
+    assert sum("--minutes=8.5" in line for line in asked) == 1
+    assert (tmp_path / "work" / "bundle" / "bundle.json").is_file()
+    card = json.loads((tmp_path / "work" / "card.json").read_text())
+    assert set(card["minutes"]) == STAGES
 
 
 def test_a_budget_too_short_names_the_part(launch):
     result, asked = launch("--minutes", "2")
     assert result.returncode == 2
-    assert "of --minutes 2, semantic_aspects would get 0.08" in result.stderr
+    assert "of --minutes 2, mulan_rvq would get 0.06" in result.stderr
     assert asked == []
 
 
@@ -162,6 +177,7 @@ def test_a_budget_too_short_names_the_part(launch):
         (["--clips", "many"], "--clips is many;"),
         (["--soundfont", "none.sf2"], "--soundfont: there is no file"),
         (["--text_start", "nowhere"], "--text_start: there is no folder"),
+        (["--tokenizers", "nowhere"], "--tokenizers: there is no bundle in"),
         (["--speed"], "there is no argument --speed"),
     ],
 )
