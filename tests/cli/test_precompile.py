@@ -49,7 +49,7 @@ def test_window_of_a_stage_and_of_the_codec(here, capsys):
         assert main.main([*arguments, *own, "--json"]) == 0
         facts[name] = json.loads(capsys.readouterr().out)
         assert facts[name]["mesh"] == {"data": 8, "model": 1}
-    assert facts["stage"]["batch"] == {"mulan": [16, 1, 12], "semantic": [16, 5, 1]}
+    assert facts["stage"]["batch"] == {"mulan": [16, 1, 6], "semantic": [16, 5, 1]}
     assert facts["codec"]["batch"] == {"acoustic": [16, 500, 12]}
     assert facts["tones"]["batch"] == {"acoustic": [16, 250, 12]}
     # Each token but the last passes the stage; nothing is guided in the papers.
