@@ -18,6 +18,8 @@ from musiclm_jax.generation.hierarchy import no_progress
 from musiclm_jax.signal.peaks import limit_peaks
 
 MICRO = Path(__file__).parents[1] / "micro.gin"
+# As tiny.gin has them.
+MULAN_LEVELS = 6
 CORPUS = """
 from __gin__ import dynamic_registration
 from musiclm_jax.data.sets import synth_music
@@ -130,7 +132,7 @@ def test_seed_codes_and_number_decide(bundle):
 
     # A model that learnt nothing may hear two prompts alike: other codes for sure.
     def make_from(code):
-        codes = np.full((1, 1, 12), code, np.int32)
+        codes = np.full((1, 1, MULAN_LEVELS), code, np.int32)
         return model.generate_from_mulan(
             codes, seconds=1.2, rngs=jax.random.split(jax.random.key(0), 1)
         )
@@ -150,7 +152,7 @@ def test_seed_codes_and_number_decide(bundle):
 @pytest.mark.slow
 def test_of_candidates_the_nearest_is_kept(bundle):
     model = MusicLM.load(bundle)
-    mulan = np.full((2, 1, 12), 3, np.int32)
+    mulan = np.full((2, 1, MULAN_LEVELS), 3, np.int32)
     rngs = jax.random.split(jax.random.key(0), 2)
 
     def make(rngs, candidates):
@@ -185,7 +187,7 @@ def test_without_a_fine_stage_the_coarse_levels_are_heard(bundle, tmp_path):
     (tmp_path / "bundle.json").write_text(json.dumps(manifest))
     whole, coarse = (MusicLM.load(folder) for folder in (bundle, tmp_path))
     assert coarse.fine is None
-    mulan = np.zeros((1, 1, 12), np.int32)
+    mulan = np.zeros((1, 1, MULAN_LEVELS), np.int32)
     rngs = jax.random.split(jax.random.key(0), 1)
     codes = [
         model.sample_codes(
