@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from musiclm_jax.bundle.kinds import kinds
 from musiclm_jax.files import config_json, params_file, whole_files
 from musiclm_jax.files.params_file import Params
 
@@ -28,28 +29,6 @@ VOCABULARY = "vocabulary.json"
 TOKENIZERS = ("codec", "mulan", "semantic")
 
 _ENTRY_FIELDS = {"file": str, "bytes": int, "sha256": str}
-
-
-def kinds() -> dict[str, type]:
-    """Returns the config class of every kind of part.
-
-    A function, so that reading a manifest does not import the networks.
-    """
-    from musiclm_jax.codec.soundstream import SoundStreamConfig
-    from musiclm_jax.codec.tone import ToneCodecConfig
-    from musiclm_jax.lm.config import StageConfig
-    from musiclm_jax.mulan.network import MuLanConfig
-    from musiclm_jax.semantic.aspects import AspectsConfig
-    from musiclm_jax.semantic.network import W2vBertConfig
-
-    return {
-        "codec": SoundStreamConfig,
-        "tone_codec": ToneCodecConfig,
-        "semantic": W2vBertConfig,
-        "semantic_aspects": AspectsConfig,
-        "mulan": MuLanConfig,
-        "stage": StageConfig,
-    }
 
 
 @dataclasses.dataclass(frozen=True)
