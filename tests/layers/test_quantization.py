@@ -142,7 +142,7 @@ def test_dead_codes_become_frames(rng, key):
     np.testing.assert_allclose(new.codebooks[0, 3], 100.0, rtol=1e-5)
 
 
-def test_revived_codes_share_the_frames_of_one_in_use(rng, key):
+def test_revived_codes_share_the_frames_of_one_in_use(rng):
     """Of frames in many dimensions, where a code at a single frame is never chosen."""
     x = rng.standard_normal((1, 256, 200)).astype(np.float32)
     codebook = np.full((1, 16, 200), 100.0, np.float32)
@@ -159,7 +159,7 @@ def test_revived_codes_share_the_frames_of_one_in_use(rng, key):
             quantization.ema_update, decay=0.9, dead_threshold=2.0, revival=revival
         )
         codes = jnp.zeros((1, 256, 1), jnp.int32)
-        state = jax.jit(follow)(state, jnp.asarray(x), codes, key)
+        state = jax.jit(follow)(state, jnp.asarray(x), codes, jax.random.key(1))
         codes = quantization.quantize(state.codebooks, jnp.asarray(x[0, :128]))
         used[revival] = len(np.unique(codes))
         # On the way from the code that it shares to a frame.
