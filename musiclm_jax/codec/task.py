@@ -60,6 +60,7 @@ class CodecTask:
             sound and is added to the balanced terms.
         codebook_decay: of the moving averages that codebooks follow (section III-C).
         dead_threshold: frames a batch below which a code is replaced (section III-C).
+        revival: where dead codes come back, see `quantization.ema_update`.
         ema_decay: of the averaged parameters, near `codebook_decay` so that the
             codebooks fit the averaged encoder too.
         quantizer_dropout: whether each example is quantized with the first levels
@@ -81,6 +82,7 @@ class CodecTask:
     bottleneck: Bottleneck = straight_through
     start: Callable[[network.CodecConfig, network.Params], network.Params] | None = None
     balance_decay: float = 0.999
+    revival: float = 1.0
 
     PART: ClassVar[str] = "codec"
 
@@ -147,6 +149,7 @@ class CodecTask:
         rvq = quantization.ema_update(
             rvq, embeddings, codes, dead_rng,
             decay=self.codebook_decay, dead_threshold=self.dead_threshold,
+            revival=self.revival,
         )  # fmt: skip
         # With a step that was skipped, all that the codec carries stays as it was.
         was_taken = generator.skipped == state.generator.skipped
