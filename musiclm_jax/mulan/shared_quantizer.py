@@ -169,6 +169,8 @@ class SharedQuantizerTask:
         codebooks = state.rvq.codebooks[:, 0]
         codes = quantization.quantize(codebooks, pairs)
         agree = jnp.mean((codes[:, 0] == codes[:, 1]).astype(jnp.float32), axis=0)
+        # Codebooks that are empty yet give everything the same codes.
+        agree = jnp.where(state.rvq.initialized, agree, 0.0)
         counts = quantization.code_counts(
             codes, codebook_size=self.config.codebook_size
         )

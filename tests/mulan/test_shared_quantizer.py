@@ -96,7 +96,8 @@ def test_the_first_steps_measure_alone(task, rotation):
     pairs = [draw(rotation, i) for i in range(CONFIG.measure_steps)]
     step = jax.jit(task.train_step)
     for i, batch in enumerate(pairs):
-        state, _ = step(state, batch, jax.random.key(i))
+        state, metrics = step(state, batch, jax.random.key(i))
+        assert metrics["loss/disagreement"] == 1.0
     assert not state.rvq.initialized.any()
     both = np.concatenate([batch["pairs"] for batch in pairs])
     np.testing.assert_allclose(state.sums, both.sum(axis=0), rtol=1e-3, atol=1e-2)
