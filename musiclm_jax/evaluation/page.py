@@ -26,6 +26,7 @@ from musiclm_jax.evaluation.material import Drawn, Material, Sizes
 from musiclm_jax.evaluation.probe import Probe
 from musiclm_jax.evaluation.report import Figures
 from musiclm_jax.generation.pipeline import MusicLM
+from musiclm_jax.semantic.network import W2vBertConfig
 
 _TEMPO = "tempo_class"
 # Clips whose frames the k-means of tokens that cost no training is fitted to.
@@ -110,10 +111,12 @@ def semantic_figures(
     """Probes histograms of tokens, of the network and of what costs no training."""
     config, audio = semantic.config, drawn.train.first(_KMEANS_CLIPS).audio()
     tokenizers = {
-        "trained": lambda sound: semantic.tokenize(sound)[:, :, 0],
-        "untrained": rival_tokens.untrained(config, audio, seed=seed),
+        "of the model": lambda sound: semantic.tokenize(sound)[:, :, 0],
         "log-mel": rival_tokens.log_mel(config, audio, seed=seed),
     }
+    if isinstance(config, W2vBertConfig):
+        untrained = rival_tokens.untrained(config, audio, seed=seed)
+        tokenizers["of it untrained"] = untrained
     found = {}
     examples = (drawn.train, drawn.validation, drawn.test)
     for name, tokenize in tokenizers.items():
