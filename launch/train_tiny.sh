@@ -2,6 +2,10 @@
 # From nothing to a bundle: corpus, tokenizers, tokens, stages.
 #
 #   bash launch/train_tiny.sh --minutes 60 [--work FOLDER] [--output BUNDLE] [--dry-run]
+#     [--clips N]            of the corpus; as many as suit the minutes if not given
+#     [--soundfont FILE]     plays its acoustic and electric instruments
+#     [--text_start FOLDER]  what `musiclm import bert` made: MuLan reads prompts by it
+#     [--tokenizers BUNDLE]  trained ones; all minutes go to the stages
 #
 # Started again, it goes on where it stopped; a finished step is not done again. Two steps
 # run side by side where there are two cores, each on its own half of them.
@@ -11,31 +15,39 @@ set -euo pipefail
 # tokens and the exports, which take as long as they take.
 declare -A SHARE=(
   # side by side: the codec, and the others one after the other
-  [codec]=0.40
-  [semantic]=0.03 [centroids]=0.02 [mulan]=0.32 [mulan_rvq]=0.02
-  # side by side; no fine stage: after so little training it takes from the sound
-  [coarse_stage]=0.45 [semantic_stage]=0.25
+  [tone_codec]=0.40
+  [semantic_aspects]=0.05 [mulan]=0.32 [mulan_rvq]=0.03
+  # side by side: the coarse stage, and the others one after the other
+  [coarse_stage]=0.45 [semantic_stage]=0.27 [fine_stage]=0.18
 )
-TRAININGS=(codec semantic centroids mulan mulan_rvq semantic_stage coarse_stage)
-STEPS=(corpus codec semantic centroids mulan mulan_rvq tokens)
-STEPS+=(semantic_stage coarse_stage)
+TOKENIZER_TRAININGS=(tone_codec semantic_aspects mulan mulan_rvq)
+STAGE_TRAININGS=(semantic_stage coarse_stage fine_stage)
+# Clips of the corpus for each of --minutes, and how few and how many there are at least
+# and at most.
+CLIPS_PER_MINUTE=60 FEWEST_CLIPS=400 MOST_CLIPS=20000
+# With less than this a training has hardly begun.
+LEAST_MINUTES=0.1
 
-usage() { sed -n '2,7s/^# \{0,1\}//p' "$0"; }
+usage() { sed -n '2,11s/^# \{0,1\}//p' "$0"; }
 
 fail() {
   echo "train_tiny.sh: error: $*" >&2
   exit 2
 }
 
-MINUTES=60 WORK=runs/tiny OUTPUT='' DRY_RUN=''
+MINUTES=60 WORK=runs/tiny OUTPUT='' CLIPS='' SOUNDFONT='' TEXT_START='' TOKENIZERS='' DRY_RUN=''
 while (($#)); do
   case $1 in
-    --minutes | --work | --output)
+    --minutes | --work | --output | --clips | --soundfont | --text_start | --tokenizers)
       (($# > 1)) || fail "$1 has no value"
       case $1 in
         --minutes) MINUTES=$2 ;;
         --work) WORK=$2 ;;
         --output) OUTPUT=$2 ;;
+        --clips) CLIPS=$2 ;;
+        --soundfont) SOUNDFONT=$(realpath -m -- "$2") ;;
+        --text_start) TEXT_START=$(realpath -m -- "$2") ;;
+        --tokenizers) TOKENIZERS=$(realpath -m -- "$2") ;;
       esac
       shift 2
       ;;
@@ -46,6 +58,30 @@ while (($#)); do
 done
 [[ $MINUTES =~ ^[0-9]+(\.[0-9]+)?$ && $MINUTES =~ [1-9] ]] ||
   fail "--minutes is $MINUTES; it must be a number above 0"
+[[ -z $CLIPS || $CLIPS =~ ^[1-9][0-9]*$ ]] ||
+  fail "--clips is $CLIPS; it must be a whole number above 0"
+[[ -z $SOUNDFONT || -f $SOUNDFONT ]] || fail "--soundfont: there is no file $SOUNDFONT"
+[[ -z $TEXT_START || -d $TEXT_START ]] ||
+  fail "--text_start: there is no folder $TEXT_START"
+[[ -z $TOKENIZERS || -f $TOKENIZERS/bundle.json ]] ||
+  fail "--tokenizers: there is no bundle in $TOKENIZERS"
+[[ -z $TOKENIZERS || -z $TEXT_START ]] ||
+  fail "--tokenizers have a MuLan that is trained, so --text_start has no use: give one"
+TRAININGS=("${TOKENIZER_TRAININGS[@]}" "${STAGE_TRAININGS[@]}")
+if [[ -n $TOKENIZERS ]]; then
+  TRAININGS=("${STAGE_TRAININGS[@]}")
+  SHARE=([coarse_stage]=0.85 [semantic_stage]=0.51 [fine_stage]=0.34)
+fi
+# of NAME, its share of all minutes
+budget() { awk -v m="$MINUTES" -v s="${SHARE[$1]}" 'BEGIN {print m * s}'; }
+for name in "${TRAININGS[@]}"; do
+  awk -v got="$(budget "$name")" -v least="$LEAST_MINUTES" 'BEGIN {exit got < least}' ||
+    fail "of --minutes $MINUTES, $name would get $(budget "$name"), and a training wants" \
+      "$LEAST_MINUTES at least: give more"
+done
+[[ -n $CLIPS ]] || CLIPS=$(awk -v n="$CLIPS_PER_MINUTE" -v m="$MINUTES" \
+  -v low="$FEWEST_CLIPS" -v high="$MOST_CLIPS" \
+  'BEGIN {n = int(n * m); print (n < low ? low : (n > high ? high : n))}')
 
 # Absolute, since all is run from the repository's root, installed or not.
 WORK=$(realpath -m -- "$WORK")
@@ -54,6 +90,7 @@ cd -- "$(dirname -- "$0")/.."
 PYTHON=${PYTHON:-python3}
 MUSICLM=("$PYTHON" -m musiclm_jax)
 DATA=$WORK/data VOCABULARY=$WORK/vocabulary.json TOKENS=$WORK/tokens
+CORPUS=tiny
 
 # ---- steps --------------------------------------------------------------------------
 
@@ -92,7 +129,7 @@ train() { # NAME [ARGUMENT...]
   step "$name" "${MUSICLM[@]}" train \
     --gin_file="runs/$name.gin" --gin_file=sizes/tiny.gin \
     --model_dir="$WORK/runs/$name" \
-    --minutes="$(awk -v m="$MINUTES" -v s="${SHARE[$name]}" 'BEGIN {print m * s}')" "$@"
+    --minutes="$(budget "$name")" "$@"
 }
 
 export_run() { # NAME [ARGUMENT...]
@@ -103,40 +140,42 @@ export_run() { # NAME [ARGUMENT...]
 }
 
 corpus() {
-  step corpus "$PYTHON" -c '
-import sys
-from musiclm_jax.data.sets.audio_dataset import AudioDataset
-AudioDataset(name="synth_music", data_dir=sys.argv[1]).prepare()
-' "$DATA"
+  step corpus "${MUSICLM[@]}" data prepare \
+    --gin_file=runs/prepare.gin --gin_file=shared/synth_music.gin \
+    --gin.NUM_CLIPS="$CLIPS" --gin.CORPUS_NAME="'$CORPUS'" \
+    --gin.SOUNDFONT="'$SOUNDFONT'" --gin.DATA_DIR="'$DATA'"
 }
 
 tokens() {
-  step tokens "${MUSICLM[@]}" tokenize --dataset=synth_music --data_dir="$DATA" \
-    --bundle="$OUTPUT" --output="$TOKENS"
+  step tokens "${MUSICLM[@]}" tokenize --dataset="synth_music/$CORPUS" \
+    --data_dir="$DATA" --bundle="$OUTPUT" --output="$TOKENS"
 }
 
 # ---- lanes --------------------------------------------------------------------------
 
-codec_lane() { train codec --gin.DATA_DIR="'$DATA'"; }
+SOUND=(--gin.DATA_DIR="'$DATA'" --gin.DATASET="'synth_music/$CORPUS'")
+
+codec_lane() { train tone_codec "${SOUND[@]}"; }
 
 # One after the other, and so are the exports: only one may write to the bundle.
 tokenizer_lane() {
-  local sound=(--gin.DATA_DIR="'$DATA'")
-  local pairs=("${sound[@]}" --gin.VOCABULARY="'$VOCABULARY'")
-  local bundle=(--gin.BUNDLE="'$OUTPUT'")
-  train semantic "${sound[@]}" &&
-    export_run semantic &&
-    train centroids "${sound[@]}" "${bundle[@]}" &&
-    export_run centroids &&
-    train mulan "${pairs[@]}" &&
-    export_run mulan --vocabulary="$VOCABULARY" &&
-    train mulan_rvq "${sound[@]}" "${bundle[@]}" &&
+  local words=(--gin.VOCABULARY="'$VOCABULARY'") bits=16
+  if [[ -n $TEXT_START ]]; then
+    VOCABULARY=$TEXT_START/vocabulary.json
+    bits=8 # most of the bundle, and none of it trained here
+    words=(--gin_file=shared/sentence_encoder.gin --gin.TEXT_START="'$TEXT_START'")
+  fi
+  train semantic_aspects "${SOUND[@]}" &&
+    export_run semantic_aspects &&
+    train mulan "${SOUND[@]}" "${words[@]}" &&
+    export_run mulan --vocabulary="$VOCABULARY" --bits="$bits" &&
+    train mulan_rvq "${SOUND[@]}" --gin.BUNDLE="'$OUTPUT'" &&
     export_run mulan_rvq
 }
 
 train_stage() { train "$1" --gin.TOKENS="'$TOKENS'" --gin.BUNDLE="'$OUTPUT'"; }
 coarse_lane() { train_stage coarse_stage; }
-semantic_lane() { train_stage semantic_stage; }
+other_lane() { train_stage semantic_stage && train_stage fine_stage; }
 
 # side_by_side FUNCTION FUNCTION: each on half of the cores; one after the other where
 # they would share one core or one accelerator.
@@ -178,7 +217,7 @@ pin() {
 report() {
   printf '\n%-16s %9s %9s\n' part minutes steps
   local name metrics count
-  for name in "${STEPS[@]}"; do
+  for name in corpus tokens "${TRAININGS[@]}"; do
     metrics=$WORK/runs/$name/metrics.jsonl count='-'
     [[ ! -e $metrics ]] || count=$(sed -n '$s/.*"step": \([0-9]*\).*/\1/p' "$metrics")
     printf '%-16s %9s %9s\n' "$name" "$(minutes_of "$name")" "$count"
@@ -189,7 +228,9 @@ report() {
 write_card() {
   local name comma=''
   {
-    printf '{"corpus": "synth_music", "hardware": "%s", "minutes": {' "$HARDWARE"
+    printf '{"corpus": "synth_music, %s clips", ' "$CLIPS"
+    [[ -z $SOUNDFONT ]] || printf '"soundfont": "%s", ' "$(basename "$SOUNDFONT")"
+    printf '"hardware": "%s", "minutes": {' "$HARDWARE"
     for name in "${TRAININGS[@]}"; do
       printf '%s"%s": %s' "$comma" "$name" "$(minutes_of "$name")"
       comma=', '
@@ -203,7 +244,7 @@ CORES=$(nproc)
 BACKEND=cpu
 HARDWARE="$CORES CPU cores"
 if [[ -z $DRY_RUN ]]; then
-  mkdir -p "$WORK"/{done,logs,seconds}
+  mkdir -p "$WORK"/{done,logs,seconds} "$OUTPUT"
   BACKEND=$("$PYTHON" -c 'import jax; print(jax.default_backend())')
   MODEL=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo 2>/dev/null | head -n 1)
   HARDWARE="$CORES CPU cores${MODEL:+ ($MODEL)}"
@@ -214,11 +255,15 @@ if [[ -z $DRY_RUN ]]; then
 fi
 
 corpus
-side_by_side codec_lane tokenizer_lane
-export_run codec
+if [[ -n $TOKENIZERS ]]; then
+  step tokenizers cp -r -- "$TOKENIZERS/." "$OUTPUT"
+else
+  side_by_side codec_lane tokenizer_lane
+  export_run tone_codec
+fi
 tokens
-side_by_side coarse_lane semantic_lane
-for name in semantic_stage coarse_stage; do export_run "$name"; done
+side_by_side coarse_lane other_lane
+for name in "${STAGE_TRAININGS[@]}"; do export_run "$name"; done
 if [[ -z $DRY_RUN ]]; then
   write_card
   # So small a model follows prompts better when it is guided.

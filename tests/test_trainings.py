@@ -32,9 +32,11 @@ TRAININGS = {
         "codec",
         "codec_task.CodecTask.adversary=None",
     ),
+    "tone_codec": ("tone_codec",),
     "semantic": ("semantic",),
     "deep_semantic": ("semantic", "SCAN_LAYERS=True"),
     "centroids": ("centroids",),
+    "semantic_aspects": ("semantic_aspects",),
     "mulan": ("mulan",),
     "deep_mulan": ("mulan", "shared/image_tower.gin", "SCAN_LAYERS=True"),
     "mulan_rvq": ("mulan_rvq",),
@@ -46,14 +48,18 @@ TRAININGS = {
 }
 # Trainings on a part that is trained already, and the run of the part.
 FROZEN_PARTS = {"centroids": "semantic", "mulan_rvq": "mulan"}
+# Those that fit codebooks alone: small enough to be whole on each device.
+CODEBOOKS = {*FROZEN_PARTS, "semantic_aspects"}
 # Shares of the batch, shares of wide axes, axes of the mesh that split parameters.
 # Where the batch has one share, both sets of rules are the same.
 MESHES = [(8, 1, 1), (8, 1, 2), (4, 2, 1), (4, 2, 2), (2, 4, 1), (2, 4, 2), (1, 8, 1)]
 # What is compiled in the default suite.
 OFTEN = {
     "codec": [(8, 1, 2)],
+    "tone_codec": [(4, 2, 2)],
     "semantic": [(4, 2, 2)],
     "centroids": [(4, 2, 2)],
+    "semantic_aspects": [(8, 1, 1)],
     "mulan": [(4, 2, 2)],
     "mulan_rvq": [(4, 2, 2)],
     "residual_mulan_rvq": [(8, 1, 1)],
@@ -241,7 +247,7 @@ def test_many_devices_compute_what_one_does(name, data, model, dims):
         training = (*training, "REMAT_POLICY='full'")
     places = jax.tree.leaves(sharding.state_shardings(task, shapes, mesh, rules))
     is_split = not all(place.is_fully_replicated for place in places)
-    assert is_split == (model * dims > 1 and training[0] not in FROZEN_PARTS)
+    assert is_split == (model * dims > 1 and training[0] not in CODEBOOKS)
     one = on_one_device(name)
     check_same(one, run_on(mesh, rules, *training, starts=one))
 

@@ -8,13 +8,13 @@ from musiclm_jax.bundle.folder import (
     Bundle,
     default_folder,
     extend_part,
-    kinds,
     load_part,
     save_card,
     save_file,
     save_part,
     save_sampling,
 )
+from musiclm_jax.bundle.kinds import kinds
 
 __all__ = [
     "FORMAT",

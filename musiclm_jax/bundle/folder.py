@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from musiclm_jax.bundle.kinds import kinds
 from musiclm_jax.files import config_json, params_file, whole_files
 from musiclm_jax.files.params_file import Params
 
@@ -28,24 +29,6 @@ VOCABULARY = "vocabulary.json"
 TOKENIZERS = ("codec", "mulan", "semantic")
 
 _ENTRY_FIELDS = {"file": str, "bytes": int, "sha256": str}
-
-
-def kinds() -> dict[str, type]:
-    """Returns the config class of every kind of part.
-
-    A function, so that reading a manifest does not import the networks.
-    """
-    from musiclm_jax.codec.network import CodecConfig
-    from musiclm_jax.lm.config import StageConfig
-    from musiclm_jax.mulan.network import MuLanConfig
-    from musiclm_jax.semantic.network import W2vBertConfig
-
-    return {
-        "codec": CodecConfig,
-        "semantic": W2vBertConfig,
-        "mulan": MuLanConfig,
-        "stage": StageConfig,
-    }
 
 
 @dataclasses.dataclass(frozen=True)

@@ -21,7 +21,6 @@ from musiclm_jax.mulan import embedding as mulan_embedding
 from musiclm_jax.mulan import network as mulan_network
 from musiclm_jax.parallel import sharding
 from musiclm_jax.semantic import centroids, windows
-from musiclm_jax.semantic import network as semantic_network
 
 Params = dict[str, Any]
 
@@ -79,7 +78,7 @@ class CodecTokenizer:
     def tokenize(self, audio: np.ndarray) -> np.ndarray:
         """Returns codes [batch, frame, level] of audio [batch, sample], int32."""
         frames = -(-audio.shape[1] // self.config.hop_length)
-        # The codec is causal: silence behind the sound changes no code before it.
+        # Behind the sound any codec hears silence: more of it changes no code before.
         audio = _pad_time(audio, self._bucket(frames) * self.config.hop_length)
         return np.asarray(self._encode(self.params, audio))[:, :frames]
 
@@ -101,12 +100,12 @@ class SemanticTokenizer:
     """Semantic tokens: MusicLM, section 3.1; by windows, see `semantic.windows`.
 
     Attributes:
-        config: of w2v-BERT.
-        params: of w2v-BERT and its centroids.
+        config: of the features.
+        params: of the features and their centroids.
         mesh: of the devices that share batches; one device if None.
     """
 
-    config: semantic_network.W2vBertConfig
+    config: centroids.SemanticFeatures
     params: Params
     mesh: Mesh | None = None
 

@@ -1,175 +1,128 @@
-"""The networks of the codec: audio to embeddings to codes, and back.
+"""What every codec is: audio to embeddings to codes, and back.
 
-SoundStream (2107.03312), sections III-A to III-C. Fully convolutional and causal; ELU;
-no normalisation; no activation after the last layer.
+    audio -encoder-> embeddings -residual vector quantization-> codes
+    codes -codebooks-> embeddings -decoder-> audio
 
-    audio [sample, 1]  -conv-> C -block-> m_1 C -block-> m_2 C ... -conv-> embed_dim
-    block              = residual units (one per dilation), then a strided convolution
-    codes              = residual vector quantization of the embeddings
-    audio              = the same in mirror image, with transposed convolutions
-
-Inference needs one pytree: `{"encoder", "decoder", "codebooks" [level, code, dim]}`.
+SoundStream (2107.03312), section III-C, has the quantizer. Encoder and decoder are of
+one of the kinds beside this file. Inference needs one pytree: `{"encoder", "decoder",
+"codebooks" [level, code, dim]}`; a half without parameters has no place in it.
 """
 
-import dataclasses
-import math
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
 
-from musiclm_jax.layers import convolution, quantization
+from musiclm_jax.layers import quantization
 
 Params = dict[str, Any]
 
+# Of random numbers: where in time a sound of the training lies.
+CLOCK = "clock"
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class CodecConfig:
-    """Sizes of the codec.
+
+@runtime_checkable
+class CodecConfig(Protocol):
+    """Sizes of a codec: a frozen dataclass that goes to JSON and back.
 
     Attributes:
-        sample_rate: of the audio, Hz.
-        strides: of the encoder's blocks, first to last; the decoder has them reversed.
-        encoder_channels: C_enc, channels at the full rate.
-        decoder_channels: C_dec, likewise.
-        channel_multipliers: channels after each of the encoder's blocks, over
-            `encoder_channels`; the decoder has them reversed. In the paper each block
-            doubles them. Work at the full rate is nearly all the work, so a small codec
-            does better with few channels there and many behind it.
-        embed_dim: D, of the embeddings that are quantized.
         num_quantizers: levels of the residual quantizer.
         codebook_size: codes in each level.
-        residual_dilations: one residual unit in each block for each (section III-A).
-        kernel_size: taps of the residual units and of the layers that touch audio.
-        bottleneck_kernel_size: taps of the encoder's last layer.
     """
 
-    sample_rate: int
-    strides: tuple[int, ...]
-    encoder_channels: int
-    decoder_channels: int
-    channel_multipliers: tuple[int, ...]
-    embed_dim: int
     num_quantizers: int
     codebook_size: int
-    residual_dilations: tuple[int, ...] = (1, 3, 9)
-    kernel_size: int = 7
-    bottleneck_kernel_size: int = 3
 
-    def __post_init__(self):
-        for field in dataclasses.fields(self):
-            value = getattr(self, field.name)
-            values = value if isinstance(value, tuple) else (value,)
-            if not values or min(values) < 1:
-                raise ValueError(f"{field.name} must be at least 1, got {value}")
-        if len(self.strides) < 2:
-            raise ValueError(f"strides must be two or more, got {self.strides}")
-        if len(self.channel_multipliers) != len(self.strides):
-            raise ValueError(
-                f"channel_multipliers must be as many as strides ({len(self.strides)}),"
-                f" got {self.channel_multipliers}"
-            )
+    @property
+    def sample_rate(self) -> int:
+        """Of the audio, Hz."""
 
     @property
     def hop_length(self) -> int:
         """Samples a frame of codes stands for."""
-        return math.prod(self.strides)
 
     @property
     def frame_rate(self) -> float:
         """Frames of codes a second, Hz."""
-        return self.sample_rate / self.hop_length
 
+    @property
+    def embed_dim(self) -> int:
+        """Width of what is quantized."""
 
-class ResidualUnit(nn.Module):
-    """A dilated convolution and one of a single tap, around a skip.
+    @property
+    def lookahead(self) -> int:
+        """Samples behind a frame that its codes depend on, whole frames."""
 
-    Attributes:
-        kernel_size: taps of the dilated convolution.
-        dilation: steps between its taps.
-    """
+    def encoder(self) -> nn.Module:
+        """Returns what maps [batch, frame * hop_length] to [batch, frame, embed_dim].
 
-    kernel_size: int
-    dilation: int
+        With the collection `layers.convolution.PAST` mutable it goes on from the chunk
+        before, and is late by `lookahead`.
+        """
 
-    @nn.compact
-    def __call__(self, x: jax.Array) -> jax.Array:
-        """Maps `[batch, time, channel]` to the same shape."""
-        channels = x.shape[-1]
-        y = convolution.CausalConv(
-            channels, self.kernel_size, dilation=self.dilation, name="dilated"
-        )(nn.elu(x))
-        return x + convolution.CausalConv(channels, 1, name="pointwise")(nn.elu(y))
+    def decoder(self) -> nn.Module:
+        """Returns what maps [batch, frame, embed_dim] to [batch, frame * hop_length].
 
-
-class Encoder(nn.Module):
-    """Audio to embeddings."""
-
-    config: CodecConfig
-
-    @nn.compact
-    def __call__(self, audio: jax.Array) -> jax.Array:
-        """Maps `[batch, frame * hop_length]` to `[batch, frame, embed_dim]`."""
-        config = self.config
-        x = convolution.CausalConv(
-            config.encoder_channels,
-            config.kernel_size,
-            name="first",
-        )(audio[:, :, None])
-        blocks = zip(config.strides, config.channel_multipliers, strict=True)
-        for i, (stride, multiplier) in enumerate(blocks):
-            for dilation in config.residual_dilations:
-                x = ResidualUnit(
-                    config.kernel_size, dilation, name=f"block_{i}_unit_{dilation}"
-                )(x)
-            x = convolution.CausalDownsample(
-                multiplier * config.encoder_channels,
-                2 * stride,
-                stride,
-                name=f"block_{i}_down",
-            )(nn.elu(x))
-        return convolution.CausalConv(
-            config.embed_dim,
-            config.bottleneck_kernel_size,
-            name="last",
-        )(nn.elu(x))
-
-
-class Decoder(nn.Module):
-    """Embeddings to audio."""
-
-    config: CodecConfig
-
-    @nn.compact
-    def __call__(self, x: jax.Array) -> jax.Array:
-        """Maps `[batch, frame, embed_dim]` to `[batch, frame * hop_length]`."""
-        config = self.config
-        *after, first = (1, *config.channel_multipliers)
-        x = convolution.CausalConv(
-            first * config.decoder_channels,
-            config.kernel_size,
-            name="first",
-        )(x)
-        blocks = zip(reversed(config.strides), reversed(after), strict=True)
-        for i, (stride, multiplier) in enumerate(blocks):
-            x = convolution.CausalUpsample(
-                multiplier * config.decoder_channels,
-                2 * stride,
-                stride,
-                name=f"block_{i}_up",
-            )(nn.elu(x))
-            for dilation in config.residual_dilations:
-                x = ResidualUnit(
-                    config.kernel_size, dilation, name=f"block_{i}_unit_{dilation}"
-                )(x)
-        x = convolution.CausalConv(1, config.kernel_size, name="last")(nn.elu(x))
-        return x[:, :, 0]
+        With the collection `layers.convolution.PAST` mutable it goes on from the chunk
+        before. Random numbers of the name `CLOCK` are for the training.
+        """
 
 
 def pad_to_hop(config: CodecConfig, audio: jax.Array) -> jax.Array:
     """Pads `audio [batch, sample]` with zeros at the end to whole frames."""
     return jnp.pad(audio, ((0, 0), (0, -audio.shape[1] % config.hop_length)))
+
+
+def init_params(config: CodecConfig, rng: jax.Array) -> Params:
+    """Returns random parameters of encoder and decoder, as far as they have some."""
+    encoder_rng, decoder_rng = jax.random.split(rng)
+    hop = jnp.zeros((1, config.hop_length), jnp.float32)
+    embedding = jnp.zeros((1, 1, config.embed_dim), jnp.float32)
+    halves = {
+        "encoder": config.encoder().init(encoder_rng, hop),
+        "decoder": config.decoder().init(decoder_rng, embedding),
+    }
+    return {name: half["params"] for name, half in halves.items() if "params" in half}
+
+
+def embed(config: CodecConfig, params: Params, audio: jax.Array) -> jax.Array:
+    """Turns audio into what is quantized.
+
+    Args:
+        config: of the codec.
+        params: of its encoder at least.
+        audio: [batch, sample], at `config.sample_rate`, any length.
+
+    Returns:
+        [batch, frame, embed_dim], with ceil(sample / hop_length) frames.
+    """
+    return config.encoder().apply(
+        {"params": params.get("encoder", {})}, pad_to_hop(config, audio)
+    )
+
+
+def sound(
+    config: CodecConfig,
+    params: Params,
+    embeddings: jax.Array,
+    *,
+    clock_rng: jax.Array | None = None,
+) -> jax.Array:
+    """Turns embeddings into audio.
+
+    Args:
+        config: of the codec.
+        params: of its decoder at least.
+        embeddings: [batch, frame, embed_dim].
+        clock_rng: begins at a random time, where that matters; None at the first.
+
+    Returns:
+        [batch, frame * hop_length], float32, not clipped.
+    """
+    rngs = None if clock_rng is None else {CLOCK: clock_rng}
+    variables = {"params": params.get("decoder", {})}
+    return config.decoder().apply(variables, embeddings, rngs=rngs)
 
 
 def encode(config: CodecConfig, params: Params, audio: jax.Array) -> jax.Array:
@@ -183,10 +136,7 @@ def encode(config: CodecConfig, params: Params, audio: jax.Array) -> jax.Array:
     Returns:
         [batch, frame, level], int32, with ceil(sample / hop_length) frames.
     """
-    embeddings = Encoder(config).apply(
-        {"params": params["encoder"]}, pad_to_hop(config, audio)
-    )
-    return quantization.quantize(params["codebooks"], embeddings)
+    return quantization.quantize(params["codebooks"], embed(config, params, audio))
 
 
 def decode(config: CodecConfig, params: Params, codes: jax.Array) -> jax.Array:
@@ -201,4 +151,4 @@ def decode(config: CodecConfig, params: Params, codes: jax.Array) -> jax.Array:
         [batch, frame * hop_length], float32, not clipped.
     """
     embeddings = quantization.dequantize(params["codebooks"], codes)
-    return Decoder(config).apply({"params": params["decoder"]}, embeddings)
+    return sound(config, params, embeddings)

@@ -25,7 +25,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from musiclm_jax.codec.network import CodecConfig, Params
+from musiclm_jax.codec.network import Params
+from musiclm_jax.codec.soundstream import SoundStreamConfig
 
 # Small enough for ELU to be nearly a straight line on the way through the sound.
 _LINEAR_SCALE = 0.1
@@ -46,7 +47,7 @@ _PAIR = 2
 _PAIR_GAIN = 4 / np.pi
 
 
-def as_vocoder(config: CodecConfig, params: Params) -> Params:
+def as_vocoder(config: SoundStreamConfig, params: Params) -> Params:
     """Returns the parameters of a vocoder in the shapes of a codec's.
 
     Args:
@@ -128,13 +129,15 @@ def _window(length: int, lean: float) -> np.ndarray:
     return np.square(np.sin(np.pi * place**lean))
 
 
-def _tilt(config: CodecConfig, edges: np.ndarray) -> np.ndarray:
+def _tilt(config: SoundStreamConfig, edges: np.ndarray) -> np.ndarray:
     """[band], what a band is lifted by."""
     middle = (edges[:-1] + edges[1:] + 1) / 2
     return np.maximum(1, middle * config.sample_rate / config.strides[0] / _TILT_HZ)
 
 
-def _measure_levels(config: CodecConfig, encoder: Params, edges: np.ndarray) -> Params:
+def _measure_levels(
+    config: SoundStreamConfig, encoder: Params, edges: np.ndarray
+) -> Params:
     """Log levels from sound."""
     (hop, stride), num_rates, bands = config.strides, len(_RATES), len(edges) - 1
     first = _as_drawn(encoder["first"]["kernel"])
@@ -173,7 +176,9 @@ def _measure_levels(config: CodecConfig, encoder: Params, edges: np.ndarray) -> 
     )
 
 
-def _sound_levels(config: CodecConfig, decoder: Params, edges: np.ndarray) -> Params:
+def _sound_levels(
+    config: SoundStreamConfig, decoder: Params, edges: np.ndarray
+) -> Params:
     """Sound from log levels."""
     (hop, stride), bands = config.strides, len(edges) - 1
     unit = np.sum(1 - np.exp(-np.array(_RATES)))  # the encoder's sum at a level of one

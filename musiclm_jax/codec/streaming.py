@@ -24,7 +24,7 @@ StreamState = Any
 def start_encode(config: network.CodecConfig, *, batch_size: int) -> StreamState:
     """Returns the state of `encode_chunk` before the first chunk."""
     audio = jax.ShapeDtypeStruct((batch_size, config.hop_length), jnp.float32)
-    return _silence(network.Encoder(config), audio)
+    return _silence(config.encoder(), audio)
 
 
 def encode_chunk(
@@ -52,14 +52,14 @@ def encode_chunk(
             f"a chunk must be a multiple of {config.hop_length} samples, "
             f"got {chunk.shape[1]}"
         )
-    embeddings, state = _step(network.Encoder(config), params["encoder"], state, chunk)
+    embeddings, state = _step(config.encoder(), params.get("encoder", {}), state, chunk)
     return state, quantization.quantize(params["codebooks"], embeddings)
 
 
 def start_decode(config: network.CodecConfig, *, batch_size: int) -> StreamState:
     """Returns the state of `decode_chunk` before the first chunk."""
     embeddings = jax.ShapeDtypeStruct((batch_size, 1, config.embed_dim), jnp.float32)
-    return _silence(network.Decoder(config), embeddings)
+    return _silence(config.decoder(), embeddings)
 
 
 def decode_chunk(
@@ -80,7 +80,7 @@ def decode_chunk(
         The state after the chunk, and audio `[batch, frame * hop_length]`.
     """
     embeddings = quantization.dequantize(params["codebooks"], codes)
-    audio, state = _step(network.Decoder(config), params["decoder"], state, embeddings)
+    audio, state = _step(config.decoder(), params.get("decoder", {}), state, embeddings)
     return state, audio
 
 

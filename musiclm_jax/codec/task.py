@@ -34,7 +34,8 @@ class CodecState(struct.PyTreeNode):
     """What the training of the codec carries.
 
     Attributes:
-        generator: parameters `{"encoder", "decoder"}` and their optimizer.
+        generator: parameters `{"encoder", "decoder"}`, as far as the codec has them,
+            and their optimizer.
         discriminator: likewise of the adversary; None without one.
         rvq: the codebooks.
         balancer: how long the gradients of the terms have been.
@@ -59,6 +60,7 @@ class CodecTask:
             sound and is added to the balanced terms.
         codebook_decay: of the moving averages that codebooks follow (section III-C).
         dead_threshold: frames a batch below which a code is replaced (section III-C).
+        revival: where dead codes come back, see `quantization.ema_update`.
         ema_decay: of the averaged parameters, near `codebook_decay` so that the
             codebooks fit the averaged encoder too.
         quantizer_dropout: whether each example is quantized with the first levels
@@ -80,6 +82,7 @@ class CodecTask:
     bottleneck: Bottleneck = straight_through
     start: Callable[[network.CodecConfig, network.Params], network.Params] | None = None
     balance_decay: float = 0.999
+    revival: float = 1.0
 
     PART: ClassVar[str] = "codec"
 
@@ -103,14 +106,9 @@ class CodecTask:
             rng: a key.
             batch: {"audio": [batch, sample]}, of which only the shape is used.
         """
-        encoder_rng, decoder_rng, discriminator_rng = jax.random.split(rng, 3)
+        params_rng, discriminator_rng = jax.random.split(rng)
         config = self.config
-        hop = jnp.zeros((1, config.hop_length), jnp.float32)
-        embedding = jnp.zeros((1, 1, config.embed_dim), jnp.float32)
-        params = {
-            "encoder": network.Encoder(config).init(encoder_rng, hop)["params"],
-            "decoder": network.Decoder(config).init(decoder_rng, embedding)["params"],
-        }
+        params = network.init_params(config, params_rng)
         if self.start is not None:
             params = self.start(config, params)
         discriminator = None
@@ -151,6 +149,7 @@ class CodecTask:
         rvq = quantization.ema_update(
             rvq, embeddings, codes, dead_rng,
             decay=self.codebook_decay, dead_threshold=self.dead_threshold,
+            revival=self.revival,
         )  # fmt: skip
         # With a step that was skipped, all that the codec carries stays as it was.
         was_taken = generator.skipped == state.generator.skipped
@@ -217,8 +216,8 @@ class CodecTask:
     ) -> tuple[jax.Array, Any]:
         """What has the balanced gradient, and all that comes about on the way."""
         config = self.config
-        kmeans_rng, levels_rng, bottleneck_rng = jax.random.split(rng, 3)
-        embeddings = network.Encoder(config).apply({"params": params["encoder"]}, audio)
+        kmeans_rng, levels_rng, bottleneck_rng, clock_rng = jax.random.split(rng, 4)
+        embeddings = network.embed(config, params, audio)
         frames = jax.lax.stop_gradient(embeddings)
         rvq = quantization.kmeans_init(state.rvq, frames, kmeans_rng)
         codes = quantization.quantize(rvq.codebooks, frames)
@@ -229,9 +228,7 @@ class CodecTask:
             )
         quantized = quantization.dequantize(rvq.codebooks, codes, num_levels=num_levels)
         passed_on = self.bottleneck(embeddings, quantized, bottleneck_rng)
-        decoded = network.Decoder(config).apply(
-            {"params": params["decoder"]}, passed_on
-        )
+        decoded = network.sound(config, params, passed_on, clock_rng=clock_rng)
         compare = [functools.partial(self._compare, audio)]
         if self.adversary is not None:
             judges = state.discriminator.params

@@ -31,7 +31,9 @@ def _lines(scale: ToneScale, lines_per_band: int) -> tuple[np.ndarray, np.ndarra
     low, high = scale.band_edges_hz[:-1, None], scale.band_edges_hz[1:, None]
     place = np.arange(lines_per_band) + rng.random((scale.num_bands, lines_per_band))
     noise = low + (high - low) * place / lines_per_band
-    weights = np.zeros((scale.num_levels, scale.num_tones + noise.size), np.float32)
+    weights = np.zeros(
+        (scale.num_tones + scale.num_bands, scale.num_tones + noise.size), np.float32
+    )
     tone = np.arange(scale.num_tones)
     weights[tone, tone] = 1.0
     line = np.arange(noise.size)

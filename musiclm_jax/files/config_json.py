@@ -3,7 +3,8 @@
 A config holds numbers, strings, booleans, tuples, None and further such dataclasses.
 It is rebuilt from its type hints alone; what does not fit them exactly is an error, so
 that a model never runs with a size it was not trained with. Of several classes that may
-stand in one place, no two have the same fields, and these tell which one it is.
+stand in one place, no two have the same fields, and these tell which one it is. Only a
+field that is None by default may be missing: models of before did not have it.
 """
 
 import dataclasses
@@ -35,6 +36,7 @@ def from_json(config_class: type, value: Any, *, where: str) -> Any:
         raise ValueError(f"{where}: the config is {value!r}, not a table of fields")
     names = [field.name for field in dataclasses.fields(config_class)]
     unknown = sorted(set(value) - set(names))
+    value = {name: None for name in _optional(config_class)} | value
     missing = sorted(set(names) - set(value))
     if unknown or missing:
         wrong = [f"unknown field {name}" for name in unknown]
@@ -49,6 +51,11 @@ def from_json(config_class: type, value: Any, *, where: str) -> Any:
         return config_class(**fields)
     except ValueError as error:
         raise ValueError(f"{where}: {error}") from error
+
+
+def _optional(config_class: type) -> list[str]:
+    fields = dataclasses.fields(config_class)
+    return [field.name for field in fields if field.default is None]
 
 
 def _value_to_json(value: Any) -> Any:

@@ -50,6 +50,36 @@ class CausalConv(nn.Module):
         return _add_bias(self, y, self.features)
 
 
+class CausalDepthwise(nn.Module):
+    """Convolution of every channel by itself.
+
+    Attributes:
+        kernel_size: taps.
+    """
+
+    kernel_size: int
+
+    @nn.compact
+    def __call__(self, x: jax.Array) -> jax.Array:
+        """Maps `[batch, time, channel]` to the same shape."""
+        length, channels = x.shape[1:]
+        init = nn.initializers.variance_scaling(
+            1.0, "fan_in", "truncated_normal", in_axis=0, out_axis=()
+        )
+        kernel = self.param(
+            "kernel",
+            nn.with_logical_partitioning(init, (_AXES[0], _AXES[2])),
+            (self.kernel_size, channels),
+            jnp.float32,
+        )
+        x = _after_past(self, x, self.kernel_size - 1)
+        # Shifts and sums: grouped convolutions are slow on CPU.
+        taps = [
+            x[:, i : i + length] * kernel[None, None, i] for i in range(len(kernel))
+        ]
+        return _add_bias(self, sum(taps), channels)
+
+
 class CausalDownsample(nn.Module):
     """Strided causal convolution; an output sees its whole block and those before.
 

@@ -142,11 +142,14 @@ def ema_update(
     *,
     decay: float,
     dead_threshold: float,
+    revival: float = 1.0,
 ) -> RvqState:
     """Moves the codebooks towards the frames they were chosen for.
 
-    A code becomes a random frame of this batch when its moving average of frames a
-    batch falls below `dead_threshold`.
+    A code dies when its moving average of frames a batch falls below `dead_threshold`,
+    and comes back between a random frame of this batch and the code that frame has: at
+    the frame, as in the paper, or near the code, of which it then takes its share. In
+    many dimensions a single frame is far from all others, and soon dies again.
 
     Args:
         state: returned as it is if not initialized.
@@ -156,6 +159,7 @@ def ema_update(
         decay: of the moving averages.
         dead_threshold: frames a batch; 0 replaces no code, and one near the frames a
             batch has for each code replaces most of them at every step.
+        revival: where a code comes back: 1 is the frame, 0 the code that it has.
 
     Returns:
         The state after the batch.
@@ -173,7 +177,9 @@ def ema_update(
         moved = jnp.where((counts > 1e-6)[:, None], moved, codebook)
         chosen = jax.random.randint(level_rng, (codebook_size,), 0, frames.shape[0])
         dead = counts < dead_threshold
-        moved = jnp.where(dead[:, None], residual[chosen], moved)
+        owner = codebook[level_codes[chosen]]
+        revived = owner + revival * (residual[chosen] - owner)
+        moved = jnp.where(dead[:, None], revived, moved)
         # Even use as a start, so that a new code has time to prove itself.
         counts = jnp.where(dead, even, counts)
         sums = jnp.where(dead[:, None], moved * even, sums)

@@ -1,51 +1,70 @@
-"""Semantic tokens: the tap of w2v-BERT, standardised, and its nearest centroid.
+"""Semantic tokens: features, standardised or not, and their nearest centroid.
 
-MusicLM, section 3.1; AudioLM (2209.03143), section III-B. The parameters of the
-tokenizer are those of two trainings after each other:
+MusicLM, section 3.1; AudioLM (2209.03143), section III-B. The features are the tap of
+w2v-BERT, or aspects that nothing is trained for. The parameters of the tokenizer are
+those of two trainings after each other, or of the second alone:
 
     {"network": ...}                      W2vBertTask.inference_params
     {"mean", "std", "codebooks"}          centroids_task(...).inference_params
 """
 
-import functools
+from typing import Protocol
 
 import jax
 import jax.numpy as jnp
 
 from musiclm_jax.layers import quantization
-from musiclm_jax.semantic import network
 from musiclm_jax.training import quantizer_task
 from musiclm_jax.training.frozen import FrozenNetwork, name_axes
 
 
-def features(
-    config: network.W2vBertConfig, params: dict, audio: jax.Array
-) -> jax.Array:
-    """Returns the output of the tapped block.
+class SemanticFeatures(Protocol):
+    """A configuration of features: `W2vBertConfig` or `AspectsConfig`.
+
+    Attributes:
+        hop_length: samples from one token to the next.
+        frame_rate: tokens a second, Hz.
+        window_steps: tokens of what is heard at once.
+        stride_steps: tokens from one window to the next.
+        num_centroids: of the k-means: the semantic codes.
+    """
+
+    hop_length: int
+    frame_rate: float
+    window_steps: int
+    stride_steps: int
+    num_centroids: int
+
+    def embed(self, params: dict, audio: jax.Array) -> jax.Array:
+        """Returns [batch, time, embed] of whole steps of audio [batch, sample]."""
+        ...
+
+    def boxed_network(self) -> dict:
+        """Returns what `embed` reads of its parameters, as shapes in their boxes."""
+        ...
+
+
+def features(config: SemanticFeatures, params: dict, audio: jax.Array) -> jax.Array:
+    """Returns features of sound of any length.
 
     Args:
-        config: of the network.
-        params: holds "network"; more is ignored.
-        audio: [batch, sample], any length; zeros fill the last step.
+        config: of the features.
+        params: holds what they read; more is ignored.
+        audio: [batch, sample]; zeros fill the last step.
 
     Returns:
         [batch, time, embed], float32; `time` is samples over hop length, rounded up.
     """
     padding = -audio.shape[1] % config.hop_length
-    audio = jnp.pad(audio, ((0, 0), (0, padding)))
-    return network.W2vBert(config.up_to_tap()).apply(
-        {"params": params["network"]}, audio, method="tap"
-    )
+    return config.embed(params, jnp.pad(audio, ((0, 0), (0, padding))))
 
 
-def tokenize(
-    config: network.W2vBertConfig, params: dict, audio: jax.Array
-) -> jax.Array:
+def tokenize(config: SemanticFeatures, params: dict, audio: jax.Array) -> jax.Array:
     """Returns semantic codes of sound that is heard at once.
 
     Args:
-        config: of the network.
-        params: "network", "mean", "std" and "codebooks".
+        config: of the features.
+        params: what they read, "mean", "std" and "codebooks".
         audio: [batch, sample], at most a window of the configuration: for longer sound
             see `windows`.
 
@@ -57,36 +76,33 @@ def tokenize(
     return quantization.quantize(params["codebooks"], x)
 
 
-def frozen_network(config: network.W2vBertConfig, params: dict) -> FrozenNetwork:
+def frozen_network(config: SemanticFeatures, params: dict) -> FrozenNetwork:
     """Returns what maps batches of {"audio"} to `features`.
 
     Args:
-        config: of the network.
-        params: holds the trained "network"; more is ignored.
+        config: of the features.
+        params: holds what they read; more is ignored.
     """
-    whole_steps = jax.ShapeDtypeStruct((1, config.hop_length), jnp.float32)
-    tapped = network.W2vBert(config.up_to_tap())
-    init = functools.partial(tapped.init, method="tap")
-    boxed = jax.eval_shape(init, jax.random.key(0), whole_steps)["params"]
+    boxed = config.boxed_network()
     return FrozenNetwork(
-        params={"network": name_axes(params["network"], boxed)},
+        params={name: name_axes(params[name], boxed[name]) for name in boxed},
         apply=lambda params, batch: features(config, params, batch["audio"]),
     )
 
 
 def centroids_task(
-    config: network.W2vBertConfig,
+    config: SemanticFeatures,
     params: dict,
     *,
     decay: float,
     dead_threshold: float,
     standardise_steps: int,
 ) -> quantizer_task.QuantizerTask:
-    """Returns the k-means of the tapped block on batches of {"audio"}.
+    """Returns the k-means of the features on batches of {"audio"}.
 
     Args:
-        config: of the network.
-        params: holds the trained "network"; more is ignored.
+        config: of the features.
+        params: holds what they read; more is ignored.
         decay: see `quantizer_task.QuantizerConfig`, and so the next two.
         dead_threshold: see there.
         standardise_steps: see there.

@@ -10,6 +10,7 @@ w2v-BERT (2108.06209), section 3.1; MusicLM, section 3.1, for the use made of it
 """
 
 import dataclasses
+import functools
 
 import jax
 import jax.numpy as jnp
@@ -19,6 +20,8 @@ from flax import struct
 from musiclm_jax.layers import conformer, dense
 from musiclm_jax.layers.dtypes import check_dtype
 from musiclm_jax.semantic import quantizer as quantizer_lib
+from musiclm_jax.semantic.long_windows import LongWindows
+from musiclm_jax.semantic.steps import WindowedSteps
 from musiclm_jax.signal import mel as mel_lib
 
 _NUM_CONVOLUTIONS = 2
@@ -30,7 +33,7 @@ _CONVOLUTION_PADDING = (_CONVOLUTION_STRIDE // 2,) * 2
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class W2vBertConfig:
+class W2vBertConfig(WindowedSteps):
     """Sizes of the network and of the tokens made from it.
 
     Attributes:
@@ -55,6 +58,7 @@ class W2vBertConfig:
         stride_seconds: from one such window to the next.
         scan_layers: see `conformer.ConformerStack`.
         dtype: of the computation in the blocks, "float32" or "bfloat16".
+        long_windows: heard beside the log-mels; None in the paper.
     """
 
     mel: mel_lib.MelConfig
@@ -75,6 +79,7 @@ class W2vBertConfig:
     stride_seconds: float
     scan_layers: bool
     dtype: str
+    long_windows: LongWindows | None = None
 
     def __post_init__(self):
         if not 1 <= self.tap_layer <= self.num_masked_layers:
@@ -89,36 +94,45 @@ class W2vBertConfig:
             )
         if self.log_mel_std <= 0.0:
             raise ValueError(f"log_mel_std must be above 0, got {self.log_mel_std}")
-        if not 1 <= self.stride_steps <= self.window_steps:
-            raise ValueError(
-                f"stride_seconds must be in 1/{self.frame_rate:g}..window_seconds "
-                f"({self.window_seconds}), got {self.stride_seconds}"
-            )
+        if self.long_windows is not None:
+            self.long_windows.check(self.mel, self.hop_length)
+        self.check_windows()
         check_dtype(self.dtype)
+
+    @property
+    def sample_rate(self) -> int:
+        """Of the audio, Hz."""
+        return self.mel.sample_rate
 
     @property
     def hop_length(self) -> int:
         """Samples from one token to the next."""
         return self.mel.hop_length * _CONVOLUTION_STRIDE**_NUM_CONVOLUTIONS
 
-    @property
-    def frame_rate(self) -> float:
-        """Tokens a second, Hz."""
-        return self.mel.sample_rate / self.hop_length
-
-    @property
-    def window_steps(self) -> int:
-        """Tokens of a window."""
-        return round(self.window_seconds * self.frame_rate)
-
-    @property
-    def stride_steps(self) -> int:
-        """Tokens from one window to the next."""
-        return round(self.stride_seconds * self.frame_rate)
-
     def up_to_tap(self) -> "W2vBertConfig":
         """Returns the configuration without the blocks after the tap."""
         return dataclasses.replace(self, num_masked_layers=self.tap_layer)
+
+    def embed(self, params: dict, audio: jax.Array) -> jax.Array:
+        """Returns the output of the tapped block.
+
+        Args:
+            params: holds "network"; more is ignored.
+            audio: [batch, sample], whole steps.
+
+        Returns:
+            [batch, time, embed], float32.
+        """
+        return W2vBert(self.up_to_tap()).apply(
+            {"params": params["network"]}, audio, method="tap"
+        )
+
+    def boxed_network(self) -> dict:
+        """Returns {"network": shapes up to the tap, in their boxes}."""
+        whole_steps = jax.ShapeDtypeStruct((1, self.hop_length), jnp.float32)
+        init = functools.partial(W2vBert(self.up_to_tap()).init, method="tap")
+        boxed = jax.eval_shape(init, jax.random.key(0), whole_steps)
+        return {"network": boxed["params"]}
 
 
 class Outputs(struct.PyTreeNode):
@@ -150,19 +164,21 @@ class FeatureEncoder(nn.Module):
         mel: the front end.
         log_mel_std: divides the log-mels.
         channels: of each convolution.
+        long_windows: heard beside the log-mels, if any.
     """
 
     mel: mel_lib.MelConfig
     log_mel_std: float
     channels: int
+    long_windows: LongWindows | None = None
 
     @nn.compact
     def __call__(self, audio: jax.Array) -> jax.Array:
         """Maps [batch, sample] to [batch, time, latent]."""
-        x = mel_lib.log_mel_spectrogram(audio, self.mel)
+        log_mel = mel_lib.log_mel_spectrogram(audio, self.mel)
         # What lasts is colour and level: with it, tokens would tell the clip rather
         # than what happens in it. MuLan tells the colour.
-        x = x - x.mean(axis=1, keepdims=True)
+        x = log_mel - log_mel.mean(axis=1, keepdims=True)
         x = x[:, :, :, None] / self.log_mel_std  # [batch, frame, mel, channel]
         for layer in range(_NUM_CONVOLUTIONS):
             x = nn.Conv(
@@ -181,6 +197,9 @@ class FeatureEncoder(nn.Module):
             )(x)
             x = nn.relu(x)
         x = x.reshape(*x.shape[:2], -1)  # [batch, time, mel, channel] -> latent
+        if self.long_windows is not None:
+            heard = self.long_windows.hear(audio, log_mel, self.mel)
+            x = jnp.concatenate([x, *heard], axis=-1)
         return conformer.layer_norm(jnp.float32, axis="in", name="norm")(x)
 
 
@@ -209,7 +228,10 @@ class W2vBert(nn.Module):
             "remat_policy": self.remat_policy,
         }
         self.encoder = FeatureEncoder(
-            config.mel, config.log_mel_std, config.conv_channels
+            config.mel,
+            config.log_mel_std,
+            config.conv_channels,
+            config.long_windows,
         )
         self.projection = _dense(config.embed_dim, ("in", "embed"))
         self.contrastive = conformer.ConformerStack(

@@ -14,7 +14,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from musiclm_jax.semantic.network import W2vBertConfig
+from musiclm_jax.semantic.centroids import SemanticFeatures
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,7 +63,9 @@ def windows_of(num_steps: int, *, length: int, stride: int) -> list[Window]:
 
 
 def codes_of(
-    hear: Callable[[np.ndarray], np.ndarray], config: W2vBertConfig, audio: np.ndarray
+    hear: Callable[[np.ndarray], np.ndarray],
+    config: SemanticFeatures,
+    audio: np.ndarray,
 ) -> np.ndarray:
     """Tokenizes sound of any length.
 
@@ -72,7 +74,7 @@ def codes_of(
 
     Args:
         hear: maps whole steps of audio, at most a window, to codes [batch, time, 1].
-        config: of the network.
+        config: of the features.
         audio: [batch, sample].
 
     Returns:

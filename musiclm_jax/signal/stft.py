@@ -19,8 +19,7 @@ def frame(audio: jax.Array, *, frame_length: int, hop_length: int) -> jax.Array:
     """Cuts audio into overlapping frames, one for each whole hop.
 
     The audio is padded with `frame_length - hop_length` zeros, half on either side, so
-    that frame `i` is centred on hop `i`. Frames are built from slices rather than a
-    gather, whose gradient (a scatter) is slow on every backend.
+    that frame `i` is centred on hop `i`.
 
     Args:
         audio: [batch, sample].
@@ -37,17 +36,37 @@ def frame(audio: jax.Array, *, frame_length: int, hop_length: int) -> jax.Array:
         raise ValueError(
             f"hop_length must be in 1..frame_length ({frame_length}), got {hop_length}"
         )
-    batch, num_samples = audio.shape
-    num_frames = num_samples // hop_length
-    if num_frames == 0:
+    num_samples = audio.shape[1]
+    if num_samples < hop_length:
         raise ValueError(
             f"audio of {num_samples} samples is shorter than a hop ({hop_length})"
         )
+    left = (frame_length - hop_length) // 2
+    right = frame_length - hop_length - left
+    padded = jnp.pad(audio, ((0, 0), (left, right)))
+    return slide(padded, frame_length=frame_length, hop_length=hop_length)
+
+
+def slide(audio: jax.Array, *, frame_length: int, hop_length: int) -> jax.Array:
+    """Cuts audio into overlapping frames, all within it.
+
+    Frames are built from slices rather than a gather, whose gradient (a scatter) is
+    slow on every backend.
+
+    Args:
+        audio: [batch, sample], a frame at least.
+        frame_length: samples in a frame.
+        hop_length: samples from one frame to the next.
+
+    Returns:
+        [batch, 1 + (sample - frame_length) // hop_length, frame_length].
+    """
+    batch, num_samples = audio.shape
+    num_frames = 1 + (num_samples - frame_length) // hop_length
     hops_per_frame = -(-frame_length // hop_length)
     num_hops = num_frames + hops_per_frame - 1
-    left = (frame_length - hop_length) // 2
-    padded = jnp.pad(audio, ((0, 0), (left, hops_per_frame * hop_length)))
-    hops = padded[:, : num_hops * hop_length]
+    # The last frame's last hop may reach beyond the audio, where it is cut off again.
+    hops = jnp.pad(audio, ((0, 0), (0, hop_length)))[:, : num_hops * hop_length]
     # [batch, sample] -> [batch, hop, sample in hop]
     hops = hops.reshape(batch, num_hops, hop_length)
     shifted = [hops[:, i : i + num_frames] for i in range(hops_per_frame)]
@@ -87,5 +106,14 @@ def stft(
     frames = frame(
         audio.astype(jnp.float32), frame_length=frame_length, hop_length=hop_length
     )
-    frames = frames * hann_window(frame_length)[None, None, :]
+    return transform(frames, fft_length=fft_length)
+
+
+def transform(frames: jax.Array, *, fft_length: int) -> jax.Array:
+    """Fourier transforms of `frames [batch, frame, sample]` under a Hann window.
+
+    Returns:
+        [batch, frame, fft_length // 2 + 1], complex64.
+    """
+    frames = frames * hann_window(frames.shape[-1])[None, None, :]
     return shard_map_rows(functools.partial(jnp.fft.rfft, n=fft_length), frames)

@@ -1,4 +1,5 @@
 import functools
+import shutil
 
 import flax.linen as nn
 import jax
@@ -9,6 +10,7 @@ import pytest
 from musiclm_jax import bundle
 from musiclm_jax.bundle import tokenizers
 from musiclm_jax.codec import network as codec_network
+from musiclm_jax.codec import soundstream, tone, tone_analysis
 from musiclm_jax.data.synth import compose, render
 from musiclm_jax.data.synth.players.oscillators import Oscillators
 from musiclm_jax.data.text import vocabulary
@@ -29,13 +31,36 @@ MEL = mel.MelConfig(
     low_hz=0.0,
     high_hz=400.0,
 )
-CODEC = codec_network.CodecConfig(
+CODEC = soundstream.SoundStreamConfig(
     sample_rate=RATE,
     strides=(2, 4),
     encoder_channels=2,
     decoder_channels=2,
     channel_multipliers=(2, 4),
     embed_dim=4,
+    num_quantizers=3,
+    codebook_size=8,
+)
+TONES = tone.ToneCodecConfig(
+    scale=tone_analysis.ToneScale(
+        sample_rate=RATE,
+        hop_length=20,
+        moments_per_frame=4,
+        lowest_hz=40.0,
+        tones_per_octave=4,
+        num_tones=10,
+        num_bands=4,
+        tone_window=160,
+        band_window=40,
+    ),
+    lines_per_band=1,
+    tone_floor=1e-3,
+    band_floor=1e-3,
+    band_weight=1.0,
+    width=8,
+    mlp_dim=8,
+    num_blocks=1,
+    kernel_size=2,
     num_quantizers=3,
     codebook_size=8,
 )
@@ -110,8 +135,8 @@ def folder(tmp_path_factory):
     frame = jnp.zeros((1, 1, CODEC.embed_dim))
     audio = jnp.zeros((1, 2 * SEMANTIC.hop_length))
     codec = {
-        "encoder": _params(codec_network.Encoder(CODEC).init, hop),
-        "decoder": _params(codec_network.Decoder(CODEC).init, frame),
+        "encoder": _params(soundstream.Encoder(CODEC).init, hop),
+        "decoder": _params(soundstream.Decoder(CODEC).init, frame),
         "codebooks": _codebooks(3, 8, 4),
     }
     semantic = {
@@ -160,6 +185,25 @@ def test_codec_decodes_any_length(loaded, rng):
     decode = jax.jit(functools.partial(codec_network.decode, CODEC))
     expected = decode(loaded.codec.params, codes)
     np.testing.assert_allclose(audio, expected, atol=1e-5)
+
+
+def test_a_codec_of_tones_takes_the_place(folder, tmp_path, audio):
+    """Its part says its kind; silence behind the sound is the same as in the codec."""
+    own = tmp_path / "model"
+    shutil.copytree(folder, own)
+    params = _random(functools.partial(codec_network.init_params, TONES))
+    params["codebooks"] = _codebooks(3, 8, TONES.embed_dim)
+    bundle.save_part(own, "codec", TONES, params)
+    assert bundle.Bundle.load(own).parts["codec"]["kind"] == "tone_codec"
+    codec = tokenizers.Tokenizers.load(own).codec
+    assert codec.config == TONES
+    encode = jax.jit(functools.partial(codec_network.encode, TONES))
+    codes = codec.tokenize(audio[:, :970])
+    np.testing.assert_array_equal(codes, encode(codec.params, audio[:, :970]))
+    decode = jax.jit(functools.partial(codec_network.decode, TONES))
+    made = codec.decode(codes)
+    assert made.shape == (2, 13 * TONES.hop_length)
+    np.testing.assert_allclose(made, decode(codec.params, codes), atol=1e-5)
 
 
 def test_lengths_share_a_compilation(loaded, audio):

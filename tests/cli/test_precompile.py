@@ -43,14 +43,15 @@ def test_window_of_a_stage_and_of_the_codec(here, capsys):
     arguments += ["--program=generate", "--num=16"]
     stage = ["--gin_file=runs/coarse_stage.gin", "--gin.LM_LAYERS=1"]
     stage.append("--gin.COARSE_STAGE_SECONDS=0.2")
-    codec = ["--gin_file=runs/codec.gin"]
+    codec, tones = ["--gin_file=runs/codec.gin"], ["--gin_file=runs/tone_codec.gin"]
     facts = {}
-    for name, own in (("stage", stage), ("codec", codec)):
+    for name, own in (("stage", stage), ("codec", codec), ("tones", tones)):
         assert main.main([*arguments, *own, "--json"]) == 0
         facts[name] = json.loads(capsys.readouterr().out)
         assert facts[name]["mesh"] == {"data": 8, "model": 1}
-    assert facts["stage"]["batch"] == {"mulan": [16, 1, 12], "semantic": [16, 5, 1]}
+    assert facts["stage"]["batch"] == {"mulan": [16, 1, 6], "semantic": [16, 5, 1]}
     assert facts["codec"]["batch"] == {"acoustic": [16, 500, 12]}
+    assert facts["tones"]["batch"] == {"acoustic": [16, 250, 12]}
     # Each token but the last passes the stage; nothing is guided in the papers.
     tokens = 16 * (12 + 5 + 10 * 4)
     in_products = 192 * 3 * 192 + 192 * 192 + 3 * 192 * 512

@@ -4,13 +4,13 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from musiclm_jax.codec import network
+from musiclm_jax.codec import network, soundstream
 
 
 @pytest.fixture(scope="session")
-def config() -> network.CodecConfig:
+def config() -> soundstream.SoundStreamConfig:
     """The smallest codec that has everything; its hop is 8 samples."""
-    return network.CodecConfig(
+    return soundstream.SoundStreamConfig(
         sample_rate=8000,
         strides=(2, 4),
         encoder_channels=2,
@@ -34,8 +34,10 @@ def params(config) -> network.Params:
         audio, embeddings = jnp.zeros((1, 8)), jnp.zeros((1, 1, 6))
         return nn.meta.unbox(
             {
-                "encoder": network.Encoder(config).init(encoder_rng, audio)["params"],
-                "decoder": network.Decoder(config).init(decoder_rng, embeddings)[
+                "encoder": soundstream.Encoder(config).init(encoder_rng, audio)[
+                    "params"
+                ],
+                "decoder": soundstream.Decoder(config).init(decoder_rng, embeddings)[
                     "params"
                 ],
                 "codebooks": jax.random.normal(codebook_rng, (3, 16, 6)),

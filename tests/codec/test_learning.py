@@ -6,11 +6,11 @@ import numpy as np
 import optax
 import pytest
 
-from musiclm_jax.codec import adversary, losses, network, task
+from musiclm_jax.codec import adversary, losses, soundstream, task
 from musiclm_jax.codec.discriminators import DiscriminatorConfig
 
 NUM_STEPS = 300
-CODEC = network.CodecConfig(
+CODEC = soundstream.SoundStreamConfig(
     sample_rate=8000,
     strides=(2, 4),
     encoder_channels=8,

@@ -90,6 +90,33 @@ def test_log_mel_distance(rng):
     assert float(losses.log_mel_distance(x, x, sample_rate=24000)) == 0
 
 
+def test_log_spectrum_by_hand(rng):
+    """With SciPy's window and a loop over frames; higher bins do not count."""
+    rate, size, hop = 8000, 512, 128
+    sounds = rng.standard_normal((2, 1, 2048)) * np.linspace(0.0, 0.3, 2048)
+    logs = []
+    for x in sounds[:, 0]:
+        x = np.pad(x, (size - hop) // 2)
+        frames = [x[i : i + size] for i in range(0, len(x) - size + 1, hop)]
+        window = scipy.signal.get_window("hann", size)
+        magnitude = np.abs(np.fft.rfft(np.array(frames) * window)) / np.sqrt(size)
+        logs.append(np.log(magnitude[:, :64] + 0.02))
+    loss = losses.LogSpectrum(window_length=size, highest_hz=1000.0, log_offset=0.02)
+    got = loss(*sounds.astype(np.float32), sample_rate=rate)
+    np.testing.assert_allclose(got, np.abs(logs[0] - logs[1]).mean(), rtol=1e-3)
+
+
+def test_log_spectrum_tells_neighbouring_notes_apart_and_learns_from_silence():
+    time = np.arange(24_000) / 24_000
+    note, next_note = (
+        np.sin(2 * np.pi * hz * time)[None].astype("f4") for hz in (110.0, 116.5)
+    )
+    loss = functools.partial(losses.LogSpectrum(), sample_rate=24_000)
+    assert float(loss(note, note)) == 0
+    assert float(loss(note, next_note)) > 4 * float(loss(note, 0.9 * note))
+    assert np.isfinite(jax.grad(lambda y: loss(note, y))(0 * note)).all()
+
+
 def test_movement_by_hand(rng):
     """With SciPy's window, a loop over bands and lags."""
     rate, size, hop = 8000, 1024, 256

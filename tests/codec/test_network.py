@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from musiclm_jax.codec import network
+from musiclm_jax.codec import network, soundstream
 from musiclm_jax.layers import quantization
 
 
@@ -55,13 +55,13 @@ def test_is_causal(rng, config, params):
     changed = audio.copy()
     changed[:, 40] += 1.0
     embed = jax.jit(
-        lambda a: network.Encoder(config).apply({"params": params["encoder"]}, a)
+        lambda a: soundstream.Encoder(config).apply({"params": params["encoder"]}, a)
     )
     moved = np.abs(embed(audio) - embed(changed)).max(axis=(0, 2))
     assert moved[:5].max() == 0
     assert moved[5] > 1e-4
     sound = jax.jit(
-        lambda x: network.Decoder(config).apply({"params": params["decoder"]}, x)
+        lambda x: soundstream.Decoder(config).apply({"params": params["decoder"]}, x)
     )
     x = rng.standard_normal((1, 10, 6)).astype(np.float32)
     y = x.copy()
@@ -76,7 +76,7 @@ def test_decode_is_the_decoder_of_the_sum(rng, config, params, decode):
     embeddings = sum(
         np.asarray(params["codebooks"])[i][codes[..., i]] for i in range(3)
     )
-    want = network.Decoder(config).apply({"params": params["decoder"]}, embeddings)
+    want = soundstream.Decoder(config).apply({"params": params["decoder"]}, embeddings)
     np.testing.assert_allclose(decode(codes), want, atol=1e-5)
 
 
@@ -91,7 +91,7 @@ def test_fewer_levels_decode(rng, config, params):
 
 def test_encode_quantizes_the_embeddings(rng, config, params, encode):
     audio = rng.standard_normal((1, 40)).astype(np.float32)
-    x = network.Encoder(config).apply({"params": params["encoder"]}, audio)
+    x = soundstream.Encoder(config).apply({"params": params["encoder"]}, audio)
     np.testing.assert_array_equal(
         encode(audio), quantization.quantize(params["codebooks"], x)
     )
@@ -109,7 +109,7 @@ def test_channels_double_and_halve(params):
 
 def test_size_of_the_papers_codec():
     """Table I: 8.4M at C = 32; one detail of the paper's count is not known."""
-    config = network.CodecConfig(
+    config = soundstream.SoundStreamConfig(
         sample_rate=24000,
         strides=(2, 4, 5, 8),
         encoder_channels=32,
@@ -121,8 +121,8 @@ def test_size_of_the_papers_codec():
     )
     shapes = jax.eval_shape(
         lambda rng: (
-            network.Encoder(config).init(rng, jnp.zeros((1, 320))),
-            network.Decoder(config).init(rng, jnp.zeros((1, 1, 64))),
+            soundstream.Encoder(config).init(rng, jnp.zeros((1, 320))),
+            soundstream.Decoder(config).init(rng, jnp.zeros((1, 1, 64))),
         ),
         jax.random.key(0),
     )

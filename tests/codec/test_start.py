@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from musiclm_jax.codec import network, start
+from musiclm_jax.codec import soundstream, start
 from musiclm_jax.parallel import sharding
 
 RATE = 8000
@@ -25,15 +25,15 @@ def make(**changes):
         "codebook_size": 2,
         "kernel_size": 3,
     }
-    return network.CodecConfig(**{**settings, **changes})
+    return soundstream.SoundStreamConfig(**{**settings, **changes})
 
 
 def init(config, rng):
     hop = jnp.zeros((1, config.hop_length))
     frame = jnp.zeros((1, 1, config.embed_dim))
     return {
-        "encoder": network.Encoder(config).init(rng, hop)["params"],
-        "decoder": network.Decoder(config).init(rng, frame)["params"],
+        "encoder": soundstream.Encoder(config).init(rng, hop)["params"],
+        "decoder": soundstream.Decoder(config).init(rng, frame)["params"],
     }
 
 
@@ -55,10 +55,10 @@ def boxed(config):
 def vocoder(config, boxed):
     params = nn.meta.unbox(boxed[1])
     encode = jax.jit(
-        lambda x: network.Encoder(config).apply({"params": params["encoder"]}, x)
+        lambda x: soundstream.Encoder(config).apply({"params": params["encoder"]}, x)
     )
     decode = jax.jit(
-        lambda x: network.Decoder(config).apply({"params": params["decoder"]}, x)
+        lambda x: soundstream.Decoder(config).apply({"params": params["decoder"]}, x)
     )
     return encode, decode
 
@@ -193,8 +193,8 @@ def test_nothing_is_cut_off_from_learning(strides):
     audio *= 0.1
 
     def loss(params):
-        x = network.Encoder(config).apply({"params": params["encoder"]}, audio)
-        y = network.Decoder(config).apply({"params": params["decoder"]}, x)
+        x = soundstream.Encoder(config).apply({"params": params["encoder"]}, audio)
+        y = soundstream.Decoder(config).apply({"params": params["decoder"]}, x)
         return jnp.sum(jnp.square(y - audio))
 
     gradient = jax.jit(jax.grad(loss))(nn.meta.unbox(params))

@@ -9,7 +9,15 @@ import pytest
 
 from musiclm_jax.cli import config as config_lib
 from musiclm_jax.cli import train
-from musiclm_jax.codec import adversary, balancer, bottleneck, losses, network, task
+from musiclm_jax.codec import (
+    adversary,
+    balancer,
+    bottleneck,
+    losses,
+    network,
+    soundstream,
+    task,
+)
 from musiclm_jax.codec.discriminators import DiscriminatorConfig
 from musiclm_jax.layers import quantization
 
@@ -129,7 +137,7 @@ def test_first_step_by_hand(config, batch, states):
     def by_hand(params, audio, rng):
         loss_rng, dead_rng = jax.random.split(rng)
         kmeans_rng, _, _ = jax.random.split(loss_rng, 3)
-        x = network.Encoder(config).apply({"params": params["encoder"]}, audio)
+        x = soundstream.Encoder(config).apply({"params": params["encoder"]}, audio)
         rvq = quantization.kmeans_init(before.rvq, x, kmeans_rng)
         codes = quantization.quantize(rvq.codebooks, x)
         decoded = network.decode(
@@ -170,16 +178,16 @@ def test_the_gradient_is_the_balanced_one(config, batch):
 
     @jax.jit
     def mel_gradient(params):
-        x = network.Encoder(config).apply({"params": params["encoder"]}, audio)
+        x = soundstream.Encoder(config).apply({"params": params["encoder"]}, audio)
         rvq = quantization.kmeans_init(before.rvq, x, kmeans_rng)
         q = quantization.dequantize(
             rvq.codebooks, quantization.quantize(rvq.codebooks, x)
         )
 
         def decode(params):
-            x = network.Encoder(config).apply({"params": params["encoder"]}, audio)
+            x = soundstream.Encoder(config).apply({"params": params["encoder"]}, audio)
             x = x + jax.lax.stop_gradient(q - x)
-            return network.Decoder(config).apply({"params": params["decoder"]}, x)
+            return soundstream.Decoder(config).apply({"params": params["decoder"]}, x)
 
         decoded, pull_back = jax.vjp(decode, params)
         at_sound = jax.grad(lambda y: MEL(audio, y, sample_rate=8000))(decoded)

@@ -51,6 +51,19 @@ def test_a_default_does_not_fill_a_missing_field():
         config_json.from_json(Outer, fields, where="file")
 
 
+def test_none_is_what_configs_of_before_have_of_an_optional_field():
+    @dataclasses.dataclass(frozen=True)
+    class Grown:
+        size: int
+        part: Inner | None = None
+
+    assert config_json.from_json(Grown, {"size": 3}, where="file") == Grown(3)
+    whole = Grown(3, Inner((1,)))
+    assert config_json.from_json(Grown, config_json.to_json(whole), where="") == whole
+    with pytest.raises(ValueError, match="file: Grown has missing field size"):
+        config_json.from_json(Grown, {"part": None}, where="file")
+
+
 def test_the_class_has_the_last_word():
     fields = config_json.to_json(CONFIG) | {"limit": -1}
     with pytest.raises(ValueError, match=r"file: limit must not .* got -1\.0"):

@@ -30,8 +30,9 @@ for argument in "$@"; do
   esac
 done
 """
-TRAININGS = {"codec", "semantic", "centroids", "mulan", "mulan_rvq"}
-TRAININGS |= {"semantic_stage", "coarse_stage"}
+TRAININGS = {"tone_codec", "semantic_aspects", "mulan", "mulan_rvq"}
+STAGES = {"semantic_stage", "coarse_stage", "fine_stage"}
+TRAININGS |= STAGES
 
 
 @pytest.fixture
@@ -71,26 +72,27 @@ def test_all_of_it_in_order_and_only_once(launch, tmp_path):
     assert (result.returncode, result.stderr) == (0, "")
     runs = _runs(asked)
     assert set(runs) == TRAININGS and len(runs) == len(TRAININGS)
-    assert asked[0].startswith("-c") and "synth_music" in "".join(asked[:4])
-    order = ["semantic", "centroids", "mulan", "mulan_rvq", "semantic_stage"]
+    assert "data prepare" in asked[0] and "--gin.NUM_CLIPS=600" in asked[0]
+    order = ["semantic_aspects", "mulan", "mulan_rvq", "semantic_stage"]
     positions = [runs.index(name) for name in order]
     assert positions == sorted(positions)
     tokens = next(i for i, line in enumerate(asked) if "tokenize" in line)
     before = "\n".join(asked[:tokens])
-    for run in ("codec", "semantic", "centroids", "mulan", "mulan_rvq"):
+    for run in ("tone_codec", "semantic_aspects", "mulan", "mulan_rvq"):
         assert f"--run={tmp_path}/work/runs/{run} " in before
     after = "\n".join(asked[tokens:])
-    for run in ("semantic_stage", "coarse_stage"):
+    for run in STAGES:
         assert f"--run={tmp_path}/work/runs/{run} " in after
-    assert "codec                  0.0        12" in result.stdout
+    assert "tone_codec             0.0        12" in result.stdout
     card = json.loads((tmp_path / "work" / "card.json").read_text())
     assert set(card["minutes"]) == TRAININGS
     assert "CPU cores" in card["hardware"]
+    assert card["corpus"] == "synth_music, 600 clips" and "soundfont" not in card
 
     result, asked = launch()
     assert result.returncode == 0
     assert _runs(asked) == []
-    assert "codec: is done already" in result.stdout
+    assert "tone_codec: is done already" in result.stdout
 
 
 @pytest.mark.parametrize("failing", ["runs/mulan.gin", "tokenize "])
@@ -100,10 +102,10 @@ def test_it_goes_on_after_a_failure(launch, tmp_path, failing):
     assert "failed, see the end of" in result.stderr
     assert "coarse_stage" not in _runs(asked)
     done = {path.name for path in (tmp_path / "work" / "done").iterdir()}
-    assert "semantic" in done
+    assert "semantic_aspects" in done
     result, asked = launch()
     assert result.returncode == 0, result.stderr
-    assert "semantic: is done already" in result.stdout
+    assert "semantic_aspects: is done already" in result.stdout
     assert set(_runs(asked)) == TRAININGS - done
 
 
@@ -120,13 +122,49 @@ def test_dry_run_prints_and_does_nothing(launch, tmp_path):
     }
     assert set(minutes) == TRAININGS
     # The longer lane of each pair, within the budget.
-    tokenizers = minutes["semantic"] + minutes["centroids"]
-    tokenizers += minutes["mulan"] + minutes["mulan_rvq"]
-    stages = max(minutes["semantic_stage"], minutes["coarse_stage"])
-    longest = max(minutes["codec"], tokenizers) + stages
+    tokenizers = minutes["semantic_aspects"] + minutes["mulan"] + minutes["mulan_rvq"]
+    others = minutes["semantic_stage"] + minutes["fine_stage"]
+    stages = max(minutes["coarse_stage"], others)
+    longest = max(minutes["tone_codec"], tokenizers) + stages
     assert 60 <= longest <= 90
     for run in TRAININGS:
         assert (config.configs_folder() / "runs" / f"{run}.gin").is_file()
+
+
+def test_soundfont_and_text_start_reach_their_steps(launch, tmp_path):
+    soundfont, start = tmp_path / "piano.sf2", tmp_path / "start"
+    soundfont.touch()
+    start.mkdir()
+    given = ["--soundfont", str(soundfont), "--text_start", str(start)]
+    result, asked = launch("--clips", "50", *given)
+    assert result.returncode == 0, result.stderr
+    assert f"--gin.SOUNDFONT='{soundfont}'" in asked[0]
+    assert "--gin.NUM_CLIPS=50" in asked[0]
+    (mulan,) = (line for line in asked if "runs/mulan.gin" in line)
+    assert f"shared/sentence_encoder.gin --gin.TEXT_START='{start}'" in mulan
+    assert any(f"--vocabulary={start}/vocabulary.json --bits=8" in a for a in asked)
+    card = json.loads((tmp_path / "work" / "card.json").read_text())
+    assert card["soundfont"] == "piano.sf2"
+
+
+def test_with_tokenizers_the_stages_alone_are_trained(launch, tmp_path):
+    tokenizers = tmp_path / "trained"
+    tokenizers.mkdir()
+    (tokenizers / "bundle.json").write_text("{}")
+    result, asked = launch("--tokenizers", str(tokenizers), "--minutes", "10")
+    assert result.returncode == 0, result.stderr
+    assert set(_runs(asked)) == STAGES
+    assert sum("--minutes=8.5" in line for line in asked) == 1
+    assert (tmp_path / "work" / "bundle" / "bundle.json").is_file()
+    card = json.loads((tmp_path / "work" / "card.json").read_text())
+    assert set(card["minutes"]) == STAGES
+
+
+def test_a_budget_too_short_names_the_part(launch):
+    result, asked = launch("--minutes", "2")
+    assert result.returncode == 2
+    assert "of --minutes 2, mulan_rvq would get 0.06" in result.stderr
+    assert asked == []
 
 
 @pytest.mark.parametrize(
@@ -136,6 +174,10 @@ def test_dry_run_prints_and_does_nothing(launch, tmp_path):
         (["--minutes", "-3"], "--minutes is -3;"),
         (["--minutes", "soon"], "--minutes is soon;"),
         (["--minutes"], "--minutes has no value"),
+        (["--clips", "many"], "--clips is many;"),
+        (["--soundfont", "none.sf2"], "--soundfont: there is no file"),
+        (["--text_start", "nowhere"], "--text_start: there is no folder"),
+        (["--tokenizers", "nowhere"], "--tokenizers: there is no bundle in"),
         (["--speed"], "there is no argument --speed"),
     ],
 )

@@ -36,6 +36,18 @@ def test_conv_equals_the_definition(rng, kernel_size, dilation):
     )
 
 
+def test_depthwise_is_a_convolution_of_each_channel(rng):
+    x = rng.standard_normal((2, 12, 3)).astype(np.float32)
+    module = convolution.CausalDepthwise(4)
+    params = initialized(module, x)
+    assert params["kernel"].shape == (4, 3)
+    # Kernels that keep channels apart.
+    kernel = np.asarray(params["kernel"])[:, :, None] * np.eye(3)
+    want = causal_conv(x, kernel, params["bias"], 1)
+    got = module.apply({"params": params}, x)
+    np.testing.assert_allclose(got, want, atol=1e-5, rtol=1e-5)
+
+
 @pytest.mark.parametrize(("kernel_size", "stride"), [(6, 3), (4, 4), (6, 2), (5, 3)])
 def test_downsample_is_a_strided_convolution(rng, kernel_size, stride):
     x = rng.standard_normal((2, 12, 3)).astype(np.float32)
@@ -68,6 +80,7 @@ def test_upsample_is_a_transposed_convolution(rng, kernel_size, stride):
     ("module", "block"),
     [
         (convolution.CausalConv(2, 3, dilation=3), 1),
+        (convolution.CausalDepthwise(4), 1),
         (convolution.CausalDownsample(2, 6, 2), 2),
         (convolution.CausalDownsample(2, 5, 2), 2),
         (convolution.CausalUpsample(2, 4, 2), 1),

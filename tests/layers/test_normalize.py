@@ -18,6 +18,17 @@ def test_zero_stays_zero_with_a_finite_gradient():
     assert np.isfinite(gradient).all()
 
 
+def test_lengths_stay_below_one_and_directions_stay(rng):
+    x = rng.normal(size=(2, 3, 4)).astype(np.float32)
+    y = normalize.at_most_unit_length(x, half=0.5)
+    length = np.linalg.norm(x, axis=-1, keepdims=True)
+    np.testing.assert_allclose(y, x / (length + 0.5), rtol=1e-5)
+    halved = normalize.at_most_unit_length(0.5 * x / length, half=0.5)
+    np.testing.assert_allclose(np.linalg.norm(halved, axis=-1), 0.5, rtol=1e-5)
+    zero = normalize.at_most_unit_length(jnp.zeros(3), half=0.5)
+    np.testing.assert_array_equal(zero, 0.0)
+
+
 def test_threads_that_read_data_have_the_same_definition(rng):
     """On both sides of the smallest length, and at zero."""
     direction = rng.normal(size=5).astype(np.float32)

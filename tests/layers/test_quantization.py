@@ -1,3 +1,5 @@
+import functools
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -138,6 +140,32 @@ def test_dead_codes_become_frames(rng, key):
         assert distance.min() < 1e-6
         assert float(new.counts[0, code]) == 16.0
     np.testing.assert_allclose(new.codebooks[0, 3], 100.0, rtol=1e-5)
+
+
+def test_revived_codes_share_the_frames_of_one_in_use(rng):
+    """Of frames in many dimensions, where a code at a single frame is never chosen."""
+    x = rng.standard_normal((1, 256, 200)).astype(np.float32)
+    codebook = np.full((1, 16, 200), 100.0, np.float32)
+    codebook[0, 0] = 0.0  # the only one ever chosen
+    used = {}
+    for revival in (1.0, 0.1):
+        state = quantization.RvqState(
+            codebooks=jnp.asarray(codebook),
+            counts=jnp.zeros((1, 16)).at[0, 0].set(256.0),
+            sums=jnp.zeros((1, 16, 200)),
+            initialized=jnp.array(True),
+        )
+        follow = functools.partial(
+            quantization.ema_update, decay=0.9, dead_threshold=2.0, revival=revival
+        )
+        codes = jnp.zeros((1, 256, 1), jnp.int32)
+        state = jax.jit(follow)(state, jnp.asarray(x), codes, jax.random.key(1))
+        codes = quantization.quantize(state.codebooks, jnp.asarray(x[0, :128]))
+        used[revival] = len(np.unique(codes))
+        # On the way from the code that it shares to a frame.
+        new = np.asarray(state.codebooks)[0, 1]
+        assert np.abs(new - revival * x[0]).max(axis=1).min() < 1e-5
+    assert used[0.1] > 8
 
 
 @pytest.mark.parametrize("count", [1.9, 2.1])

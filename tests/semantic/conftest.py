@@ -7,8 +7,12 @@ import jax.numpy as jnp
 import pytest
 from flax import linen as nn
 
+from musiclm_jax.semantic.aspects import AspectsConfig
+from musiclm_jax.semantic.long_windows import LongWindows
 from musiclm_jax.semantic.network import W2vBert, W2vBertConfig
+from musiclm_jax.semantic.rhythm import RhythmConfig
 from musiclm_jax.semantic.task import Pretraining
+from musiclm_jax.signal.log_frequency import LogFrequencyConfig
 from musiclm_jax.signal.mel import MelConfig
 
 
@@ -40,6 +44,37 @@ def config() -> W2vBertConfig:
         stride_seconds=0.08,
         scan_layers=False,
         dtype="float32",
+    )
+
+
+@pytest.fixture
+def long_windows() -> LongWindows:
+    return LongWindows(
+        lines=LogFrequencyConfig(
+            sample_rate=24_000,
+            frame_length=4096,
+            hop_length=960,
+            low_hz=130.81,
+            lines_per_octave=24,
+            num_octaves=4,
+        ),
+        rhythm=RhythmConfig(
+            window_seconds=1.0, low_bpm=90.0, high_bpm=600.0, num_tempi=16
+        ),
+    )
+
+
+@pytest.fixture
+def aspects_config(config, long_windows) -> AspectsConfig:
+    return AspectsConfig(
+        mel=config.mel,
+        long_windows=long_windows,
+        num_cepstra=8,
+        weights=(0.25, 1.0, 1.0),
+        turns=("timbre", "harmony", "timbre", "harmony", "rhythm"),
+        num_centroids=24,
+        window_seconds=1.0,
+        stride_seconds=0.4,
     )
 
 

@@ -7,6 +7,7 @@ import pytest
 from flax import linen as nn
 
 from musiclm_jax.semantic import network
+from musiclm_jax.signal import mel as mel_lib
 from musiclm_jax.signal.mel import MelConfig
 
 
@@ -37,8 +38,10 @@ def test_paper_sizes_have_the_paper_s_parameters(shapes_of):
 
 
 @pytest.mark.parametrize("scan_layers", [False, True])
-def test_every_parameter_names_its_axes(config, shapes_of, scan_layers):
-    shapes = shapes_of(dataclasses.replace(config, scan_layers=scan_layers))
+def test_every_parameter_names_its_axes(config, shapes_of, long_windows, scan_layers):
+    shapes = shapes_of(
+        dataclasses.replace(config, scan_layers=scan_layers, long_windows=long_windows)
+    )
     boxes = jax.tree.leaves(shapes, is_leaf=lambda x: isinstance(x, nn.Partitioned))
     assert all(isinstance(box, nn.Partitioned) for box in boxes)
     assert all(len(box.names) == box.value.ndim for box in boxes)
@@ -81,6 +84,30 @@ def test_what_a_latent_hears_is_centred_on_its_step(config, make_params, rng):
     assert gap < 0.02 * late
 
 
+def test_latents_hear_long_windows_beside_short_ones(config, long_windows, rng):
+    """The first latents are the paper's, the others harmony and rhythm: as they are."""
+    audio = (0.1 * rng.normal(size=(1, 6 * 960))).astype(np.float32)
+    short = network.FeatureEncoder(config.mel, config.log_mel_std, 4)
+    both = network.FeatureEncoder(config.mel, config.log_mel_std, 4, long_windows)
+    alone = jax.jit(lambda audio: short.init_with_output(jax.random.key(0), audio)[0])(
+        audio
+    )
+    latents = jax.jit(lambda audio: both.init_with_output(jax.random.key(0), audio)[0])(
+        audio
+    )
+    size = alone.shape[-1]
+    log_mel = mel_lib.log_mel_spectrogram(audio, config.mel)
+    heard = np.concatenate(long_windows.hear(audio, log_mel, config.mel), axis=-1)
+    assert latents.shape[-1] == size + heard.shape[-1]
+    # Standardised together: up to level and scale, of each step.
+    for got, want in ((latents[..., :size], alone), (latents[..., size:], heard)):
+        got, want = (
+            (x - x.mean(-1, keepdims=True)) / x.std(-1, keepdims=True)
+            for x in map(np.asarray, (got, want))
+        )
+        np.testing.assert_allclose(got, want, atol=2e-3)
+
+
 def test_masked_steps_reach_the_context_only_as_noise(config, make_params, key, rng):
     params = make_params(config)
     audio = (0.1 * rng.normal(size=(1, 8 * 960))).astype(np.float32)
@@ -111,7 +138,7 @@ def test_masked_steps_reach_the_context_only_as_noise(config, make_params, key, 
     assert logits[0, 4].max() > 1e-2
 
 
-def test_configuration_is_checked(config):
+def test_configuration_is_checked(config, long_windows):
     with pytest.raises(ValueError, match=r"tap_layer must be in 1..num_masked_layers"):
         dataclasses.replace(config, tap_layer=3)
     with pytest.raises(ValueError, match="even multiple of num_heads"):
@@ -121,5 +148,9 @@ def test_configuration_is_checked(config):
     for stride in (0.0, 0.5):
         with pytest.raises(ValueError, match=r"stride_seconds .* 1/25..window_seconds"):
             dataclasses.replace(config, stride_seconds=stride)
+    lines = dataclasses.replace(long_windows.lines, hop_length=480)
+    wrong = dataclasses.replace(long_windows, lines=lines)
+    with pytest.raises(ValueError, match="hop of lines must be that of the tokens"):
+        dataclasses.replace(config, long_windows=wrong)
     with pytest.raises(ValueError, match="dtype must be"):
         dataclasses.replace(config, dtype="float16")

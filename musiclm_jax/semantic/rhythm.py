@@ -1,0 +1,128 @@
+"""How fast the beat is: which tempi the onsets of some seconds repeat at.
+
+A Fourier transform of the onsets answers at the tempo and its multiples, an
+autocorrelation at the tempo and its whole fractions; their product at the tempo
+(Peeters 2007, "Template-based estimation of time-varying tempo").
+"""
+
+import dataclasses
+import functools
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from musiclm_jax.layers.normalize import at_most_unit_length
+from musiclm_jax.parallel.rows import shard_map_rows
+from musiclm_jax.signal import stft
+
+# Frames on either side of a rise, so that it is centred.
+_RISE_REACH = 1
+_TREND_SECONDS = 1.0
+# Energy of the onsets of a window that counts as none, and length of what is unclear.
+_SILENT = 1e-3
+_UNCLEAR = 0.1
+# Below it the root of the product is not steep: there all is rounding.
+_FAINT = 0.01
+# Of the window's own autocorrelation: what fades with the lag is raised by no more.
+_FADE_FLOOR = 0.2
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class RhythmConfig:
+    """A tempogram.
+
+    Attributes:
+        window_seconds: of onsets that are looked at together.
+        low_bpm: the slowest tempo, beats a minute.
+        high_bpm: the fastest.
+        num_tempi: tempi from the one to the other, by equal ratios.
+    """
+
+    window_seconds: float
+    low_bpm: float
+    high_bpm: float
+    num_tempi: int
+
+    def __post_init__(self):
+        slowest = 60.0 / self.window_seconds
+        if not slowest < self.low_bpm < self.high_bpm or self.num_tempi < 2:
+            raise ValueError(
+                "a tempogram needs two tempi or more, and a window longer than a beat "
+                f"of the slowest, got {self}"
+            )
+
+
+def onsets(log_mel: jax.Array, frame_rate: float) -> jax.Array:
+    """Returns the mean rise of all bands, less its own trend.
+
+    Args:
+        log_mel: [batch, frame, mel].
+        frame_rate: Hz.
+
+    Returns:
+        [batch, frame], float32.
+    """
+    # Beyond the ends all stays as it is at the ends.
+    reach = ((0, 0), (_RISE_REACH, _RISE_REACH), (0, 0))
+    padded = jnp.pad(log_mel, reach, mode="edge")
+    rises = padded[:, 2 * _RISE_REACH :] - padded[:, : -2 * _RISE_REACH]
+    rises = jax.nn.relu(rises).mean(axis=-1)
+    half = round(_TREND_SECONDS * frame_rate / 2)
+    total = jnp.cumsum(jnp.pad(rises, ((0, 0), (half + 1, half))), axis=1)
+    trend = (total[:, 2 * half + 1 :] - total[:, : -2 * half - 1]) / (2 * half + 1)
+    return rises - trend
+
+
+def tempogram(
+    onset: jax.Array, config: RhythmConfig, *, frame_rate: float, hop_length: int
+) -> jax.Array:
+    """Tells how strongly the onsets around each step repeat at each tempo.
+
+    Args:
+        onset: [batch, frame], of `onsets`.
+        config: the tempi.
+        frame_rate: of the onsets, Hz.
+        hop_length: frames of a step.
+
+    Returns:
+        [batch, frame // hop_length, tempo], float32, at least 0 and of length 1 at
+        most: 1 where the beat is clear, 0 where nothing begins.
+    """
+    length = round(config.window_seconds * frame_rate)
+    window = stft.hann_window(length)
+    frames = stft.frame(onset, frame_length=length, hop_length=hop_length)
+    frames = frames * window[None, None, :]
+    # Room for every lag, and bins close enough to read tempi between them.
+    fft_length = 4 << (length - 1).bit_length()
+    spectrum = jnp.abs(
+        shard_map_rows(functools.partial(jnp.fft.rfft, n=fft_length), frames)
+    )
+    correlation = shard_map_rows(jnp.fft.irfft, jnp.square(spectrum))
+    energy = jnp.square(frames).sum(axis=-1, keepdims=True) + _SILENT
+    bins, lags = _places(config, frame_rate, length, fft_length)
+    fourier = jnp.einsum("btf,fk->btk", spectrum, bins) / jnp.sqrt(energy)
+    repeats = jnp.einsum("btl,lk->btk", correlation[..., :length], lags) / energy
+    product = fourier * jax.nn.relu(repeats)
+    both = jnp.sqrt(product + _FAINT**2) - _FAINT
+    return at_most_unit_length(both, half=_UNCLEAR)
+
+
+@functools.cache
+def _places(
+    config: RhythmConfig, frame_rate: float, length: int, fft_length: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Returns weights [bin, tempo] and [lag, tempo] that read between places."""
+    hz = np.geomspace(config.low_bpm, config.high_bpm, config.num_tempi) / 60.0
+
+    def between(places: np.ndarray, size: int) -> np.ndarray:
+        distance = np.abs(np.arange(size)[:, None] - places[None, :])
+        return np.maximum(0.0, 1.0 - distance)
+
+    bins = between(hz * fft_length / frame_rate, fft_length // 2 + 1)
+    window = stft.hann_window(length).astype(np.float64)
+    fade = np.correlate(window, window, "full")[length - 1 :]
+    lags = between(frame_rate / hz, length)
+    lags /= (fade / fade[0] + _FADE_FLOOR)[:, None]
+    # Of a window that repeats as it is, both are near one.
+    return (bins / np.sqrt(length)).astype(np.float32), lags.astype(np.float32)

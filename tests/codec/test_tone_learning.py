@@ -1,0 +1,68 @@
+"""The codec with a clock learns a small batch, from where analysis alone leaves it."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+
+from musiclm_jax.codec import losses, task, tone, tone_analysis
+
+RATE = 8000
+NUM_STEPS = 150
+CONFIG = tone.ToneCodecConfig(
+    scale=tone_analysis.ToneScale(
+        sample_rate=RATE,
+        hop_length=80,
+        moments_per_frame=4,
+        lowest_hz=110.0,
+        tones_per_octave=12,
+        num_tones=48,
+        num_bands=16,
+        tone_window=2048,
+        band_window=320,
+    ),
+    lines_per_band=2,
+    tone_floor=1e-3,
+    band_floor=1e-4,
+    band_weight=0.7,
+    width=32,
+    mlp_dim=64,
+    num_blocks=2,
+    kernel_size=3,
+    num_quantizers=2,
+    codebook_size=8,
+)
+
+
+def test_it_learns_what_few_bits_lose():
+    """Chords that are struck and die away, of six bits a frame."""
+    codec = task.CodecTask(
+        config=CONFIG,
+        optimizer=optax.adam(3e-3),
+        reconstruction=(
+            losses.MelLoss(window_lengths=(256, 1024), log_offset=3e-3),
+            losses.LogSpectrum(window_length=2048, highest_hz=2000.0),
+        ),
+        adversary=None,
+        commitment_weight=0.0,
+        codebook_decay=0.9,
+        dead_threshold=0.2,
+        ema_decay=0.9,
+        quantizer_dropout=False,
+    )
+    time = np.arange(RATE) / RATE
+    hz = 110.0 * 2 ** (np.array([[12, 16, 19], [9, 17, 24], [14, 17, 33]]) / 12)
+    strings = np.sin(2 * np.pi * hz[:, :, None] * time).sum(axis=1)
+    chords = 0.1 * strings * np.exp(-8 * (time % 0.5))
+    batch = {"audio": jnp.asarray(chords, jnp.float32)}
+    state = jax.jit(codec.init)(jax.random.key(0), batch)
+    step = jax.jit(codec.train_step, donate_argnums=0)
+    for number in range(NUM_STEPS):
+        state, metrics = step(state, batch, jax.random.key(number))
+        if number == 0:
+            first = metrics
+    after = jax.jit(codec.eval_step)(state, batch)
+    for name in ("loss/mel", "loss/log_spectrum"):
+        assert float(after[name]) < 0.7 * float(first[name]), name
+    assert metrics["health/skipped_steps"] == 0
+    assert "encoder" not in codec.inference_params(state)
