@@ -49,7 +49,11 @@ def test_tokenizers_keep_the_pitch_of_a_melody(folder):
     bundle.Bundle.load(tokenizers).check()
     codec = CodecTokenizer(*bundle.load_part(tokenizers, "codec"))
     time = np.arange(24_000) / 24_000
-    notes = [np.sin(2 * np.pi * hz * time) for hz in (220.0, 277.18, 329.63)]
+    overtones = np.arange(1, 6)[:, None]
+    notes = [
+        (np.sin(2 * np.pi * hz * overtones * time) / overtones).sum(axis=0)
+        for hz in (220.0, 277.18, 329.63)
+    ]
     melody = np.float32(0.2 * np.concatenate(notes))
     decoded = codec.decode(codec.tokenize(melody[None]))[0]
     assert partials_kept(melody, decoded, 24_000) > 0.9
@@ -59,7 +63,7 @@ def test_tokenizers_hear_and_read(folder):
     """All that stages are conditioned on is there, of the shapes that it says."""
     tokenizers = Tokenizers.load(folder.parent / "tokenizers")
     text = tokenizers.mulan.text_codes(["slow piano"])
-    assert text.shape == (1, 1, tokenizers.mulan.config.num_quantizers)
+    assert text.shape == (1, 1, 6)
     sound = np.zeros((1, 48_000), np.float32)
     assert tokenizers.mulan.tokenize(sound).shape == text.shape
     assert tokenizers.semantic.tokenize(sound).shape == (1, 50, 1)

@@ -53,7 +53,7 @@ def test_codec(parts, tmp_path):
 @pytest.mark.slow
 def test_semantic_tokens(parts, drawn):
     table = page.semantic_figures(parts.semantic, drawn, seed=0)
-    assert table.columns == ("attribute", "trained", "untrained", "log-mel")
+    assert table.columns == ("attribute", "of the model", "log-mel", "of it untrained")
     assert shares(table) == 15
 
 
