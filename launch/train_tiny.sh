@@ -90,7 +90,8 @@ cd -- "$(dirname -- "$0")/.."
 PYTHON=${PYTHON:-python3}
 MUSICLM=("$PYTHON" -m musiclm_jax)
 DATA=$WORK/data VOCABULARY=$WORK/vocabulary.json TOKENS=$WORK/tokens
-CORPUS=tiny
+# As shared/synth_music.gin names it.
+CORPUS=played
 
 # ---- steps --------------------------------------------------------------------------
 
@@ -142,7 +143,7 @@ export_run() { # NAME [ARGUMENT...]
 corpus() {
   step corpus "${MUSICLM[@]}" data prepare \
     --gin_file=runs/prepare.gin --gin_file=shared/synth_music.gin \
-    --gin.NUM_CLIPS="$CLIPS" --gin.CORPUS_NAME="'$CORPUS'" \
+    --gin.NUM_CLIPS="$CLIPS" \
     --gin.SOUNDFONT="'$SOUNDFONT'" --gin.DATA_DIR="'$DATA'"
 }
 
