@@ -28,8 +28,8 @@ def test_table_and_json_say_the_same(here, capsys):
     assert facts["batch"]["semantic"] == [8, 25, 1]
     assert facts["fits"] and facts["peak_bytes"] < facts["memory_bytes"] == 16 * 2**30
     # Twice forward, four times back, for each parameter that multiplies and token.
-    tokens = 8 * (12 + 25 - 1)
-    in_products = 192 * 3 * 192 + 192 * 192 + 3 * 192 * 512
+    tokens = 8 * (6 + 25 - 1)
+    in_products = 256 * 3 * 256 + 256 * 256 + 3 * 256 * 1024
     assert facts["flops"] > 6 * tokens * in_products
     assert facts["flops"] < 1.5 * 6 * tokens * in_products
     assert main.main(arguments) == 0
@@ -53,8 +53,8 @@ def test_window_of_a_stage_and_of_the_codec(here, capsys):
     assert facts["codec"]["batch"] == {"acoustic": [16, 500, 12]}
     assert facts["tones"]["batch"] == {"acoustic": [16, 250, 12]}
     # Each token but the last passes the stage; nothing is guided in the papers.
-    tokens = 16 * (12 + 5 + 10 * 4)
-    in_products = 192 * 3 * 192 + 192 * 192 + 3 * 192 * 512
+    tokens = 16 * (6 + 5 + 10 * 4)
+    in_products = 256 * 3 * 256 + 256 * 256 + 3 * 256 * 1024
     assert facts["stage"]["flops"] > 2 * tokens * in_products
     assert facts["stage"]["flops"] < 1.5 * 2 * tokens * in_products
     # Pieces share no arithmetic, so chips have nothing to say to each other.
