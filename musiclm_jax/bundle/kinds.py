@@ -12,6 +12,7 @@ def kinds() -> dict[str, type]:
     from musiclm_jax.mulan.network import MuLanConfig
     from musiclm_jax.semantic.aspects import AspectsConfig
     from musiclm_jax.semantic.network import W2vBertConfig
+    from musiclm_jax.soundstorm.network import SoundStormConfig
 
     return {
         "codec": SoundStreamConfig,
@@ -20,4 +21,5 @@ def kinds() -> dict[str, type]:
         "semantic_aspects": AspectsConfig,
         "mulan": MuLanConfig,
         "stage": StageConfig,
+        "soundstorm": SoundStormConfig,
     }

@@ -2,9 +2,11 @@
 
 import dataclasses
 
-from musiclm_jax.lm.sampling_config import Range, SamplingConfig
+from musiclm_jax.layers.ranges import Range
+from musiclm_jax.lm.sampling_config import SamplingConfig
+from musiclm_jax.soundstorm.sampling_config import MaskSamplingConfig
 
-STAGES = ("semantic", "coarse", "fine")
+STAGES = ("semantic", "coarse", "fine", "soundstorm")
 
 RANGES = {
     "semantic_overlap": Range(kind=float, low=0, high=1, below_high=True),
@@ -22,9 +24,10 @@ class GenerationConfig:
         semantic: how the semantic stage is sampled (MusicLM, section 4.2).
         coarse: how the coarse stage is (likewise).
         fine: how the fine stage is (likewise).
+        soundstorm: how SoundStorm's tokens are, where a model has it.
         semantic_overlap: share of a semantic window known from the one before
             (section 6).
-        coarse_overlap: share of a coarse window known from the one before (SoundStorm,
+        coarse_overlap: share of a coarse window, or of SoundStorm's, known from the one before (SoundStorm,
             section 4.2, on the same hierarchy).
         candidates: pieces that are made for each that is kept: the one which MuLan
             finds nearest to the prompt (docs/deviations.md).
@@ -33,6 +36,7 @@ class GenerationConfig:
     semantic: SamplingConfig = SamplingConfig(temperature=1.0)
     coarse: SamplingConfig = SamplingConfig(temperature=0.95)
     fine: SamplingConfig = SamplingConfig(temperature=0.4)
+    soundstorm: MaskSamplingConfig = MaskSamplingConfig()
     semantic_overlap: float = 0.5
     coarse_overlap: float = 0.3
     candidates: int = 1

@@ -1,4 +1,4 @@
-"""From MuLan tokens to acoustic tokens: the three stages over any length of music.
+"""Token networks over any length of music, window after window or side by side.
 
 MusicLM, section 3.2 and Figure 2; long pieces as in section 6. Codes are [batch, time,
 level] throughout.
@@ -13,6 +13,9 @@ import jax.numpy as jnp
 from musiclm_jax.generation.windows import plan_windows
 from musiclm_jax.lm.config import StageConfig
 from musiclm_jax.lm.sampling import SamplingConfig, sample
+from musiclm_jax.soundstorm.decoding import fill
+from musiclm_jax.soundstorm.network import SoundStormConfig
+from musiclm_jax.soundstorm.sampling_config import MaskSamplingConfig
 
 Codes = dict[str, jax.Array]
 Progress = Callable[[str, float], None]
@@ -41,6 +44,19 @@ class StageModel:
     def window(self) -> int:
         """Frames of its target that it was trained to see at once."""
         return self.config.layout(self.config.stage.crop_seconds).num_frames
+
+
+@dataclasses.dataclass(frozen=True)
+class SoundStormModel:
+    """A trained SoundStorm.
+
+    Attributes:
+        config: what it is.
+        params: its parameters.
+    """
+
+    config: SoundStormConfig
+    params: dict
 
 
 def continue_stage(
@@ -128,6 +144,66 @@ def fill_stage(
             made = made.at[:, start : start + length].set(part)
         made.block_until_ready()
         progress(stage.name, min(1.0, (first + at_once) / len(windows)))
+    return made
+
+
+def fill_frames(
+    model: SoundStormModel,
+    codes: Codes,
+    *,
+    num_frames: int,
+    overlap_share: float,
+    rngs: jax.Array,
+    sampling: MaskSamplingConfig,
+    progress: Progress,
+) -> jax.Array:
+    """Has SoundStorm write the levels that are not there, window after window.
+
+    SoundStorm, section 4.2: each window is prompted with the end of the last.
+
+    Args:
+        model: SoundStorm.
+        codes: for the whole piece; the acoustic ones have the levels that are there,
+            which may be none.
+        num_frames: acoustic frames of the piece.
+        overlap_share: see `continue_stage`, and so the rest.
+        rngs: see there.
+        sampling: see there.
+        progress: see there.
+
+    Returns:
+        [batch, num_frames, level], all levels.
+    """
+    config = model.config
+    length = min(config.window, num_frames)
+    repeats = round(config.target.frame_rate / config.semantic.frame_rate)
+    overlap = min(round(config.window * overlap_share), config.window - repeats)
+    windows = plan_windows(
+        num_frames, window=config.window, overlap=overlap // repeats * repeats
+    )
+    there = codes["acoustic"]
+    missing = config.target.num_quantizers - there.shape[-1]
+    made = jnp.pad(there, [(0, 0), (0, 0), (0, missing)])
+    for number, (start, prompt_frames) in enumerate(windows):
+        stop = start + length
+        is_prompt = jnp.arange(length)[None, :, None] < prompt_frames
+        is_there = jnp.arange(config.target.num_quantizers) < there.shape[-1]
+        part = fill(
+            config,
+            model.params,
+            {
+                "mulan": codes["mulan"],
+                "semantic": codes["semantic"][:, start // repeats : stop // repeats],
+                "acoustic": made[:, start:stop],
+            },
+            jnp.broadcast_to(is_prompt | is_there, made[:, start:stop].shape),
+            first_level=there.shape[-1],
+            rngs=jax.vmap(jax.random.fold_in, (0, None))(rngs, number),
+            sampling=sampling,
+        )
+        made = made.at[:, start:stop].set(part)
+        made.block_until_ready()
+        progress("soundstorm", (number + 1) / len(windows))
     return made
 
 

@@ -2,13 +2,14 @@
 
 MusicLM, section 4.2 and Figure 2:
 
-    prompt -> MuLan text tower -> RVQ -> semantic -> coarse -> fine -> SoundStream
+    prompt -> MuLan text tower -> RVQ -> semantic -> acoustics -> codec
 """
 
 import dataclasses
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -18,12 +19,13 @@ from jax.sharding import Mesh
 from musiclm_jax.bundle import MANIFEST, Bundle, default_folder
 from musiclm_jax.bundle.tokenizers import Tokenizers
 from musiclm_jax.generation import settings
+from musiclm_jax.generation.acoustics import Acoustics
 from musiclm_jax.generation.config import GenerationConfig
 from musiclm_jax.generation.hierarchy import (
     Progress,
+    SoundStormModel,
     StageModel,
     continue_stage,
-    fill_stage,
     no_progress,
 )
 from musiclm_jax.generation.request import NUM, Request
@@ -38,17 +40,14 @@ class MusicLM:
 
     Attributes:
         tokenizers: MuLan, semantic tokens and codec.
-        semantic: the stages.
-        coarse: likewise.
-        fine: likewise; None where a bundle has none, and the codec decodes the coarse
-            levels alone.
+        semantic: the semantic stage.
+        acoustics: what writes the acoustic tokens.
         sampling: the settings that suit it; the papers' where a bundle says nothing.
     """
 
     tokenizers: Tokenizers
     semantic: StageModel
-    coarse: StageModel
-    fine: StageModel | None
+    acoustics: Acoustics
     sampling: GenerationConfig = GenerationConfig()
 
     @classmethod
@@ -66,15 +65,25 @@ class MusicLM:
         bundle = Bundle.load(folder)
 
         def stage(name: str) -> StageModel:
-            config, params = bundle.load_part(f"{name}_stage")
+            config, params = bundle.load_part(name)
             params = jax.tree.map(jnp.asarray, unroll_params(config, params))
             return StageModel(config.unrolled, params)
 
+        def soundstorm(name: str) -> SoundStormModel:
+            config, params = bundle.load_part(name)
+            return SoundStormModel(config, jax.tree.map(jnp.asarray, params))
+
+        def if_there(load: Callable, name: str) -> Any:
+            return load(name) if name in bundle.parts else None
+
         return cls(
             tokenizers=Tokenizers.load(folder),
-            semantic=stage("semantic"),
-            coarse=stage("coarse"),
-            fine=stage("fine") if "fine_stage" in bundle.parts else None,
+            semantic=stage("semantic_stage"),
+            acoustics=Acoustics(
+                coarse=if_there(stage, "coarse_stage"),
+                fine=if_there(stage, "fine_stage"),
+                soundstorm=if_there(soundstorm, "soundstorm"),
+            ),
             sampling=settings.read(
                 bundle.sampling, where=f"{folder / MANIFEST}: sampling"
             ).applied_to(GenerationConfig()),
@@ -84,12 +93,6 @@ class MusicLM:
     def sample_rate(self) -> int:
         """Of the audio, in Hz."""
         return self.tokenizers.codec.sample_rate
-
-    @property
-    def acoustic_levels(self) -> int:
-        """Levels of the codec that are generated; behind them nothing is heard."""
-        target = (self.fine or self.coarse).config.stage.target
-        return target.first_level + target.num_levels
 
     def generate(
         self,
@@ -228,15 +231,11 @@ class MusicLM:
     def _on(self, mesh: Mesh) -> "MusicLM":
         """The same model with its stages whole on each device."""
 
-        def place(stage: StageModel) -> StageModel:
-            params = jax.device_put(stage.params, sharding.replicated(mesh))
-            return dataclasses.replace(stage, params=params)
-
+        params = jax.device_put(self.semantic.params, sharding.replicated(mesh))
         return dataclasses.replace(
             self,
-            semantic=place(self.semantic),
-            coarse=place(self.coarse),
-            fine=self.fine and place(self.fine),
+            semantic=dataclasses.replace(self.semantic, params=params),
+            acoustics=self.acoustics.on(mesh),
         )
 
     def _run_stages(
@@ -249,41 +248,26 @@ class MusicLM:
         progress: Progress,
     ) -> jax.Array:
         semantic_rate = self.semantic.config.target.frame_rate
-        acoustic_rate = self.coarse.config.target.frame_rate
         semantic_frames = math.ceil(seconds * semantic_rate - 1e-6)
-        acoustic_frames = round(semantic_frames * acoustic_rate / semantic_rate)
-        fold_in = jax.vmap(jax.random.fold_in, (0, None))
-
         codes = {"mulan": mulan}
         codes["semantic"] = continue_stage(
             self.semantic,
             codes,
             num_frames=semantic_frames,
             overlap_share=config.semantic_overlap,
-            rngs=fold_in(rngs, 0),
+            rngs=jax.vmap(jax.random.fold_in, (0, None))(rngs, 0),
             sampling=config.semantic,
             progress=progress,
         )
-        codes["acoustic"] = continue_stage(
-            self.coarse,
+        return self.acoustics.write(
             codes,
-            num_frames=acoustic_frames,
-            overlap_share=config.coarse_overlap,
-            rngs=fold_in(rngs, 1),
-            sampling=config.coarse,
+            num_frames=round(
+                semantic_frames * self.acoustics.frame_rate / semantic_rate
+            ),
+            rngs=rngs,
+            config=config,
             progress=progress,
         )
-        if self.fine is None:
-            return codes["acoustic"]
-        fine = fill_stage(
-            self.fine,
-            codes,
-            num_frames=acoustic_frames,
-            rngs=fold_in(rngs, 2),
-            sampling=config.fine,
-            progress=progress,
-        )
-        return jnp.concatenate([codes["acoustic"], fine], axis=-1)
 
 
 def _each_key(keys: jax.Array, count: int) -> jax.Array:

@@ -3,7 +3,7 @@
 import dataclasses
 
 from musiclm_jax.generation.settings import SamplingSettings
-from musiclm_jax.lm.sampling_config import Range
+from musiclm_jax.layers.ranges import Range
 
 _MOST_LETTERS = 1000
 

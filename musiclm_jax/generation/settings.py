@@ -6,8 +6,9 @@ from typing import Any
 
 from musiclm_jax.generation import config as generation_config
 from musiclm_jax.generation.config import STAGES, GenerationConfig
+from musiclm_jax.layers.ranges import Range
 from musiclm_jax.lm import sampling_config
-from musiclm_jax.lm.sampling_config import Range
+from musiclm_jax.soundstorm import sampling_config as soundstorm_config
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -20,7 +21,7 @@ class SamplingSettings:
         temperature: of every stage.
         top_k: of every stage; as many as there are codes, or more, is all.
         top_p: of every stage; one is all.
-        guidance: of the stages that see the prompt: semantic and coarse.
+        guidance: of all that see the prompt: semantic and coarse stage, SoundStorm.
         semantic_temperature: of this stage alone, as are the others named so; goes
             before the one of every stage.
         semantic_overlap: see `GenerationConfig`.
@@ -43,6 +44,11 @@ class SamplingSettings:
     fine_temperature: float | None = None
     fine_top_k: int | None = None
     fine_top_p: float | None = None
+    soundstorm_iterations: int | None = None
+    soundstorm_temperature: float | None = None
+    soundstorm_later_temperature: float | None = None
+    soundstorm_choice_temperature: float | None = None
+    soundstorm_guidance: float | None = None
     semantic_overlap: float | None = None
     coarse_overlap: float | None = None
     candidates: int | None = None
@@ -74,12 +80,13 @@ class SamplingSettings:
         given = self.by_stage()
         stages = {}
         for stage in STAGES:
+            how = getattr(config, stage)
             own = {
-                name: given.pop(f"{stage}_{name}")
-                for name in sampling_config.RANGES
-                if f"{stage}_{name}" in given
+                field.name: given.pop(f"{stage}_{field.name}")
+                for field in dataclasses.fields(how)
+                if f"{stage}_{field.name}" in given
             }
-            stages[stage] = dataclasses.replace(getattr(config, stage), **own)
+            stages[stage] = dataclasses.replace(how, **own)
         return dataclasses.replace(config, **stages, **given)
 
     def _given(self) -> dict[str, float]:
@@ -110,6 +117,8 @@ def read(values: Mapping[str, Any], *, where: str) -> SamplingSettings:
 
 def _range_of(name: str) -> Range:
     """`semantic_top_k` can be what `top_k` can be."""
+    if name.startswith("soundstorm_"):
+        return soundstorm_config.RANGES[name.removeprefix("soundstorm_")]
     ranges = generation_config.RANGES | sampling_config.RANGES
     return next(ranges[known] for known in ranges if name.endswith(known))
 

@@ -9,6 +9,7 @@ import functools
 import jax
 import jax.numpy as jnp
 
+from musiclm_jax.layers import drawing
 from musiclm_jax.lm.config import StageConfig
 from musiclm_jax.lm.sampling_config import SamplingConfig
 from musiclm_jax.lm.transformer import empty_cache, grow_cache
@@ -16,27 +17,6 @@ from musiclm_jax.lm.transformer import empty_cache, grow_cache
 # The cache grows by so many positions at a time: attention pays for the positions that
 # are there, and each size is compiled once.
 SEGMENT_LENGTH = 256
-
-
-def truncate(logits: jax.Array, *, top_k: int | None, top_p: float | None) -> jax.Array:
-    """Sets the scores of all but the best codes to minus infinity.
-
-    Args:
-        logits: [..., code].
-        top_k: as in `SamplingConfig`.
-        top_p: as in `SamplingConfig`.
-    """
-    if top_k is not None and top_k < logits.shape[-1]:
-        least = jax.lax.top_k(logits, top_k)[0][..., -1:]
-        logits = jnp.where(logits < least, -jnp.inf, logits)
-    if top_p is not None and top_p < 1:
-        ordered = jnp.sort(logits, axis=-1, descending=True)
-        probability = jax.nn.softmax(ordered, axis=-1)
-        # Probability of all better codes: the best one always stays.
-        before = jnp.cumsum(probability, axis=-1) - probability
-        least = jnp.where(before < top_p, ordered, jnp.inf).min(axis=-1, keepdims=True)
-        logits = jnp.where(logits < least, -jnp.inf, logits)
-    return logits
 
 
 def sample(
@@ -107,7 +87,7 @@ def _sample(
     target = config.stage.target_tokens(config.vocabulary, prompt)
     known = jnp.concatenate([prefix, target], axis=1)
     if is_guided:
-        known = _pair(known, _without_mulan(config, known))
+        known = drawing.pair(known, _without_mulan(config, known))
 
     def advance(carry: tuple, step: jax.Array) -> tuple[tuple, jax.Array]:
         """Draws the code of a step and runs the network on it."""
@@ -115,12 +95,12 @@ def _sample(
         first_id = config.first_target_id + step % levels * config.target.codebook_size
         logits = network.logits(hidden, first_id, config.target.codebook_size)[:, 0]
         if is_guided:
-            logits = _guide(logits, guidance)
+            logits = drawing.guide(logits, guidance)
         keys = jax.vmap(jax.random.fold_in, (0, None))(rngs, step)
-        code = _draw(logits, keys, temperature, top_k=top_k, top_p=top_p)
+        code = drawing.draw(logits, keys, temperature, top_k=top_k, top_p=top_p)
         token = (first_id + code)[:, None]
         hidden, cache = network(
-            _pair(token, token) if is_guided else token,
+            drawing.pair(token, token) if is_guided else token,
             layout,
             cache=cache,
             start=layout.prefix_length + step,
@@ -142,38 +122,10 @@ def _sample(
     return jnp.concatenate([prompt, drawn], axis=1)
 
 
-def _pair(first: jax.Array, second: jax.Array) -> jax.Array:
-    """Lays the rows [batch, length] of both in turn: a pair stays on its device."""
-    return jnp.stack([first, second], axis=1).reshape(-1, first.shape[1])
-
-
-def _guide(logits: jax.Array, guidance: jax.Array) -> jax.Array:
-    """Makes one row of scores [row, code] of each pair, with and without MuLan."""
-    pairs = logits.reshape(-1, 2, logits.shape[-1])
-    with_mulan, without = pairs[:, 0], pairs[:, 1]
-    return without + guidance * (with_mulan - without)
-
-
 def _without_mulan(config: StageConfig, tokens: jax.Array) -> jax.Array:
     """Drops the conditioning of all rows [batch, length]."""
     everything = jnp.ones((tokens.shape[0],), bool)
     return config.stage.drop_conditioning(config.vocabulary, tokens, everything)
-
-
-def _draw(
-    logits: jax.Array,
-    keys: jax.Array,
-    temperature: jax.Array,
-    *,
-    top_k: int | None,
-    top_p: float | None,
-) -> jax.Array:
-    """Draws codes [batch] by scores [batch, code], each row with its own key."""
-    greedy = logits.argmax(axis=-1)
-    logits = logits / jnp.maximum(temperature, 1e-6)
-    logits = truncate(logits, top_k=top_k, top_p=top_p)
-    drawn = jax.vmap(jax.random.categorical)(keys, logits)
-    return jnp.where(temperature == 0, greedy, drawn).astype(jnp.int32)
 
 
 def _segment_ends(known: int, total: int) -> list[int]:

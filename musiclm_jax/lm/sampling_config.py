@@ -1,55 +1,8 @@
 """How a code is drawn, and which numbers can be asked for; loads no JAX."""
 
 import dataclasses
-import numbers
-import sys
-from typing import Any
 
-# Letters of a wrong value that an error quotes.
-_SHOWN = 60
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Range:
-    """The numbers that a setting can be; never a NaN or an infinity.
-
-    Attributes:
-        kind: `int`, or `float` for any number.
-        low: the least.
-        high: the largest.
-        above_low: whether `low` itself is left out.
-        below_high: whether `high` itself is left out.
-    """
-
-    kind: type
-    low: float
-    high: float = sys.float_info.max
-    above_low: bool = False
-    below_high: bool = False
-
-    def check(self, name: str, value: Any) -> None:
-        """Raises ValueError, which names the setting, for any other value."""
-        kind = numbers.Integral if self.kind is int else numbers.Real
-        is_number = isinstance(value, kind) and not isinstance(value, bool)
-        if (
-            is_number
-            and (self.low < value if self.above_low else self.low <= value)
-            and (value < self.high if self.below_high else value <= self.high)
-        ):
-            return
-        shown = repr(value) if isinstance(value, str) else str(value)
-        raise ValueError(f"{name} is {shown[:_SHOWN]}; it must be {self}")
-
-    def __str__(self) -> str:
-        kind = "a whole number" if self.kind is int else "a number"
-        low = f"above {self.low:,}" if self.above_low else f"from {self.low:,}"
-        if self.high == sys.float_info.max:
-            return f"{kind} {low} on"
-        to = (
-            "and at most" if self.above_low else "to below" if self.below_high else "to"
-        )
-        return f"{kind} {low} {to} {self.high:,}"
-
+from musiclm_jax.layers.ranges import Range
 
 RANGES = {
     "temperature": Range(kind=float, low=0),
@@ -69,8 +22,7 @@ class SamplingConfig:
         top_k: draw among so many best codes; None for all.
         top_p: draw among the fewest best codes that hold this much probability; None
             for all.
-        guidance: how far to go from the prediction without MuLan tokens towards the one
-            with them; one is the latter itself.
+        guidance: see `layers.drawing.guide`.
     """
 
     temperature: float = 1.0

@@ -56,6 +56,9 @@ class Tokenizers:
     def fingerprint(self):
         return METADATA.tokenizers
 
+    def vocabulary(self):
+        return VOCABULARY
+
     def mulan_codes(self, embedding):
         return np.argsort(embedding)[:3].astype(np.int32)
 

@@ -7,7 +7,8 @@ import pytest
 
 from musiclm_jax.lm import sampling as sampling_lib
 from musiclm_jax.lm.config import unroll_params
-from musiclm_jax.lm.sampling import SamplingConfig, sample, truncate
+from musiclm_jax.layers.drawing import truncate
+from musiclm_jax.lm.sampling import SamplingConfig, sample
 
 
 def run(config, params, codes, *, prompt_frames=0, num_frames=None, seed=0, **settings):

@@ -43,7 +43,7 @@ from musiclm_jax.data.text.vocabulary import (
     save_vocabulary,
     train_vocabulary,
 )
-from musiclm_jax.tokens import Vocabulary
+from musiclm_jax.tokens import TokenSpec, Vocabulary
 
 Batch = dict[str, np.ndarray]
 Shapes = dict[str, jax.ShapeDtypeStruct]
@@ -204,6 +204,10 @@ class FrozenTokenizers(Protocol):
         """Returns the hash that the records must carry."""
         ...
 
+    def vocabulary(self) -> Vocabulary:
+        """Returns kinds, rates and levels of the codes that they make."""
+        ...
+
     def mulan_codes(self, embedding: np.ndarray) -> np.ndarray:
         """Returns the MuLan codes [level] of an embedding [dim] of unit length."""
         ...
@@ -252,7 +256,12 @@ class TokenBatches(Batches):
         }
 
     def examples(self, split: str, *, repeat: bool) -> grain.MapDataset:
-        """Returns the crops of a split; see `Batches`."""
+        """Returns the crops of a split; see `Batches`.
+
+        Raises:
+            ValueError: the tokenizers make other codes than the vocabulary says.
+        """
+        _check_kinds(self.vocabulary, self.tokenizers.vocabulary())
         fingerprint = self.tokenizers.fingerprint()
         seconds = self.crop_seconds
 
@@ -280,6 +289,24 @@ class TokenBatches(Batches):
             return {**example, "mulan": codes}
 
         return records.random_map(crop)
+
+
+def _check_kinds(asked: Vocabulary, made: Vocabulary) -> None:
+    for spec in asked.specs:
+        if spec != made.spec(spec.name):
+            raise ValueError(
+                f"the run has {_words(spec)}, and the tokenizers make "
+                f"{_words(made.spec(spec.name))}: let the sizes of the run say the same "
+                "(configs/shared/stage.gin)"
+            )
+
+
+def _words(spec: TokenSpec) -> str:
+    rate = f" at {spec.frame_rate:g} Hz" if spec.frame_rate else ""
+    return (
+        f"{spec.name} tokens of {spec.num_quantizers} x {spec.codebook_size} "
+        f"codes{rate}"
+    )
 
 
 def _advice_on_length(source: TokenRecordSource) -> str:

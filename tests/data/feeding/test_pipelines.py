@@ -191,6 +191,9 @@ class Tokenizers:
     def fingerprint(self):
         return METADATA.tokenizers
 
+    def vocabulary(self):
+        return VOCABULARY
+
     def mulan_codes(self, embedding):
         return np.round(1e6 * embedding).astype(np.int32)
 
@@ -246,6 +249,34 @@ def token_batches(
         seed=0,
         num_eval_batches=2,
     )
+
+
+@pytest.mark.parametrize(
+    ("spec", "said"),
+    [
+        (
+            TokenSpec("acoustic", 1024, 2, 25.0),
+            "acoustic tokens of 2 x 1024 codes at 25 Hz",
+        ),
+        (
+            TokenSpec("acoustic", 512, 2, 50.0),
+            "acoustic tokens of 2 x 512 codes at 50 Hz",
+        ),
+        (
+            TokenSpec("acoustic", 1024, 3, 50.0),
+            "acoustic tokens of 3 x 1024 codes at 50 Hz",
+        ),
+    ],
+)
+def test_codes_that_the_tokenizers_do_not_make(records, tmp_path, spec, said):
+    batches = dataclasses.replace(
+        token_batches(tmp_path),
+        vocabulary=music_vocabulary(mulan=VOCABULARY.spec("mulan"), acoustic=spec),
+    )
+    with pytest.raises(
+        ValueError, match=f"the run has {said}, and the tokenizers make "
+    ):
+        batches.train_iterator()
 
 
 def test_token_streams_stay_aligned(records, tmp_path):

@@ -1,0 +1,133 @@
+"""From semantic to acoustic tokens: by the coarse and fine stages, or by SoundStorm.
+
+MusicLM, section 3.2; SoundStorm (2305.09636). Either may stand alone, and SoundStorm may
+stand in the place of the fine stage.
+"""
+
+import dataclasses
+
+import jax
+import jax.numpy as jnp
+from jax.sharding import Mesh
+
+from musiclm_jax.generation.config import GenerationConfig
+from musiclm_jax.generation.hierarchy import (
+    Codes,
+    Progress,
+    SoundStormModel,
+    StageModel,
+    continue_stage,
+    fill_frames,
+    fill_stage,
+)
+from musiclm_jax.parallel import sharding
+
+
+@dataclasses.dataclass(frozen=True)
+class Acoustics:
+    """What writes acoustic tokens; a part that is there writes what is still missing.
+
+    Attributes:
+        coarse: writes the coarse levels.
+        fine: writes the fine levels behind them.
+        soundstorm: writes all levels that no stage writes.
+
+    Raises:
+        ValueError: nothing writes the coarsest level, or two parts the same ones.
+    """
+
+    coarse: StageModel | None
+    fine: StageModel | None
+    soundstorm: SoundStormModel | None
+
+    def __post_init__(self):
+        if self.coarse is None and self.soundstorm is None:
+            raise ValueError(
+                "the model has no part coarse_stage and no part soundstorm: train one "
+                "(configs/runs/coarse_stage.gin, configs/runs/soundstorm.gin)"
+            )
+        if self.fine is not None and (self.coarse is None or self.soundstorm):
+            other = "soundstorm beside it" if self.soundstorm else "no coarse_stage"
+            raise ValueError(
+                f"the model has a part fine_stage and {other}: the fine stage writes "
+                "what is left by the coarse stage alone"
+            )
+
+    @property
+    def num_levels(self) -> int:
+        """Levels of the codec that are written; behind them nothing is heard."""
+        if self.soundstorm is not None:
+            return self.soundstorm.config.target.num_quantizers
+        target = (self.fine or self.coarse).config.stage.target
+        return target.first_level + target.num_levels
+
+    @property
+    def frame_rate(self) -> float:
+        """Frames of codes a second, in Hz."""
+        return (self.coarse or self.soundstorm).config.target.frame_rate
+
+    def on(self, mesh: Mesh) -> "Acoustics":
+        """The same with its parts whole on each device."""
+
+        def place(model):
+            if model is None:
+                return None
+            params = jax.device_put(model.params, sharding.replicated(mesh))
+            return dataclasses.replace(model, params=params)
+
+        return Acoustics(place(self.coarse), place(self.fine), place(self.soundstorm))
+
+    def write(
+        self,
+        codes: Codes,
+        *,
+        num_frames: int,
+        rngs: jax.Array,
+        config: GenerationConfig,
+        progress: Progress,
+    ) -> jax.Array:
+        """Samples acoustic tokens.
+
+        Args:
+            codes: "mulan" and "semantic", for the whole piece.
+            num_frames: acoustic frames of the piece.
+            rngs: [batch] keys, one a piece.
+            config: how everything is sampled.
+            progress: told what is done, and the share of it.
+
+        Returns:
+            [batch, num_frames, level].
+        """
+        fold_in = jax.vmap(jax.random.fold_in, (0, None))
+        written = jnp.zeros((len(rngs), num_frames, 0), jnp.int32)
+        if self.coarse is not None:
+            written = continue_stage(
+                self.coarse,
+                codes,
+                num_frames=num_frames,
+                overlap_share=config.coarse_overlap,
+                rngs=fold_in(rngs, 1),
+                sampling=config.coarse,
+                progress=progress,
+            )
+        if self.fine is not None:
+            fine = fill_stage(
+                self.fine,
+                codes | {"acoustic": written},
+                num_frames=num_frames,
+                rngs=fold_in(rngs, 2),
+                sampling=config.fine,
+                progress=progress,
+            )
+            written = jnp.concatenate([written, fine], axis=-1)
+        if self.soundstorm is not None:
+            written = fill_frames(
+                self.soundstorm,
+                codes | {"acoustic": written},
+                num_frames=num_frames,
+                overlap_share=config.coarse_overlap,
+                rngs=fold_in(rngs, 3),
+                sampling=config.soundstorm,
+                progress=progress,
+            )
+        return written

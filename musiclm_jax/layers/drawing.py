@@ -1,0 +1,73 @@
+"""How a code is drawn from its scores, with guidance and each row with its own key."""
+
+import jax
+import jax.numpy as jnp
+
+
+def pair(first: jax.Array, second: jax.Array) -> jax.Array:
+    """Lays the rows [batch, ...] of both in turn: a pair stays on its device."""
+    return jnp.stack([first, second], axis=1).reshape(-1, *first.shape[1:])
+
+
+def guide(logits: jax.Array, guidance: jax.Array) -> jax.Array:
+    """Makes one row of scores of each pair, with and without conditioning.
+
+    Classifier-free guidance (2207.12598).
+
+    Args:
+        logits: [row, ..., code], rows as `pair` lays them, the conditioned first.
+        guidance: how far to go from the prediction without conditioning towards the one
+            with it; one is the latter itself.
+    """
+    pairs = logits.reshape(-1, 2, *logits.shape[1:])
+    conditioned, without = pairs[:, 0], pairs[:, 1]
+    return without + guidance * (conditioned - without)
+
+
+def truncate(logits: jax.Array, *, top_k: int | None, top_p: float | None) -> jax.Array:
+    """Sets the scores of all but the best codes to minus infinity.
+
+    Args:
+        logits: [..., code].
+        top_k: draw among so many best codes; None for all.
+        top_p: draw among the fewest best codes that hold this much probability; None
+            for all.
+    """
+    if top_k is not None and top_k < logits.shape[-1]:
+        least = jax.lax.top_k(logits, top_k)[0][..., -1:]
+        logits = jnp.where(logits < least, -jnp.inf, logits)
+    if top_p is not None and top_p < 1:
+        ordered = jnp.sort(logits, axis=-1, descending=True)
+        probability = jax.nn.softmax(ordered, axis=-1)
+        # Probability of all better codes: the best one always stays.
+        before = jnp.cumsum(probability, axis=-1) - probability
+        least = jnp.where(before < top_p, ordered, jnp.inf).min(axis=-1, keepdims=True)
+        logits = jnp.where(logits < least, -jnp.inf, logits)
+    return logits
+
+
+def draw(
+    logits: jax.Array,
+    keys: jax.Array,
+    temperature: jax.Array,
+    *,
+    top_k: int | None = None,
+    top_p: float | None = None,
+) -> jax.Array:
+    """Draws codes by their scores.
+
+    Args:
+        logits: [batch, ..., code].
+        keys: [batch], one a row.
+        temperature: divides the scores; zero takes the best code.
+        top_k: see `truncate`.
+        top_p: likewise.
+
+    Returns:
+        [batch, ...], int32.
+    """
+    greedy = logits.argmax(axis=-1)
+    logits = logits / jnp.maximum(temperature, 1e-6)
+    logits = truncate(logits, top_k=top_k, top_p=top_p)
+    drawn = jax.vmap(jax.random.categorical)(keys, logits)
+    return jnp.where(temperature == 0, greedy, drawn).astype(jnp.int32)

@@ -1,0 +1,1 @@
+"""Acoustic tokens of many frames at once, by filling in masks."""

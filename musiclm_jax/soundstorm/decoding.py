@@ -1,0 +1,133 @@
+"""Hidden tokens are filled in, the surest first: SoundStorm (2305.09636), section 3.3.
+
+Levels come coarse to fine. The first that is not known takes several iterations, each of
+which keeps those tokens that the network is surest of; the share that stays hidden falls
+as a cosine. What is known beforehand, a prompt, what stands around a gap, or coarse levels
+that another network wrote, stays as it is.
+"""
+
+import functools
+import math
+
+import jax
+import jax.numpy as jnp
+
+from musiclm_jax.layers import drawing
+from musiclm_jax.soundstorm.network import SoundStormConfig
+from musiclm_jax.soundstorm.sampling_config import MaskSamplingConfig
+
+
+def fill(
+    config: SoundStormConfig,
+    params: dict,
+    codes: dict[str, jax.Array],
+    known: jax.Array,
+    *,
+    first_level: int,
+    rngs: jax.Array,
+    sampling: MaskSamplingConfig,
+) -> jax.Array:
+    """Draws the acoustic codes that are not known.
+
+    Args:
+        config: of the network.
+        params: its parameters.
+        codes: [batch, time, level] by kind, "mulan" of one frame; what the acoustic
+            ones hold where they are not known makes no difference.
+        known: [batch, time, level], bool.
+        first_level: the first level of which anything is not known.
+        rngs: [batch] keys, one a row: a row's result does not depend on its neighbours.
+        sampling: how codes are drawn.
+
+    Returns:
+        [batch, time, level] codes that are the given ones where these are known.
+    """
+    acoustic = jnp.where(known, codes["acoustic"], config.unknown)
+    condition = {name: codes[name] for name in ("mulan", "semantic")}
+    for level in range(first_level, config.target.num_quantizers):
+        is_first = level == first_level
+        iterations = sampling.iterations if is_first else 1
+        temperature = sampling.temperature if is_first else sampling.later_temperature
+        num_hidden = (acoustic[:, :, level] == config.unknown).sum(axis=1)
+        for iteration in range(iterations):
+            share = math.cos(math.pi / 2 * (iteration + 1) / iterations)
+            acoustic = _iterate(
+                config,
+                params,
+                condition,
+                acoustic,
+                jnp.int32(level),
+                jnp.floor(share * num_hidden + 1e-6).astype(jnp.int32),
+                jax.vmap(jax.random.fold_in, (0, None))(
+                    rngs, level * sampling.iterations + iteration
+                ),
+                jnp.float32(temperature),
+                jnp.float32(sampling.choice_temperature * share),
+                jnp.float32(sampling.guidance),
+                is_guided=sampling.guidance != 1,
+            )
+    return acoustic
+
+
+@functools.partial(jax.jit, static_argnames=("config", "is_guided"))
+def _iterate(
+    config: SoundStormConfig,
+    params: dict,
+    condition: dict[str, jax.Array],
+    acoustic: jax.Array,
+    level: jax.Array,
+    num_hidden: jax.Array,
+    rngs: jax.Array,
+    temperature: jax.Array,
+    choice_temperature: jax.Array,
+    guidance: jax.Array,
+    *,
+    is_guided: bool,
+) -> jax.Array:
+    """Draws all hidden codes of a level, and hides the least sure of them again.
+
+    Args:
+        config: of the network.
+        params: its parameters.
+        condition: MuLan and semantic codes.
+        acoustic: [batch, time, level] codes, `config.unknown` where hidden.
+        level: which one.
+        num_hidden: [batch], tokens of the level that stay hidden.
+        rngs: [batch] keys.
+        temperature: see `MaskSamplingConfig`, and so the next two.
+        choice_temperature: there, at what is hidden still.
+        guidance: see there.
+        is_guided: whether guidance is not one.
+
+    Returns:
+        The codes after it.
+    """
+    batch = len(acoustic)
+    codes = condition | {"acoustic": acoustic}
+    is_conditioned = jnp.ones((batch,), bool)
+    if is_guided:
+        codes = jax.tree.map(lambda x: drawing.pair(x, x), codes)
+        is_conditioned = drawing.pair(is_conditioned, ~is_conditioned)
+    logits = config.build().apply(
+        {"params": params},
+        codes,
+        jnp.broadcast_to(level, is_conditioned.shape),
+        is_conditioned=is_conditioned,
+    )
+    if is_guided:
+        logits = drawing.guide(logits, guidance)
+    keys = jax.vmap(functools.partial(jax.random.split, num=2))(rngs)
+    drawn = drawing.draw(logits, keys[:, 0], temperature)
+    score = jnp.take_along_axis(
+        jax.nn.log_softmax(logits, axis=-1), drawn[..., None], axis=-1
+    )[..., 0]
+    noise = jax.vmap(lambda key: jax.random.gumbel(key, score.shape[1:]))(keys[:, 1])
+    score = score + choice_temperature * noise
+    before = acoustic[:, :, level]
+    is_hidden = before == config.unknown
+    # Places of the hidden tokens by score, the least sure first.
+    rank = jnp.argsort(
+        jnp.argsort(jnp.where(is_hidden, score, jnp.inf), axis=1), axis=1
+    )
+    is_kept = is_hidden & (rank >= num_hidden[:, None])
+    return acoustic.at[:, :, level].set(jnp.where(is_kept, drawn, before))
