@@ -15,6 +15,8 @@ _TREND_SECONDS = 1.0
 # is nearer to a moderate tempo: Parncutt (1994), by octaves.
 _MODERATE_BPM = 120.0
 _WIDTH_OCTAVES = 0.7
+# Lags are whole frames, beats are not: blurred, one between two lags counts as much.
+_BLUR = np.hanning(7)[1:-1] / np.hanning(7).sum()
 
 
 def pulse_clarity(audio: np.ndarray, sample_rate: int) -> tuple[float, float]:
@@ -88,10 +90,12 @@ def _correlation(curve: np.ndarray, lag: int) -> float:
 
 def _tapped(found: np.ndarray, bpm: np.ndarray) -> float:
     """Returns where the tempo lies among [lag], between places by a parabola."""
+    blurred = np.convolve(np.pad(found, len(_BLUR) // 2, mode="edge"), _BLUR, "valid")
     octaves = np.log2(bpm / _MODERATE_BPM)
-    place = int(np.argmax(found * np.exp(-0.5 * np.square(octaves / _WIDTH_OCTAVES))))
+    likely = blurred * np.exp(-0.5 * np.square(octaves / _WIDTH_OCTAVES))
+    place = int(np.argmax(likely))
     if not 0 < place < len(found) - 1:
         return place
-    before, at, after = found[place - 1 : place + 2]
+    before, at, after = blurred[place - 1 : place + 2]
     bend = before - 2 * at + after
     return place + np.clip(0.5 * (before - after) / bend, -1, 1) if bend < 0 else place
