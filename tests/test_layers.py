@@ -37,7 +37,7 @@ ONLY_IN = {
     "orbax": {"training/checkpoints.py", "interop/from_t5x.py"},
     "tensorboardX": {"training/writers.py"},
     "soundfile": {"data/sound/audio_files.py", "data/sound/open_audio.py"},
-    "PIL": {"data/intake/pictures.py"},
+    "PIL": {"data/intake/pictures.py", "data/intake/labelled_pictures.py"},
     # Optional: extras, which nothing else imports.
     "tinysoundfont": {"data/synth/players/soundfont.py"},
     "t5x": {"interop/t5x.py", "interop/from_t5x.py"},
