@@ -5,7 +5,7 @@
     the codec            held notes, real recordings, speed
     beat, key, partials  of true clips, after the codec, and of what is generated
     control              of probes, see `benchmarks/control.py`
-    the coarse stage     whether it keeps the beat of true tokens
+    acoustic tokens      whether they keep the beat of true semantic ones
     semantic tokens      probes, beside those of tokens that cost no training
     MuLan                tempo in the text's embedding; levels that carry meaning
     memorised            runs of tokens that generated music shares with training clips
@@ -101,8 +101,8 @@ def measure(
         yield control.figures(control.judge(material, probes))
         watch.lap("control")
         if parts.model is not None:
-            yield page.coarse_figures(parts.model, material, sizes)
-            watch.lap("coarse stage alone")
+            yield page.acoustics_figures(parts.model, material, sizes)
+            watch.lap("acoustics alone")
             yield page.unseen_figures(parts.model, material, probes, prompts, sizes)
             watch.lap("unseen prompts")
     if parts.semantic is not None:

@@ -45,6 +45,8 @@ TRAININGS = {
     "coarse_stage": ("coarse_stage",),
     "deep_coarse_stage": ("coarse_stage", "SCAN_LAYERS=True", "LM_MICROBATCHES=2"),
     "fine_stage": ("fine_stage",),
+    "soundstorm": ("soundstorm",),
+    "deep_soundstorm": ("soundstorm", "SCAN_LAYERS=True"),
 }
 # Trainings on a part that is trained already, and the run of the part.
 FROZEN_PARTS = {"centroids": "semantic", "mulan_rvq": "mulan"}

@@ -11,6 +11,7 @@ from typing import Any
 
 from musiclm_jax.cli import data_set
 from musiclm_jax.cli.progress import Progress
+from musiclm_jax.files import whole_files
 
 _LEAST_RATE = 1000  # in Hz; smaller numbers are meant as kHz
 
@@ -43,7 +44,7 @@ def run(options: argparse.Namespace) -> None:
             raise ValueError(
                 f"--{name} is {getattr(options, name)}; it must be {least} or more"
             )
-    _check_output(options.output)
+    whole_files.check_output(options.output)
     given = {
         "split": options.split,
         "num_cards": options.clips,
@@ -82,7 +83,6 @@ def describe(
     jax.config.update("jax_platforms", "cpu")
     from musiclm_jax.data.intake import description, page
     from musiclm_jax.data.intake.builder import ACCOUNT, QUARANTINE
-    from musiclm_jax.files import whole_files
 
     builder = dataset.builder()
     if not builder.is_prepared():
@@ -136,10 +136,3 @@ def _account(path: Path) -> list[str]:
         f"were written, {account['left_out']:,} left out.",
         *account["remarks"],
     ]
-
-
-def _check_output(path: Path) -> None:
-    if path.is_dir():
-        raise IsADirectoryError(f"{path} is a folder; give the name of a file in it")
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"the folder {path.parent} does not exist")

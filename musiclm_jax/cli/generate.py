@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from musiclm_jax.cli import generate_prompts, interrupts, processes, sampling
+from musiclm_jax.cli import generate_prompts, interrupts, outputs, processes, sampling
 from musiclm_jax.cli.progress import Progress
 from musiclm_jax.generation import names
 from musiclm_jax.generation.request import NUM, Request
@@ -43,9 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FOLDER",
         help="a bundle that `musiclm export` made; the one in the box if not given",
     )
-    parser.add_argument(
-        "--overwrite", action="store_true", help="replace a file that is in the way"
-    )
+    outputs.add_arguments(parser)
     parser.add_argument(
         "--json", action="store_true", help="print what was made as JSON"
     )
@@ -143,8 +141,5 @@ def output_files(options: argparse.Namespace) -> list[Path]:
         files = [output.with_name(name) for name in numbered]
     for path in files:
         audio_files.check_output(path)
-        if path.exists() and not options.overwrite:
-            raise FileExistsError(
-                f"{path} is in the way: choose another --output, or give --overwrite"
-            )
+        outputs.check_free(path, "output", options)
     return files

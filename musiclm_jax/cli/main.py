@@ -8,6 +8,7 @@ from musiclm_jax import __version__
 from musiclm_jax.cli import (
     config,
     data,
+    describe,
     errors,
     export,
     generate,
@@ -25,6 +26,7 @@ _VERBS = {
     "train": train,
     "precompile": precompile,
     "data": data,
+    "describe": describe,
     "tokenize": tokenize,
     "export": export,
     "import": imports,

@@ -56,7 +56,7 @@ def measure(audio: np.ndarray, examples: Examples, sample_rate: int) -> Clarity:
         sample_rate: Hz.
     """
     asks = questions(examples)
-    pulses = [pulse_clarity(sound, sample_rate) for sound in audio[asks["beat"]]]
+    pulses = [pulse_clarity(sound, sample_rate)[0] for sound in audio[asks["beat"]]]
     keys = [key_clarity(sound, sample_rate) for sound in audio]
     clarity = np.array([clarity for clarity, _ in keys])
     is_right = np.array([key % 12 for _, key in keys]) == _tonics(examples)

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from musiclm_jax.data.synth.piece import KEYS
+
 # How well each pitch class fits a major and a minor key on the first of them: Krumhansl
 # and Kessler (1982), probe-tone ratings.
 _MAJOR = (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88)
@@ -25,7 +27,11 @@ def key_clarity(audio: np.ndarray, sample_rate: int) -> tuple[float, int]:
         The highest correlation, in [-1, 1], and its key: the pitch class of the tonic
         from C, plus twelve for minor. Zero and zero for silence.
     """
-    chroma = pitch_classes(audio, sample_rate)
+    return key_of(pitch_classes(audio, sample_rate))
+
+
+def key_of(chroma: np.ndarray) -> tuple[float, int]:
+    """Returns the same of pitch classes [12] that `pitch_classes` found."""
     if chroma.std() == 0.0:
         return 0.0, 0
     profiles = [
@@ -34,6 +40,11 @@ def key_clarity(audio: np.ndarray, sample_rate: int) -> tuple[float, int]:
     fits = [np.corrcoef(chroma, profile)[0, 1] for profile in profiles]
     best = int(np.argmax(fits))
     return float(fits[best]), best
+
+
+def key_name(key: int) -> str:
+    """Returns the name of a key as captions say it, such as "A minor"."""
+    return f"{KEYS[key % 12]} {'minor' if key >= 12 else 'major'}"
 
 
 def pitch_classes(audio: np.ndarray, sample_rate: int) -> np.ndarray:

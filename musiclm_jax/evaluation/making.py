@@ -81,13 +81,13 @@ def semantic_tokens(
     return _of_prompts(model, once, prompts, seed, batch)
 
 
-def coarse_alone(
+def acoustics_alone(
     model: MusicLM, audio: np.ndarray, *, seed: int, batch: int
 ) -> np.ndarray:
-    """Has the coarse stage sound the true tokens of clips.
+    """Has a model sound the true semantic tokens of clips.
 
     Args:
-        model: whose coarse stage and codec sound them.
+        model: whose acoustics and codec sound them.
         audio: [clip, sample], of which MuLan and semantic tokens are taken.
         seed: of all; no clip depends on the others.
         batch: clips at once.
@@ -95,20 +95,18 @@ def coarse_alone(
     Returns:
         [clip, sample].
     """
-    config, tokenizers = model.coarse.config, model.tokenizers
+    tokenizers = model.tokenizers
     key = jax.random.key(seed)
 
     def once(numbers: np.ndarray) -> np.ndarray:
         sound = audio[numbers]
         semantic = tokenizers.semantic.tokenize(sound)
         seconds = semantic.shape[1] / tokenizers.semantic.frame_rate
-        sampled = continue_stage(
-            model.coarse,
+        sampled = model.acoustics.write(
             {"mulan": tokenizers.mulan.tokenize(sound), "semantic": semantic},
-            num_frames=round(seconds * config.target.frame_rate),
-            overlap_share=model.sampling.coarse_overlap,
+            num_frames=round(seconds * model.acoustics.frame_rate),
             rngs=_each_key(key, numbers),
-            sampling=model.sampling.coarse,
+            config=model.sampling,
             progress=no_progress,
         )
         return tokenizers.codec.decode(np.asarray(sampled))[:, : audio.shape[1]]

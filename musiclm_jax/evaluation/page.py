@@ -65,11 +65,11 @@ def codec_figures(
     return Figures(title, ("figure", "true", "codec"), tuple(rows))
 
 
-def coarse_figures(model: MusicLM, material: Material, sizes: Sizes) -> Figures:
-    """Listens to the coarse stage alone, given the true tokens of clips."""
+def acoustics_figures(model: MusicLM, material: Material, sizes: Sizes) -> Figures:
+    """Listens to what writes acoustic tokens, given the true semantic ones of clips."""
     examples = material.drawn.asked
     true = material.true[: len(examples)]
-    made = making.coarse_alone(model, true, seed=sizes.seed, batch=sizes.batch)
+    made = making.acoustics_alone(model, true, seed=sizes.seed, batch=sizes.batch)
     forms = [
         clarity.measure(audio, examples, material.sample_rate) for audio in (true, made)
     ]
@@ -77,8 +77,8 @@ def coarse_figures(model: MusicLM, material: Material, sizes: Sizes) -> Figures:
         ("pulse clarity of clips with drums, median", *(f.pulse for f in forms)),
         ("key clarity of clips with pitches, median", *(f.key for f in forms)),
     )
-    title = "Coarse stage on true semantic tokens"
-    return Figures(title, ("figure", "true", "coarse stage"), rows)
+    title = "Acoustic tokens written behind true semantic ones"
+    return Figures(title, ("figure", "true", "written"), rows)
 
 
 def unseen_figures(

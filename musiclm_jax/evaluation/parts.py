@@ -13,8 +13,6 @@ from musiclm_jax.bundle.tokenizers import (
 from musiclm_jax.data.text.vocabulary import load_vocabulary
 from musiclm_jax.generation.pipeline import MusicLM
 
-_NEEDED_STAGES = ("semantic_stage", "coarse_stage")
-
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Parts:
@@ -79,6 +77,9 @@ def _missing(bundle: Bundle) -> Iterator[str]:
             yield f"{part}: not in the bundle"
         elif "codebooks" not in bundle.load_part(part)[1]:
             yield f"{part}: its {fitted} are not fitted yet"
-    for stage in _NEEDED_STAGES:
-        if stage not in bundle.parts:
-            yield f"{stage}: not in the bundle, so nothing is generated"
+    for *parts, said in (
+        ("semantic_stage", "semantic_stage"),
+        ("coarse_stage", "soundstorm", "coarse_stage or soundstorm"),
+    ):
+        if bundle.parts.keys().isdisjoint(parts):
+            yield f"{said}: not in the bundle, so nothing is generated"

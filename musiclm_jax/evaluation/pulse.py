@@ -1,4 +1,4 @@
-"""Whether there is a beat: how strongly onsets repeat at some tempo."""
+"""Whether there is a beat: how strongly onsets repeat, and at which tempo."""
 
 import numpy as np
 
@@ -11,10 +11,16 @@ _NUM_BANDS = 40
 _LOW_HZ = 40.0
 _FLOOR = 1e-2  # of the mean level; keeps faint detail out of the logarithm
 _TREND_SECONDS = 1.0
+# What repeats at a tempo repeats at half of it too. Of such, listeners tap the one that
+# is nearer to a moderate tempo: Parncutt (1994), by octaves.
+_MODERATE_BPM = 120.0
+_WIDTH_OCTAVES = 0.7
+# Lags are whole frames, beats are not: blurred, one between two lags counts as much.
+_BLUR = np.hanning(7)[1:-1] / np.hanning(7).sum()
 
 
-def pulse_clarity(audio: np.ndarray, sample_rate: int) -> float:
-    """Returns the highest autocorrelation of the onset curve among the tempi.
+def pulse_clarity(audio: np.ndarray, sample_rate: int) -> tuple[float, float]:
+    """Finds the highest autocorrelation of the onset curve among the tempi.
 
     Near one for a loop that repeats exactly, near zero for noise and held sound.
 
@@ -23,7 +29,8 @@ def pulse_clarity(audio: np.ndarray, sample_rate: int) -> float:
         sample_rate: Hz.
 
     Returns:
-        At most 1; 0 where nothing ever rises.
+        The correlation, at most 1, and the tempo that listeners would tap of those
+        at which it is high, beats a minute. Zero and NaN where nothing ever rises.
 
     Raises:
         ValueError: the sound is too short for the slowest beat.
@@ -36,17 +43,14 @@ def pulse_clarity(audio: np.ndarray, sample_rate: int) -> float:
             f"not {len(audio) / sample_rate:.1f} s"
         )
     curve = curve - curve.mean()
-    energy = np.square(curve).sum()
-    if energy <= 0.0:
-        return 0.0
-    lags = range(fastest, slowest + 1)
-    # Each lag against the energy of the stretches that meet.
-    found = [
-        np.dot(curve[lag:], curve[:-lag])
-        / np.sqrt(np.square(curve[lag:]).sum() * np.square(curve[:-lag]).sum() + 1e-12)
-        for lag in lags
-    ]
-    return float(max(0.0, *found))
+    if not curve.any():
+        return 0.0, float("nan")
+    lags = np.arange(fastest, slowest + 1)
+    found = np.array([_correlation(curve, lag) for lag in lags])
+    frames_a_beat = lags[0] + _tapped(found, 60.0 * _FRAME_RATE / lags)
+    # The hop is a whole number of samples.
+    frame_rate = sample_rate / (sample_rate // _FRAME_RATE)
+    return float(max(0.0, found.max())), float(60.0 * frame_rate / frames_a_beat)
 
 
 def onset_curve(audio: np.ndarray, sample_rate: int) -> np.ndarray:
@@ -75,3 +79,23 @@ def onset_curve(audio: np.ndarray, sample_rate: int) -> np.ndarray:
     width = round(_TREND_SECONDS * _FRAME_RATE)
     trend = np.convolve(rises, np.ones(width) / width, mode="same")
     return np.maximum(rises - trend, 0.0)
+
+
+def _correlation(curve: np.ndarray, lag: int) -> float:
+    """Sets what meets at a lag against the energy of the stretches that meet."""
+    late, early = curve[lag:], curve[:-lag]
+    energy = np.sqrt(np.square(late).sum() * np.square(early).sum() + 1e-12)
+    return np.dot(late, early) / energy
+
+
+def _tapped(found: np.ndarray, bpm: np.ndarray) -> float:
+    """Returns where the tempo lies among [lag], between places by a parabola."""
+    blurred = np.convolve(np.pad(found, len(_BLUR) // 2, mode="edge"), _BLUR, "valid")
+    octaves = np.log2(bpm / _MODERATE_BPM)
+    likely = blurred * np.exp(-0.5 * np.square(octaves / _WIDTH_OCTAVES))
+    place = int(np.argmax(likely))
+    if not 0 < place < len(found) - 1:
+        return place
+    before, at, after = blurred[place - 1 : place + 2]
+    bend = before - 2 * at + after
+    return place + np.clip(0.5 * (before - after) / bend, -1, 1) if bend < 0 else place

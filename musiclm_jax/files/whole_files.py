@@ -44,6 +44,22 @@ def appearing(path: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+def check_output(path: Path) -> None:
+    """Checks that a file could be written to a path, before any is made.
+
+    Raises:
+        FileNotFoundError: the folder does not exist.
+        IsADirectoryError: the path is a folder.
+        NotADirectoryError: what should be the folder is a file.
+    """
+    if path.is_dir():
+        raise IsADirectoryError(f"{path} is a folder; give the name of a file in it")
+    if not path.parent.exists():
+        raise FileNotFoundError(f"the folder {path.parent} does not exist")
+    if not path.parent.is_dir():
+        raise NotADirectoryError(f"{path.parent} is a file, not a folder")
+
+
 def write(path: Path, data: bytes) -> None:
     """Writes a file in one move: a reader sees all of it, or what was there before."""
     with appearing(path) as temporary:

@@ -1,7 +1,7 @@
 """From semantic to acoustic tokens: by the coarse and fine stages, or by SoundStorm.
 
-MusicLM, section 3.2; SoundStorm (2305.09636). Either may stand alone, and SoundStorm may
-stand in the place of the fine stage.
+MusicLM, section 3.2; SoundStorm (2305.09636). Either may stand alone, and SoundStorm
+may stand in the place of the fine stage.
 """
 
 import dataclasses

@@ -27,8 +27,8 @@ class GenerationConfig:
         soundstorm: how SoundStorm's tokens are, where a model has it.
         semantic_overlap: share of a semantic window known from the one before
             (section 6).
-        coarse_overlap: share of a coarse window, or of SoundStorm's, known from the one before (SoundStorm,
-            section 4.2, on the same hierarchy).
+        coarse_overlap: share of a coarse window, or of SoundStorm's, known from the one
+            before (SoundStorm, section 4.2, on the same hierarchy).
         candidates: pieces that are made for each that is kept: the one which MuLan
             finds nearest to the prompt (docs/deviations.md).
     """

@@ -230,7 +230,6 @@ class MusicLM:
 
     def _on(self, mesh: Mesh) -> "MusicLM":
         """The same model with its stages whole on each device."""
-
         params = jax.device_put(self.semantic.params, sharding.replicated(mesh))
         return dataclasses.replace(
             self,

@@ -46,7 +46,7 @@ class SamplingSettings:
     fine_top_p: float | None = None
     soundstorm_iterations: int | None = None
     soundstorm_temperature: float | None = None
-    soundstorm_later_temperature: float | None = None
+    soundstorm_last_temperature: float | None = None
     soundstorm_choice_temperature: float | None = None
     soundstorm_guidance: float | None = None
     semantic_overlap: float | None = None

@@ -1,9 +1,9 @@
 """Hidden tokens are filled in, the surest first: SoundStorm (2305.09636), section 3.3.
 
-Levels come coarse to fine. The first that is not known takes several iterations, each of
-which keeps those tokens that the network is surest of; the share that stays hidden falls
-as a cosine. What is known beforehand, a prompt, what stands around a gap, or coarse levels
-that another network wrote, stays as it is.
+Levels come coarse to fine. The first that is not known takes several iterations, each
+of which keeps those tokens that the network is surest of; the share that stays hidden
+falls as a cosine. What is known beforehand, a prompt, what stands around a gap, or
+coarse levels that another network wrote, stays as it is.
 """
 
 import functools
@@ -45,12 +45,11 @@ def fill(
     acoustic = jnp.where(known, codes["acoustic"], config.unknown)
     condition = {name: codes[name] for name in ("mulan", "semantic")}
     for level in range(first_level, config.target.num_quantizers):
-        is_first = level == first_level
-        iterations = sampling.iterations if is_first else 1
-        temperature = sampling.temperature if is_first else sampling.later_temperature
+        iterations = sampling.iterations if level == first_level else 1
         num_hidden = (acoustic[:, :, level] == config.unknown).sum(axis=1)
         for iteration in range(iterations):
             share = math.cos(math.pi / 2 * (iteration + 1) / iterations)
+            is_last = iteration == iterations - 1
             acoustic = _iterate(
                 config,
                 params,
@@ -61,7 +60,9 @@ def fill(
                 jax.vmap(jax.random.fold_in, (0, None))(
                     rngs, level * sampling.iterations + iteration
                 ),
-                jnp.float32(temperature),
+                jnp.float32(
+                    sampling.last_temperature if is_last else sampling.temperature
+                ),
                 jnp.float32(sampling.choice_temperature * share),
                 jnp.float32(sampling.guidance),
                 is_guided=sampling.guidance != 1,
@@ -102,20 +103,13 @@ def _iterate(
     Returns:
         The codes after it.
     """
-    batch = len(acoustic)
-    codes = condition | {"acoustic": acoustic}
-    is_conditioned = jnp.ones((batch,), bool)
-    if is_guided:
-        codes = jax.tree.map(lambda x: drawing.pair(x, x), codes)
-        is_conditioned = drawing.pair(is_conditioned, ~is_conditioned)
-    logits = config.build().apply(
-        {"params": params},
-        codes,
-        jnp.broadcast_to(level, is_conditioned.shape),
-        is_conditioned=is_conditioned,
+    logits = _score(
+        config,
+        params,
+        condition | {"acoustic": acoustic},
+        level,
+        guidance if is_guided else None,
     )
-    if is_guided:
-        logits = drawing.guide(logits, guidance)
     keys = jax.vmap(functools.partial(jax.random.split, num=2))(rngs)
     drawn = drawing.draw(logits, keys[:, 0], temperature)
     score = jnp.take_along_axis(
@@ -131,3 +125,24 @@ def _iterate(
     )
     is_kept = is_hidden & (rank >= num_hidden[:, None])
     return acoustic.at[:, :, level].set(jnp.where(is_kept, drawn, before))
+
+
+def _score(
+    config: SoundStormConfig,
+    params: dict,
+    codes: dict[str, jax.Array],
+    level: jax.Array,
+    guidance: jax.Array | None,
+) -> jax.Array:
+    """Scores [batch, time, code] of a level; without guidance if it is None."""
+    is_conditioned = jnp.ones((len(codes["acoustic"]),), bool)
+    if guidance is not None:
+        codes = jax.tree.map(lambda x: drawing.pair(x, x), codes)
+        is_conditioned = drawing.pair(is_conditioned, ~is_conditioned)
+    logits = config.build().apply(
+        {"params": params},
+        codes,
+        jnp.broadcast_to(level, is_conditioned.shape),
+        is_conditioned=is_conditioned,
+    )
+    return logits if guidance is None else drawing.guide(logits, guidance)

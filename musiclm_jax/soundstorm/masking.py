@@ -40,7 +40,7 @@ def draw_masks(
     start = jax.random.randint(keys[2], (batch, 1), 0, time)
     has_prompt = jax.random.bernoulli(keys[3], prompt_rate, (batch, 1))
     start = jnp.where(has_prompt, start, 0)
-    frames = jnp.arange(time)
+    frames = jnp.arange(time)[None, :]
     behind_prompt = frames >= start
     drawn = jax.random.bernoulli(keys[4], share, (batch, time))
     # One at least, so that every row has something to learn.
@@ -48,7 +48,7 @@ def draw_masks(
         jax.random.uniform(keys[5], (batch, 1)) * (time - start)
     ).astype(start.dtype)
     asked = behind_prompt & (drawn | (frames == one))
-    each = jnp.arange(levels)
+    each = jnp.arange(levels)[None, None, :]
     is_finer = each > level[:, None, None]
     is_level = each == level[:, None, None]
     hidden = (is_finer & behind_prompt[:, :, None]) | (is_level & asked[:, :, None])

@@ -91,7 +91,7 @@ def _table(module: nn.Module, name: str, shape: tuple[int, int, int]) -> jax.Arr
 
 def _sum_of_levels(table: jax.Array, codes: jax.Array) -> jax.Array:
     """[level, code, embed] and [batch, time, level] -> [batch, time, embed]."""
-    return table[jnp.arange(table.shape[0]), codes].sum(axis=2)
+    return table[jnp.arange(table.shape[0])[None, None, :], codes].sum(axis=2)
 
 
 class SoundStorm(nn.Module):
@@ -163,7 +163,9 @@ class SoundStorm(nn.Module):
         """
         config = self.config
         mulan = _sum_of_levels(self.mulan, codes["mulan"])
-        mulan = jnp.where(is_conditioned[:, None, None], mulan, self.no_mulan)
+        mulan = jnp.where(
+            is_conditioned[:, None, None], mulan, self.no_mulan[None, None, :]
+        )
         repeats = round(config.target.frame_rate / config.semantic.frame_rate)
         semantic = jnp.repeat(
             _sum_of_levels(self.semantic, codes["semantic"]), repeats, axis=1

@@ -1,4 +1,4 @@
-"""How SoundStorm's tokens are drawn, and which numbers can be asked for; loads no JAX."""
+"""How SoundStorm's tokens are drawn, and within which numbers; loads no JAX."""
 
 import dataclasses
 
@@ -7,7 +7,7 @@ from musiclm_jax.layers.ranges import Range
 RANGES = {
     "iterations": Range(kind=int, low=1, high=256),
     "temperature": Range(kind=float, low=0),
-    "later_temperature": Range(kind=float, low=0),
+    "last_temperature": Range(kind=float, low=0),
     "choice_temperature": Range(kind=float, low=0),
     "guidance": Range(kind=float, low=0, high=20),
 }
@@ -20,8 +20,8 @@ class MaskSamplingConfig:
 
     Attributes:
         iterations: of the first level that is drawn; each later one takes one.
-        temperature: of the first level: divides the logits; zero takes the best code.
-        later_temperature: of the levels behind it.
+        temperature: divides the logits; zero takes the best code.
+        last_temperature: in a level's last iteration, which may be its only one.
         choice_temperature: how far chance decides which tokens are kept early: of the
             noise on their scores, which falls to zero with what is hidden (MaskGIT,
             2202.04200, section 3.2).
@@ -30,7 +30,7 @@ class MaskSamplingConfig:
 
     iterations: int = 16
     temperature: float = 1.0
-    later_temperature: float = 0.0
+    last_temperature: float = 0.0
     choice_temperature: float = 4.5
     guidance: float = 1.0
 

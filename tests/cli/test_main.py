@@ -20,6 +20,7 @@ def test_help_and_wrong_input_load_no_jax():
         "from musiclm_jax.cli.main import main\n"
         "assert main(['generate', ' ']) == 2\n"
         "assert main(['generate', 'jazz', '--output', 'a.txt']) == 2\n"
+        "assert main(['describe', 'nowhere.wav']) == 2\n"
         "try:\n"
         "    main(['--help'])\n"
         "except SystemExit as stop:\n"
@@ -27,7 +28,7 @@ def test_help_and_wrong_input_load_no_jax():
         "assert 'jax' not in sys.modules, 'jax was loaded'\n"
     )
     assert result.returncode == 0, result.stderr
-    for verb in ("generate", "train", "tokenize", "export", "info"):
+    for verb in ("generate", "describe", "train", "tokenize", "export", "info"):
         assert f"\n    {verb}  " in result.stdout
 
 

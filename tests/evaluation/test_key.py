@@ -42,3 +42,12 @@ def test_music_without_a_key_is_less_clear(rng):
     for sound in (chromatic, noise):
         assert key_lib.key_clarity(sound, RATE)[0] < clear - 0.2
     assert key_lib.key_clarity(np.zeros(RATE), RATE) == (0.0, 0)
+
+
+def test_names_of_keys():
+    assert [key_lib.key_name(key) for key in (0, 9, 10, 21)] == [
+        "C major",
+        "A major",
+        "Bb major",
+        "A minor",
+    ]

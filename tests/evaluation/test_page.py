@@ -74,7 +74,7 @@ def test_what_is_generated(parts, drawn):
     assert made.generated.shape == (2, 5 * 24000)
     probes = control.probes_of(made)
     assert len(control.judge(made, probes)) == 5
-    assert len(page.coarse_figures(model, made, SIZES).rows) == 2
+    assert len(page.acoustics_figures(model, made, SIZES).rows) == 2
     prompts = [unseen_prompts.UnseenPrompt("nap", {"onsets": "few"})] * 2
     assert shares(page.unseen_figures(model, made, probes, prompts, SIZES)) == 3
     table = page.memorised_figures(model, drawn, SIZES)

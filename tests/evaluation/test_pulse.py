@@ -18,14 +18,16 @@ def clicks(bpm, rng, *, jitter=0.0):
     return 0.2 * audio
 
 
-@pytest.mark.parametrize("bpm", [60.0, 92.0, 128.0, 175.0])
-def test_a_steady_beat_is_clear(rng, bpm):
-    assert pulse.pulse_clarity(clicks(bpm, rng), RATE) > 0.8
+@pytest.mark.parametrize("bpm", [60.0, 92.0, 128.0, 160.0])
+def test_a_steady_beat_is_clear_and_has_its_tempo(rng, bpm):
+    clarity, found = pulse.pulse_clarity(clicks(bpm, rng), RATE)
+    assert clarity > 0.8
+    assert abs(found / bpm - 1) < 0.01
 
 
 def test_the_more_the_beat_strays_the_less_it_is_clear(rng):
     found = [
-        pulse.pulse_clarity(clicks(100.0, rng, jitter=jitter), RATE)
+        pulse.pulse_clarity(clicks(100.0, rng, jitter=jitter), RATE)[0]
         for jitter in (0.0, 0.04, 0.25)
     ]
     assert found[0] > found[1] > found[2]
@@ -34,14 +36,15 @@ def test_the_more_the_beat_strays_the_less_it_is_clear(rng):
 
 def test_noise_and_silence_have_no_beat(rng):
     noise = 0.1 * rng.standard_normal(round(SECONDS * RATE))
-    assert pulse.pulse_clarity(noise, RATE) < 0.25
-    assert pulse.pulse_clarity(np.zeros(round(SECONDS * RATE)), RATE) == 0.0
+    assert pulse.pulse_clarity(noise, RATE)[0] < 0.25
+    clarity, bpm = pulse.pulse_clarity(np.zeros(round(SECONDS * RATE)), RATE)
+    assert clarity == 0.0 and np.isnan(bpm)
 
 
 def test_level_does_not_matter(rng):
     sound = clicks(110.0, rng)
-    quiet = pulse.pulse_clarity(0.01 * sound, RATE)
-    assert abs(quiet - pulse.pulse_clarity(sound, RATE)) < 1e-6
+    quiet, same = (pulse.pulse_clarity(x * sound, RATE) for x in (0.01, 1.0))
+    assert np.abs(np.subtract(quiet, same)).max() < 1e-6
 
 
 def test_too_short_for_a_beat():

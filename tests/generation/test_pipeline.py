@@ -186,7 +186,7 @@ def test_without_a_fine_stage_the_coarse_levels_are_heard(bundle, tmp_path):
         (tmp_path / path.name).write_bytes(path.read_bytes())
     (tmp_path / "bundle.json").write_text(json.dumps(manifest))
     whole, coarse = (MusicLM.load(folder) for folder in (bundle, tmp_path))
-    assert coarse.fine is None
+    assert coarse.acoustics.fine is None
     mulan = np.zeros((1, 1, MULAN_LEVELS), np.int32)
     rngs = jax.random.split(jax.random.key(0), 1)
     codes = [

@@ -5,9 +5,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from musiclm_jax.layers.drawing import truncate
 from musiclm_jax.lm import sampling as sampling_lib
 from musiclm_jax.lm.config import unroll_params
-from musiclm_jax.layers.drawing import truncate
 from musiclm_jax.lm.sampling import SamplingConfig, sample
 
 

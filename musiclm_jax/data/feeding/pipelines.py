@@ -14,7 +14,7 @@ import dataclasses
 import itertools
 import pathlib
 from collections.abc import Iterator
-from typing import Any, Protocol
+from typing import Any
 
 import grain
 import jax
@@ -29,6 +29,7 @@ from musiclm_jax.data.feeding.crops import (
     silence_behind,
     unit_length,
 )
+from musiclm_jax.data.feeding.frozen_tokenizers import FrozenTokenizers, check_kinds
 from musiclm_jax.data.feeding.mixtures import Mixture, in_order, parts_of
 from musiclm_jax.data.feeding.streams import BatchStream, Usable, batched, first_batches
 from musiclm_jax.data.records.token_records import (
@@ -43,7 +44,7 @@ from musiclm_jax.data.text.vocabulary import (
     save_vocabulary,
     train_vocabulary,
 )
-from musiclm_jax.tokens import TokenSpec, Vocabulary
+from musiclm_jax.tokens import Vocabulary
 
 Batch = dict[str, np.ndarray]
 Shapes = dict[str, jax.ShapeDtypeStruct]
@@ -197,22 +198,6 @@ class CaptionedBatches(Batches):
         return clips.random_map(pair)
 
 
-class FrozenTokenizers(Protocol):
-    """What the token records do not hold of the tokenizers that made them."""
-
-    def fingerprint(self) -> str:
-        """Returns the hash that the records must carry."""
-        ...
-
-    def vocabulary(self) -> Vocabulary:
-        """Returns kinds, rates and levels of the codes that they make."""
-        ...
-
-    def mulan_codes(self, embedding: np.ndarray) -> np.ndarray:
-        """Returns the MuLan codes [level] of an embedding [dim] of unit length."""
-        ...
-
-
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class TokenBatches(Batches):
     """Crops of tokenised clips, for the token transformers.
@@ -261,7 +246,7 @@ class TokenBatches(Batches):
         Raises:
             ValueError: the tokenizers make other codes than the vocabulary says.
         """
-        _check_kinds(self.vocabulary, self.tokenizers.vocabulary())
+        check_kinds(self.vocabulary, self.tokenizers.vocabulary())
         fingerprint = self.tokenizers.fingerprint()
         seconds = self.crop_seconds
 
@@ -289,24 +274,6 @@ class TokenBatches(Batches):
             return {**example, "mulan": codes}
 
         return records.random_map(crop)
-
-
-def _check_kinds(asked: Vocabulary, made: Vocabulary) -> None:
-    for spec in asked.specs:
-        if spec != made.spec(spec.name):
-            raise ValueError(
-                f"the run has {_words(spec)}, and the tokenizers make "
-                f"{_words(made.spec(spec.name))}: let the sizes of the run say the same "
-                "(configs/shared/stage.gin)"
-            )
-
-
-def _words(spec: TokenSpec) -> str:
-    rate = f" at {spec.frame_rate:g} Hz" if spec.frame_rate else ""
-    return (
-        f"{spec.name} tokens of {spec.num_quantizers} x {spec.codebook_size} "
-        f"codes{rate}"
-    )
 
 
 def _advice_on_length(source: TokenRecordSource) -> str:

@@ -44,7 +44,7 @@ def histogram(numbers: Sequence[float]) -> Histogram:
     numbers = np.asarray(numbers, np.float64)
     low, high = float(numbers.min()), float(numbers.max())
     # Numbers that are all alike, but for rounding, get a bin around them.
-    step = _round_up(max((high - low) / _NUM_BINS, abs(high) * 1e-3, 1e-3))
+    step = round_up(max((high - low) / _NUM_BINS, abs(high) * 1e-3, 1e-3))
     if (numbers % 1 == 0).all():
         step = max(step, 1.0)
     first = math.floor(low / step)
@@ -80,7 +80,7 @@ def chart(values: Sequence[str | float]) -> Histogram | Ranking | None:
     return ranking(collections.Counter(texts))
 
 
-def _round_up(step: float) -> float:
+def round_up(step: float) -> float:
     """Returns the next of 1, 2, 5 and their tenfolds."""
     power = 10.0 ** math.floor(math.log10(step))
     return next(

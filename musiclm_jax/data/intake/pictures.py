@@ -6,7 +6,7 @@ import io
 import numpy as np
 from PIL import Image
 
-from musiclm_jax.signal.mel import MelConfig, mel_spectrogram
+from musiclm_jax.signal.mel import MelConfig, hz_to_mel, mel_spectrogram
 
 _NUM_MELS = 96
 _FRAMES_PER_SECOND = 50
@@ -31,6 +31,11 @@ def spectrogram_png(audio: np.ndarray, sample_rate: int) -> bytes:
     Returns:
         A PNG file with a palette, in decibels below the picture's loudest place.
     """
+    return encode_png(coloured(shades(audio, sample_rate)))
+
+
+def shades(audio: np.ndarray, sample_rate: int) -> np.ndarray:
+    """Returns how bright a picture is, [mel from the top, time] uint8; see above."""
     config = _config(sample_rate)
     num_frames = max(-(-len(audio) // config.hop_length), 1)
     # Whole seconds, so that few lengths are compiled.
@@ -39,13 +44,31 @@ def spectrogram_png(audio: np.ndarray, sample_rate: int) -> bytes:
     padded[0, : len(audio)] = audio
     mels = np.asarray(mel_spectrogram(padded, config))[0, :num_frames]
     decibels = 20 * np.log10(np.maximum(mels, 1e-3))
-    shades = np.clip(1 + (decibels - decibels.max()) / _RANGE_DB, 0, 1)
+    bright = np.clip(1 + (decibels - decibels.max()) / _RANGE_DB, 0, 1)
     # [time, mel] -> [mel from the top, time]
-    picture = Image.fromarray(np.round(255 * shades.T[::-1]).astype(np.uint8), "P")
+    return np.round(255 * bright.T[::-1]).astype(np.uint8)
+
+
+def coloured(shades: np.ndarray) -> Image.Image:
+    """Returns shades [row, column] uint8 as a picture with the palette."""
+    picture = Image.fromarray(shades, "P")
     picture.putpalette(_palette())
+    return picture
+
+
+def encode_png(picture: Image.Image) -> bytes:
+    """Returns the content of a PNG file."""
     file = io.BytesIO()
     picture.save(file, "PNG", optimize=True)
     return file.getvalue()
+
+
+def height_of(hz: float, sample_rate: int) -> float:
+    """Returns where a frequency lies, from 0 at the lower edge to 1 at the upper."""
+    low, high, here = hz_to_mel(np.array([_LOW_HZ, highest_hz(sample_rate), hz]))
+    # The rows are filters, whose middles lie off the edges of the scale by one step.
+    row = (here - low) / (high - low) * (_NUM_MELS + 1) - 1
+    return float((row + 0.5) / _NUM_MELS)
 
 
 def highest_hz(sample_rate: int) -> float:

@@ -85,22 +85,15 @@ def check_output(path: str | os.PathLike) -> None:
 
     Raises:
         ValueError: the suffix is of no format that can be written.
-        FileNotFoundError: the folder does not exist.
-        IsADirectoryError: the path is a folder.
-        NotADirectoryError: what should be the folder is a file.
+        OSError: as `whole_files.check_output`.
     """
     path = pathlib.Path(path)
-    if path.is_dir():
-        raise IsADirectoryError(f"{path} is a folder; give the name of a file in it")
+    whole_files.check_output(path)
     if path.suffix.lower() not in _ENCODINGS:
         raise ValueError(
             f"{path.name} ends in {path.suffix or 'no suffix'!r}; sound is written as "
             f"{', '.join(SUFFIXES)}"
         )
-    if not path.parent.exists():
-        raise FileNotFoundError(f"the folder {path.parent} does not exist")
-    if not path.parent.is_dir():
-        raise NotADirectoryError(f"{path.parent} is a file, not a folder")
 
 
 def write_audio(path: str | os.PathLike, audio: np.ndarray, sample_rate: int) -> None:

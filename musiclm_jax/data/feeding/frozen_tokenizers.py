@@ -1,0 +1,46 @@
+"""What trained tokenizers must tell of themselves where their tokens are read."""
+
+from typing import Protocol
+
+import numpy as np
+
+from musiclm_jax.tokens import TokenSpec, Vocabulary
+
+
+class FrozenTokenizers(Protocol):
+    """What the token records do not hold of the tokenizers that made them."""
+
+    def fingerprint(self) -> str:
+        """Returns the hash that the records must carry."""
+        ...
+
+    def vocabulary(self) -> Vocabulary:
+        """Returns kinds, rates and levels of the codes that they make."""
+        ...
+
+    def mulan_codes(self, embedding: np.ndarray) -> np.ndarray:
+        """Returns the MuLan codes [level] of an embedding [dim] of unit length."""
+        ...
+
+
+def check_kinds(asked: Vocabulary, made: Vocabulary) -> None:
+    """Compares the kinds of codes that a run has with those of the tokenizers.
+
+    Raises:
+        ValueError: they differ in a rate, in levels or in the size of a codebook.
+    """
+    for spec in asked.specs:
+        if spec != made.spec(spec.name):
+            raise ValueError(
+                f"the run has {_words(spec)}, and the tokenizers make "
+                f"{_words(made.spec(spec.name))}: let the run's sizes say the same "
+                "(configs/shared/token_batches.gin)"
+            )
+
+
+def _words(spec: TokenSpec) -> str:
+    rate = f" at {spec.frame_rate:g} Hz" if spec.frame_rate else ""
+    return (
+        f"{spec.name} tokens of {spec.num_quantizers} x {spec.codebook_size} "
+        f"codes{rate}"
+    )
