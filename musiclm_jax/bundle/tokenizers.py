@@ -16,6 +16,7 @@ from jax.sharding import Mesh, PartitionSpec
 
 from musiclm_jax import bundle as bundle_lib
 from musiclm_jax.codec import network as codec_network
+from musiclm_jax.codec import streaming
 from musiclm_jax.data.text import vocabulary as vocabulary_lib
 from musiclm_jax.mulan import embedding as mulan_embedding
 from musiclm_jax.mulan import network as mulan_network
@@ -75,6 +76,10 @@ class CodecTokenizer:
     def _decode(self):
         return jax.jit(functools.partial(codec_network.decode, self.config))
 
+    @functools.cached_property
+    def _decode_chunk(self):
+        return jax.jit(functools.partial(streaming.decode_chunk, self.config))
+
     def tokenize(self, audio: np.ndarray) -> np.ndarray:
         """Returns codes [batch, frame, level] of audio [batch, sample], int32."""
         frames = -(-audio.shape[1] // self.config.hop_length)
@@ -88,6 +93,17 @@ class CodecTokenizer:
         codes = _pad_time(codes, self._bucket(frames))
         audio = np.asarray(self._decode(self.params, codes))
         return audio[:, : frames * self.config.hop_length]
+
+    def start_decode(self, batch_size: int) -> Callable[[np.ndarray], np.ndarray]:
+        """Returns what decodes parts of pieces, one behind the other, as `decode`."""
+        state = streaming.start_decode(self.config, batch_size=batch_size)
+
+        def decode(codes: np.ndarray) -> np.ndarray:
+            nonlocal state
+            state, audio = self._decode_chunk(self.params, state, codes)
+            return np.asarray(audio)
+
+        return decode
 
     def _bucket(self, frames: int) -> int:
         """Rounds up to whole seconds, so that few lengths are compiled."""

@@ -19,7 +19,16 @@ from musiclm_jax.generation.request import NUM, Request
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments of the verb."""
     parser.add_argument(
-        "prompt", nargs="?", metavar="PROMPT", help="what the music should be"
+        "prompt",
+        nargs="?",
+        metavar="PROMPT",
+        help="what the music should be: a text, or a sum such as "
+        '\'"calm piano" * 0.7 + audio:clip.wav * 0.3 - "drums"\'',
+    )
+    parser.add_argument(
+        "--negative_prompt",
+        metavar="PROMPT",
+        help="what guidance goes away from",
     )
     parser.add_argument(
         "--seconds", type=float, default=10.0, help="length, 10 if not given"
@@ -79,6 +88,7 @@ def run(options: argparse.Namespace) -> int:
             "files": [str(path) for path in files],
             "seed": request.seed,
             "prompt": request.prompt,
+            "negative_prompt": request.negative_prompt,
             "seconds": request.seconds,
             "sample_rate": sample_rate,
             "model": str(options.model) if options.model else "in the box",
@@ -102,6 +112,7 @@ def _request(options: argparse.Namespace) -> Request:
         prompt=options.prompt,
         seconds=options.seconds,
         seed=options.seed,
+        negative_prompt=options.negative_prompt,
         settings=sampling.given(options),
     )
 
@@ -119,6 +130,7 @@ def _generate(request: Request, options: argparse.Namespace) -> tuple[Any, int]:
             seconds=request.seconds,
             seed=request.seed,
             num=options.num,
+            negative_prompt=request.negative_prompt,
             config=request.settings.applied_to(model.sampling),
             progress=progress,
         )

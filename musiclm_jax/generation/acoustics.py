@@ -5,6 +5,7 @@ may stand in the place of the fine stage.
 """
 
 import dataclasses
+from collections.abc import Iterator
 
 import jax
 import jax.numpy as jnp
@@ -12,7 +13,6 @@ from jax.sharding import Mesh
 
 from musiclm_jax.generation.config import GenerationConfig
 from musiclm_jax.generation.hierarchy import (
-    Codes,
     Progress,
     SoundStormModel,
     StageModel,
@@ -20,6 +20,8 @@ from musiclm_jax.generation.hierarchy import (
     fill_frames,
     fill_stage,
 )
+from musiclm_jax.generation.spans import Spans
+from musiclm_jax.generation.streams import CodeStream
 from musiclm_jax.parallel import sharding
 
 
@@ -79,55 +81,82 @@ class Acoustics:
 
     def write(
         self,
-        codes: Codes,
+        spans: Spans,
+        semantic: CodeStream,
         *,
+        given: jax.Array | None = None,
         num_frames: int,
         rngs: jax.Array,
         config: GenerationConfig,
         progress: Progress,
-    ) -> jax.Array:
+    ) -> Iterator[jax.Array]:
         """Samples acoustic tokens.
 
         Args:
-            codes: "mulan" and "semantic", for the whole piece.
+            spans: what is asked for at which time.
+            semantic: tokens, of the whole piece.
+            given: [batch, time, level], the beginning of the piece, if it is known;
+                a part all of whose levels are there goes on behind it.
             num_frames: acoustic frames of the piece.
             rngs: [batch] keys, one a piece.
             config: how everything is sampled.
             progress: told what is done, and the share of it.
 
         Returns:
-            [batch, num_frames, level].
+            [batch, time, level] of one window after another.
         """
         fold_in = jax.vmap(jax.random.fold_in, (0, None))
-        written = jnp.zeros((len(rngs), num_frames, 0), jnp.int32)
+        common = {"num_frames": num_frames, "progress": progress}
+        sources = {"semantic": semantic}
         if self.coarse is not None:
-            written = continue_stage(
+            levels = self.coarse.config.stage.target.num_levels
+            coarse = continue_stage(
                 self.coarse,
-                codes,
-                num_frames=num_frames,
+                spans,
+                sources,
+                given=_levels(given, 0, levels),
                 overlap_share=config.coarse_overlap,
                 rngs=fold_in(rngs, 1),
                 sampling=config.coarse,
-                progress=progress,
+                **common,
             )
+            sources = sources | {"acoustic": CodeStream(coarse)}
         if self.fine is not None:
+            target = self.fine.config.stage.target
             fine = fill_stage(
                 self.fine,
-                codes | {"acoustic": written},
-                num_frames=num_frames,
+                sources,
+                given=_levels(given, target.first_level, target.num_levels),
                 rngs=fold_in(rngs, 2),
                 sampling=config.fine,
-                progress=progress,
+                **common,
             )
-            written = jnp.concatenate([written, fine], axis=-1)
+            return _beside(sources["acoustic"], fine)
         if self.soundstorm is not None:
-            written = fill_frames(
+            return fill_frames(
                 self.soundstorm,
-                codes | {"acoustic": written},
-                num_frames=num_frames,
+                spans,
+                sources,
+                given=_levels(given, 0, self.num_levels),
                 overlap_share=config.coarse_overlap,
                 rngs=fold_in(rngs, 3),
                 sampling=config.soundstorm,
-                progress=progress,
+                **common,
             )
-        return written
+        return iter(sources["acoustic"])
+
+
+def _levels(given: jax.Array | None, first: int, count: int) -> jax.Array | None:
+    """Cuts levels out of what is given, if all of them are there."""
+    if given is None or given.shape[2] < first + count:
+        return None
+    return given[:, :, first : first + count]
+
+
+def _beside(coarse: CodeStream, fine: Iterator[jax.Array]) -> Iterator[jax.Array]:
+    """Lays fine levels [batch, time, level] behind the coarse ones of their frames."""
+    place = 0
+    for part in fine:
+        stop = place + part.shape[1]
+        yield jnp.concatenate([coarse.between(place, stop), part], axis=-1)
+        place = stop

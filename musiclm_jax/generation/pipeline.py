@@ -2,36 +2,39 @@
 
 MusicLM, section 4.2 and Figure 2:
 
-    prompt -> MuLan text tower -> RVQ -> semantic -> acoustics -> codec
+    prompt -> MuLan's towers -> RVQ -> semantic -> acoustics -> codec
 """
 
 import dataclasses
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.sharding import Mesh
 
 from musiclm_jax.bundle import MANIFEST, Bundle, default_folder
 from musiclm_jax.bundle.tokenizers import Tokenizers
-from musiclm_jax.generation import settings
+from musiclm_jax.generation import conditioning, settings, spans
 from musiclm_jax.generation.acoustics import Acoustics
 from musiclm_jax.generation.config import GenerationConfig
 from musiclm_jax.generation.hierarchy import (
     Progress,
     SoundStormModel,
     StageModel,
-    continue_stage,
     no_progress,
 )
+from musiclm_jax.generation.prompt import parse
 from musiclm_jax.generation.request import NUM, Request
+from musiclm_jax.generation.score import Score, each_key
+from musiclm_jax.generation.writing import Networks
 from musiclm_jax.lm.config import unroll_params
-from musiclm_jax.parallel import sharding
-from musiclm_jax.signal.peaks import limit_peaks
+from musiclm_jax.signal.peaks import PeakLimiter, limit_peaks
+
+# Of the gain that keeps peaks below full scale.
+_LIMITER_SECONDS = 0.5
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,14 +43,12 @@ class MusicLM:
 
     Attributes:
         tokenizers: MuLan, semantic tokens and codec.
-        semantic: the semantic stage.
-        acoustics: what writes the acoustic tokens.
+        networks: what writes tokens.
         sampling: the settings that suit it; the papers' where a bundle says nothing.
     """
 
     tokenizers: Tokenizers
-    semantic: StageModel
-    acoustics: Acoustics
+    networks: Networks
     sampling: GenerationConfig = GenerationConfig()
 
     @classmethod
@@ -73,16 +74,18 @@ class MusicLM:
             config, params = bundle.load_part(name)
             return SoundStormModel(config, jax.tree.map(jnp.asarray, params))
 
-        def if_there(load: Callable, name: str) -> Any:
+        def if_there(load: Callable[[str], Any], name: str) -> Any:
             return load(name) if name in bundle.parts else None
 
         return cls(
             tokenizers=Tokenizers.load(folder),
-            semantic=stage("semantic_stage"),
-            acoustics=Acoustics(
-                coarse=if_there(stage, "coarse_stage"),
-                fine=if_there(stage, "fine_stage"),
-                soundstorm=if_there(soundstorm, "soundstorm"),
+            networks=Networks(
+                semantic=stage("semantic_stage"),
+                acoustics=Acoustics(
+                    coarse=if_there(stage, "coarse_stage"),
+                    fine=if_there(stage, "fine_stage"),
+                    soundstorm=if_there(soundstorm, "soundstorm"),
+                ),
             ),
             sampling=settings.read(
                 bundle.sampling, where=f"{folder / MANIFEST}: sampling"
@@ -101,6 +104,7 @@ class MusicLM:
         seconds: float = 10.0,
         seed: int | Sequence[int] = 0,
         num: int = 1,
+        negative_prompt: str | None = None,
         config: GenerationConfig | None = None,
         progress: Progress = no_progress,
     ) -> np.ndarray:
@@ -110,10 +114,13 @@ class MusicLM:
         depends on `num` or on the other prompts.
 
         Args:
-            prompt: what the music should be, or one text for each of several.
+            prompt: what the music should be, or one for each of several: a text, or a
+                sum of texts and recordings, see `generation.prompt`.
             seconds: length.
             seed: of everything random; one for all prompts, or one for each.
             num: pieces for each prompt.
+            negative_prompt: what guidance goes away from, for all prompts; from music
+                that nothing was asked of if None.
             config: how the stages are sampled; as suits the model if None.
             progress: called with what is being done and the share of it that is done.
 
@@ -123,6 +130,7 @@ class MusicLM:
 
         Raises:
             ValueError: a prompt, length, seed or number that cannot be.
+            FileNotFoundError: a recording that a prompt names is not there.
         """
         NUM.check("num", num)
         prompts = [prompt] if isinstance(prompt, str) else list(prompt)
@@ -133,17 +141,61 @@ class MusicLM:
                 "prompt, and one seed for all or one for each"
             )
         for text, number in zip(prompts, seeds, strict=True):
-            Request(prompt=text, seconds=seconds, seed=number)
+            Request(
+                prompt=text,
+                seconds=seconds,
+                seed=number,
+                negative_prompt=negative_prompt,
+            )
         # One after the other: the tokens of a prompt are those of the prompt alone.
-        codes = np.concatenate([self.tokenizers.mulan.text_codes([p]) for p in prompts])
+        codes = np.concatenate([self._codes(p) for p in prompts])
         keys = jnp.stack([jax.random.key(number) for number in seeds])
         return self.generate_from_mulan(
-            jnp.repeat(codes, num, axis=0),
+            np.repeat(codes, num, axis=0),
             seconds=seconds,
-            rngs=_each_key(keys, num),
+            rngs=each_key(keys, num),
+            against=self._against(negative_prompt, config),
             config=config,
             progress=progress,
         )
+
+    def stream(
+        self,
+        prompt: str,
+        *,
+        seconds: float = 10.0,
+        seed: int = 0,
+        negative_prompt: str | None = None,
+        config: GenerationConfig | None = None,
+        progress: Progress = no_progress,
+    ) -> Iterator[np.ndarray]:
+        """Makes one piece, and gives its sound out as it is made.
+
+        For the arguments see `generate`, of whose single piece these are the parts.
+
+        Returns:
+            [sample] float32, one part behind the other.
+
+        Raises:
+            ValueError: likewise, or candidates are asked for, which are compared whole.
+        """
+        Request(
+            prompt=prompt, seconds=seconds, seed=seed, negative_prompt=negative_prompt
+        )
+        config = self.sampling if config is None else config
+        if config.candidates != 1:
+            raise ValueError(
+                f"of {config.candidates} candidates the best is known at their end "
+                "alone: a stream has one"
+            )
+        score = self._score(
+            self._codes(prompt),
+            seconds=seconds,
+            rngs=each_key(jax.random.key(seed)[None], 1),
+            against=self._against(negative_prompt, config),
+        )
+        parts = self.play(score, config=config, progress=progress)
+        return (part[0] for part in parts)
 
     def generate_from_mulan(
         self,
@@ -151,6 +203,7 @@ class MusicLM:
         *,
         seconds: float,
         rngs: jax.Array,
+        against: jax.Array | None = None,
         config: GenerationConfig | None = None,
         progress: Progress = no_progress,
     ) -> np.ndarray:
@@ -160,116 +213,87 @@ class MusicLM:
             mulan: [batch, 1, level].
             seconds: length.
             rngs: [batch] keys, one a piece.
+            against: [1, 1, level], what guidance goes away from, if anything.
             config: how the stages are sampled; as suits the model if None.
             progress: see `generate`.
 
         Returns:
             [batch, sample] float32 in [-1, 1].
         """
-        num_samples = round(seconds * self.sample_rate) if math.isfinite(seconds) else 0
-        if num_samples < 1:
-            raise ValueError(f"seconds must be above 0 and finite, not {seconds}")
         config = self.sampling if config is None else config
-        count = config.candidates
-        codes = self.sample_codes(
-            jnp.repeat(jnp.asarray(mulan), count, axis=0),
-            seconds=seconds,
-            rngs=_each_key(rngs, count),
-            config=config,
-            progress=progress,
-        )
+        score = self._score(mulan, seconds=seconds, rngs=rngs, against=against)
+        codes = self.write(score.times(config.candidates), config, progress)
         pieces = []
         # Piece by piece: of a long one the candidates fill the memory soon.
-        for number, candidates in enumerate(np.split(np.asarray(codes), len(mulan))):
-            audio = self.tokenizers.codec.decode(candidates)[:, :num_samples]
-            pieces.append(self._nearest(audio, np.asarray(mulan[number : number + 1])))
+        for number, candidates in enumerate(np.split(codes, len(mulan))):
+            audio = self.tokenizers.codec.decode(candidates)
+            audio = audio[:, : round(seconds * self.sample_rate)]
+            asked = np.asarray(mulan[number : number + 1])
+            pieces.append(audio[conditioning.nearest(audio, asked, self.tokenizers)])
             progress("sound", (number + 1) / len(mulan))
-        return limit_peaks(np.stack(pieces))
+        return limit_peaks(np.stack(pieces), self._limiter_length)
 
-    def _nearest(self, candidates: np.ndarray, mulan: np.ndarray) -> np.ndarray:
-        """Returns the candidate [sample] that MuLan finds nearest to codes.
+    def write(
+        self, score: Score, config: GenerationConfig, progress: Progress = no_progress
+    ) -> np.ndarray:
+        """Returns acoustic codes [batch, time, level] of whole pieces."""
+        parts = self.networks.write(score, config=config, progress=progress)
+        return np.concatenate([np.asarray(part) for part in parts], axis=1)
+
+    def play(
+        self,
+        score: Score,
+        *,
+        config: GenerationConfig,
+        progress: Progress = no_progress,
+    ) -> Iterator[np.ndarray]:
+        """Gives the sound of pieces out as it is made.
 
         Args:
-            candidates: [candidate, sample].
-            mulan: [1, 1, level].
-        """
-        if len(candidates) == 1:
-            return candidates[0]
-        heard = self.tokenizers.mulan.embed_audio(candidates)
-        asked = self.tokenizers.mulan.dequantize(mulan)
-        return candidates[np.argmax(heard @ asked[0])]
+            score: what is asked for.
+            config: how the stages are sampled.
+            progress: see `generate`.
 
-    def sample_codes(
+        Yields:
+            [batch, sample] float32 in [-1, 1], one part behind the other.
+        """
+        left = round(score.seconds * self.sample_rate)
+        limiter = PeakLimiter(self._limiter_length)
+        decode = self.tokenizers.codec.start_decode(len(score.rngs))
+        for codes in self.networks.write(score, config=config, progress=progress):
+            audio = decode(codes)[:, :left]
+            left -= audio.shape[1]
+            yield limiter.push(audio)
+        yield limiter.finish()
+
+    @property
+    def _limiter_length(self) -> int:
+        return round(_LIMITER_SECONDS * self.sample_rate)
+
+    def _codes(self, prompt: str) -> np.ndarray:
+        """Returns the MuLan codes [1, 1, level] of a prompt."""
+        return conditioning.codes(parse(prompt), self.tokenizers)
+
+    def _against(
+        self, negative_prompt: str | None, config: GenerationConfig | None
+    ) -> np.ndarray | None:
+        if negative_prompt is None:
+            return None
+        conditioning.check_guided(self.sampling if config is None else config)
+        return self._codes(negative_prompt)
+
+    def _score(
         self,
         mulan: jax.Array,
         *,
         seconds: float,
         rngs: jax.Array,
-        config: GenerationConfig,
-        progress: Progress,
-    ) -> jax.Array:
-        """Runs the stages; for the arguments see `generate_from_mulan`.
-
-        The pieces are shared by as many of this process's devices as divide them.
-
-        Returns:
-            Acoustic codes [batch, time, level], for `seconds` rounded up to whole
-            semantic frames, so that all streams end together.
-        """
-        count = math.gcd(len(mulan), jax.local_device_count())
-        mesh = sharding.make_mesh(devices=jax.local_devices()[:count])
-        rows = sharding.batch_sharding(mesh)
-        with sharding.use_mesh(mesh, sharding.DEFAULT_RULES):
-            return self._on(mesh)._run_stages(
-                jax.device_put(mulan, rows),
-                seconds=seconds,
-                rngs=jax.device_put(rngs, rows),
-                config=config,
-                progress=progress,
-            )
-
-    def _on(self, mesh: Mesh) -> "MusicLM":
-        """The same model with its stages whole on each device."""
-        params = jax.device_put(self.semantic.params, sharding.replicated(mesh))
-        return dataclasses.replace(
-            self,
-            semantic=dataclasses.replace(self.semantic, params=params),
-            acoustics=self.acoustics.on(mesh),
-        )
-
-    def _run_stages(
-        self,
-        mulan: jax.Array,
-        *,
-        seconds: float,
-        rngs: jax.Array,
-        config: GenerationConfig,
-        progress: Progress,
-    ) -> jax.Array:
-        semantic_rate = self.semantic.config.target.frame_rate
-        semantic_frames = math.ceil(seconds * semantic_rate - 1e-6)
-        codes = {"mulan": mulan}
-        codes["semantic"] = continue_stage(
-            self.semantic,
-            codes,
-            num_frames=semantic_frames,
-            overlap_share=config.semantic_overlap,
-            rngs=jax.vmap(jax.random.fold_in, (0, None))(rngs, 0),
-            sampling=config.semantic,
-            progress=progress,
-        )
-        return self.acoustics.write(
-            codes,
-            num_frames=round(
-                semantic_frames * self.acoustics.frame_rate / semantic_rate
-            ),
-            rngs=rngs,
-            config=config,
-            progress=progress,
-        )
-
-
-def _each_key(keys: jax.Array, count: int) -> jax.Array:
-    """Makes `count` keys of each: [batch] -> [batch * count]."""
-    each = jax.vmap(jax.random.fold_in, (None, 0))
-    return jax.vmap(each, (0, None))(keys, jnp.arange(count)).reshape(-1)
+        against: jax.Array | None,
+    ) -> Score:
+        """What is asked for is the same from beginning to end."""
+        if not math.isfinite(seconds) or round(seconds * self.sample_rate) < 1:
+            raise ValueError(f"seconds must be above 0 and finite, not {seconds}")
+        codes = {"mulan": jnp.asarray(mulan)}
+        if against is not None:
+            codes["against"] = jnp.broadcast_to(jnp.asarray(against), mulan.shape)
+        return Score(spans=spans.one(codes), seconds=seconds, rngs=rngs)

@@ -20,7 +20,7 @@ from musiclm_jax.data.text import tables, text_files
 from musiclm_jax.generation import names, request, settings
 from musiclm_jax.generation.request import Request
 
-FIELDS = ("prompt", "name", *request.RANGES, *settings.RANGES)
+FIELDS = ("prompt", "name", *request.RANGES, "negative_prompt", *settings.RANGES)
 """What a line can say, and what a header can hold."""
 
 _KNOWN = f"{', '.join(FIELDS[:8])} and others of sampling (configs/runs/generate.gin)"
@@ -108,6 +108,7 @@ def _line(number: int, fields: dict[str, Any], suffixes: tuple[str, ...]) -> Lin
     asked = Request(
         prompt=fields["prompt"],
         **{name: fields[name] for name in request.RANGES},
+        negative_prompt=fields.get("negative_prompt"),
         settings=settings.SamplingSettings(
             **{name: fields[name] for name in settings.RANGES if name in fields}
         ),
