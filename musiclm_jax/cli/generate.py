@@ -10,10 +10,17 @@ import time
 from pathlib import Path
 from typing import Any
 
-from musiclm_jax.cli import generate_prompts, interrupts, outputs, processes, sampling
+from musiclm_jax.cli import (
+    generate_prompts,
+    interrupts,
+    outputs,
+    processes,
+    sampling,
+    steering,
+)
 from musiclm_jax.cli.progress import Progress
 from musiclm_jax.generation import names
-from musiclm_jax.generation.request import NUM, Request
+from musiclm_jax.generation.request import NUM, RECORDINGS, Request
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,11 +31,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="PROMPT",
         help="what the music should be: a text, or a sum such as "
         '\'"calm piano" * 0.7 + audio:clip.wav * 0.3 - "drums"\'',
-    )
-    parser.add_argument(
-        "--negative_prompt",
-        metavar="PROMPT",
-        help="what guidance goes away from",
     )
     parser.add_argument(
         "--seconds", type=float, default=10.0, help="length, 10 if not given"
@@ -56,6 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--json", action="store_true", help="print what was made as JSON"
     )
+    steering.add_arguments(parser)
     sampling.add_arguments(parser)
     generate_prompts.add_arguments(parser)
 
@@ -88,7 +91,7 @@ def run(options: argparse.Namespace) -> int:
             "files": [str(path) for path in files],
             "seed": request.seed,
             "prompt": request.prompt,
-            "negative_prompt": request.negative_prompt,
+            **steering.given(options),
             "seconds": request.seconds,
             "sample_rate": sample_rate,
             "model": str(options.model) if options.model else "in the box",
@@ -103,8 +106,15 @@ def run(options: argparse.Namespace) -> int:
 
 def _request(options: argparse.Namespace) -> Request:
     """Judges everything but the files."""
-    if options.prompt is None:
-        raise ValueError("nothing to make: give PROMPT, or --prompts FILE")
+    asked = steering.given(options)
+    is_steered = any(asked.get(name) for name in RECORDINGS)
+    if options.prompt is None and not (is_steered or options.unconditional):
+        raise ValueError(
+            "nothing to make: give PROMPT, a recording (--continue_from, --perform, "
+            "--vary), --unconditional, or --prompts FILE"
+        )
+    if options.unconditional and (options.prompt is not None or asked):
+        raise ValueError("--unconditional asks for nothing: give it alone")
     if processes.are_asked_for(options):
         raise ValueError("one PROMPT is for one process; --prompts is for several")
     NUM.check("num", options.num)
@@ -112,7 +122,7 @@ def _request(options: argparse.Namespace) -> Request:
         prompt=options.prompt,
         seconds=options.seconds,
         seed=options.seed,
-        negative_prompt=options.negative_prompt,
+        **asked,
         settings=sampling.given(options),
     )
 
@@ -130,7 +140,7 @@ def _generate(request: Request, options: argparse.Namespace) -> tuple[Any, int]:
             seconds=request.seconds,
             seed=request.seed,
             num=options.num,
-            negative_prompt=request.negative_prompt,
+            **steering.given(options),
             config=request.settings.applied_to(model.sampling),
             progress=progress,
         )
@@ -146,7 +156,8 @@ def output_files(options: argparse.Namespace) -> list[Path]:
     """
     from musiclm_jax.data.sound import audio_files
 
-    output = options.output or Path(f"{names.slug(options.prompt)}-{options.seed}.wav")
+    name = names.slug(options.prompt or "")
+    output = options.output or Path(f"{name}-{options.seed}.wav")
     files = [output]
     if options.num > 1:
         numbered = [f"{output.stem}-{i + 1}{output.suffix}" for i in range(options.num)]

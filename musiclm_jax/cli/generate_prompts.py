@@ -107,7 +107,8 @@ def _known(prompts: Prompts, tokenizers: Any) -> Prompts:
     lines, broken = [], dict(prompts.broken)
     for line in prompts.lines:
         try:
-            for asked in (line.request.prompt, line.request.negative_prompt):
+            request = line.request
+            for asked in (request.prompt, request.negative_prompt, request.to):
                 if asked is not None:
                     conditioning.check(parse(asked), tokenizers)
             lines.append(line)
@@ -175,7 +176,7 @@ def _write(model: Any, batch: pieces.Batch, folder: Path) -> Iterator[Line]:
         [line.request.prompt for line in lines],
         seconds=batch.seconds,
         seed=[line.request.seed for line in lines],
-        negative_prompt=batch.negative_prompt,
+        **batch.steering,
         config=batch.config,
     )
     # Those that filled the batch are left.

@@ -56,6 +56,16 @@ def codes(prompt: Prompt, tokenizers: Tokenizers) -> np.ndarray:
     return tokenizers.mulan.quantize(embed(prompt, tokenizers)[None])
 
 
+def between(first: np.ndarray, second: np.ndarray, share: float) -> np.ndarray:
+    """Goes a share of the way from one place [embed] to another, over the sphere."""
+    angle = np.arccos(np.clip(first @ second, -1.0, 1.0))
+    if np.sin(angle) < _CANCELLED:
+        # Alike, or opposite, where no way is the shortest.
+        return first if share < 0.5 else second
+    way = np.sin((1 - share) * angle) * first + np.sin(share * angle) * second
+    return (way / np.sin(angle)).astype(np.float32)
+
+
 def nearest(audio: np.ndarray, mulan: np.ndarray, tokenizers: Tokenizers) -> int:
     """Returns which candidate MuLan finds nearest to what was asked for.
 
@@ -64,8 +74,6 @@ def nearest(audio: np.ndarray, mulan: np.ndarray, tokenizers: Tokenizers) -> int
         mulan: [1, 1, level], codes.
         tokenizers: of the model.
     """
-    if len(audio) == 1:
-        return 0
     heard = tokenizers.mulan.embed_audio(audio)
     return int(np.argmax(heard @ tokenizers.mulan.dequantize(mulan)[0]))
 

@@ -34,14 +34,14 @@ class Batch:
             the same program makes a piece whoever stands beside it.
         seconds: their length.
         config: how they are sampled.
-        negative_prompt: of all of them.
+        steering: what else is said of all of them.
     """
 
     lines: tuple[Line, ...]
     size: int
     seconds: float
     config: GenerationConfig
-    negative_prompt: str | None
+    steering: dict[str, Any]
 
     def filled(self) -> list[Line]:
         """Returns as many lines as are computed, some of them again."""
@@ -70,7 +70,7 @@ def plan(
 ) -> list[Batch]:
     """Makes batches of the pieces of this process that are not done.
 
-    Lines of equal length, settings and negative prompt share batches. Which process a
+    Lines of equal length, settings and steering share batches. Which process a
     piece belongs to does not depend on what is done.
 
     Args:
@@ -85,11 +85,11 @@ def plan(
         kind = (
             asked.settings.applied_to(config),
             float(asked.seconds),
-            asked.negative_prompt,
+            tuple(asked.steering().items()),
         )
         groups[kind].append(line)
     batches, owners = [], itertools.cycle(range(machines.num_processes))
-    for (of_group, seconds, negative), group in groups.items():
+    for (of_group, seconds, steering), group in groups.items():
         all_devices = machines.devices * machines.num_processes
         fair_share = -(-len(group) // all_devices)
         a_device = min(max(1, machines.rows // of_group.candidates), fair_share)
@@ -102,7 +102,7 @@ def plan(
             if not (folder / line.file).exists()
         ]
         batches += [
-            Batch(tuple(part), size, seconds, of_group, negative)
+            Batch(tuple(part), size, seconds, of_group, dict(steering))
             for part in _cut(mine, size)
         ]
     return batches
@@ -169,8 +169,7 @@ def describe(line: Line, folder: Path) -> str:
     facts |= {
         name: getattr(line.request, name) for name in ("prompt", "seconds", "seed")
     }
-    if line.request.negative_prompt is not None:
-        facts["negative_prompt"] = line.request.negative_prompt
+    facts |= line.request.steering()
     facts |= line.request.settings.by_stage()
     return json.dumps(facts, ensure_ascii=False)
 

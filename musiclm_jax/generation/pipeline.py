@@ -7,7 +7,7 @@ MusicLM, section 4.2 and Figure 2:
 
 import dataclasses
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,20 +17,18 @@ import numpy as np
 
 from musiclm_jax.bundle import MANIFEST, Bundle, default_folder
 from musiclm_jax.bundle.tokenizers import Tokenizers
-from musiclm_jax.generation import conditioning, settings, spans
-from musiclm_jax.generation.acoustics import Acoustics
-from musiclm_jax.generation.config import GenerationConfig
-from musiclm_jax.generation.hierarchy import (
-    Progress,
-    SoundStormModel,
-    StageModel,
-    no_progress,
+from musiclm_jax.generation import (
+    conditioning,
+    inpainting,
+    scoring,
+    settings,
+    spans,
 )
-from musiclm_jax.generation.prompt import parse
+from musiclm_jax.generation.config import GenerationConfig
+from musiclm_jax.generation.hierarchy import Progress, no_progress
 from musiclm_jax.generation.request import NUM, Request
-from musiclm_jax.generation.score import Score, each_key
+from musiclm_jax.generation.score import Score
 from musiclm_jax.generation.writing import Networks
-from musiclm_jax.lm.config import unroll_params
 from musiclm_jax.signal.peaks import PeakLimiter, limit_peaks
 
 # Of the gain that keeps peaks below full scale.
@@ -64,29 +62,9 @@ class MusicLM:
         """
         folder = default_folder() if folder is None else Path(folder)
         bundle = Bundle.load(folder)
-
-        def stage(name: str) -> StageModel:
-            config, params = bundle.load_part(name)
-            params = jax.tree.map(jnp.asarray, unroll_params(config, params))
-            return StageModel(config.unrolled, params)
-
-        def soundstorm(name: str) -> SoundStormModel:
-            config, params = bundle.load_part(name)
-            return SoundStormModel(config, jax.tree.map(jnp.asarray, params))
-
-        def if_there(load: Callable[[str], Any], name: str) -> Any:
-            return load(name) if name in bundle.parts else None
-
         return cls(
             tokenizers=Tokenizers.load(folder),
-            networks=Networks(
-                semantic=stage("semantic_stage"),
-                acoustics=Acoustics(
-                    coarse=if_there(stage, "coarse_stage"),
-                    fine=if_there(stage, "fine_stage"),
-                    soundstorm=if_there(soundstorm, "soundstorm"),
-                ),
-            ),
+            networks=Networks.load(bundle),
             sampling=settings.read(
                 bundle.sampling, where=f"{folder / MANIFEST}: sampling"
             ).applied_to(GenerationConfig()),
@@ -99,14 +77,14 @@ class MusicLM:
 
     def generate(
         self,
-        prompt: str | Sequence[str],
+        prompt: str | Sequence[str] | None = None,
         *,
         seconds: float = 10.0,
         seed: int | Sequence[int] = 0,
         num: int = 1,
-        negative_prompt: str | None = None,
         config: GenerationConfig | None = None,
         progress: Progress = no_progress,
+        **steering: Any,
     ) -> np.ndarray:
         """Makes music for one prompt or for several, all at once.
 
@@ -115,14 +93,15 @@ class MusicLM:
 
         Args:
             prompt: what the music should be, or one for each of several: a text, or a
-                sum of texts and recordings, see `generation.prompt`.
+                sum of texts and recordings, see `generation.prompt`; None leaves it to
+                what steers, or asks for nothing.
             seconds: length.
             seed: of everything random; one for all prompts, or one for each.
             num: pieces for each prompt.
-            negative_prompt: what guidance goes away from, for all prompts; from music
-                that nothing was asked of if None.
             config: how the stages are sampled; as suits the model if None.
             progress: called with what is being done and the share of it that is done.
+            steering: what else is said of the music, the same for all prompts:
+                attributes of `generation.request.Request` such as `continue_from`.
 
         Returns:
             [prompt * num, sample] float32 in [-1, 1] at `sample_rate`; the pieces of a
@@ -130,44 +109,34 @@ class MusicLM:
 
         Raises:
             ValueError: a prompt, length, seed or number that cannot be.
-            FileNotFoundError: a recording that a prompt names is not there.
+            FileNotFoundError: a recording that is named is not there.
         """
         NUM.check("num", num)
-        prompts = [prompt] if isinstance(prompt, str) else list(prompt)
+        prompts = list(prompt) if isinstance(prompt, list | tuple) else [prompt]
         seeds = list(seed) if isinstance(seed, Sequence) else [seed] * len(prompts)
         if len(prompts) != len(seeds) or not prompts:
             raise ValueError(
                 f"{len(prompts)} prompts have {len(seeds)} seeds: give at least one "
                 "prompt, and one seed for all or one for each"
             )
-        for text, number in zip(prompts, seeds, strict=True):
-            Request(
-                prompt=text,
-                seconds=seconds,
-                seed=number,
-                negative_prompt=negative_prompt,
-            )
+        requests = [
+            Request(prompt=text, seconds=seconds, seed=number, **steering)
+            for text, number in zip(prompts, seeds, strict=True)
+        ]
+        config = self.sampling if config is None else config
         # One after the other: the tokens of a prompt are those of the prompt alone.
-        codes = np.concatenate([self._codes(p) for p in prompts])
-        keys = jnp.stack([jax.random.key(number) for number in seeds])
-        return self.generate_from_mulan(
-            np.repeat(codes, num, axis=0),
-            seconds=seconds,
-            rngs=each_key(keys, num),
-            against=self._against(negative_prompt, config),
-            config=config,
-            progress=progress,
-        )
+        score = scoring.join([self._score(request, config) for request in requests])
+        return self._make(score.times(num), requests[0].gap, config, progress)
 
     def stream(
         self,
-        prompt: str,
+        prompt: str | None = None,
         *,
         seconds: float = 10.0,
         seed: int = 0,
-        negative_prompt: str | None = None,
         config: GenerationConfig | None = None,
         progress: Progress = no_progress,
+        **steering: Any,
     ) -> Iterator[np.ndarray]:
         """Makes one piece, and gives its sound out as it is made.
 
@@ -177,23 +146,19 @@ class MusicLM:
             [sample] float32, one part behind the other.
 
         Raises:
-            ValueError: likewise, or candidates are asked for, which are compared whole.
+            ValueError: likewise; or candidates are asked for, which are compared whole,
+                or something is to be replaced, whose end is known before its beginning.
         """
-        Request(
-            prompt=prompt, seconds=seconds, seed=seed, negative_prompt=negative_prompt
-        )
+        request = Request(prompt=prompt, seconds=seconds, seed=seed, **steering)
         config = self.sampling if config is None else config
         if config.candidates != 1:
             raise ValueError(
                 f"of {config.candidates} candidates the best is known at their end "
                 "alone: a stream has one"
             )
-        score = self._score(
-            self._codes(prompt),
-            seconds=seconds,
-            rngs=each_key(jax.random.key(seed)[None], 1),
-            against=self._against(negative_prompt, config),
-        )
+        if request.gap is not None:
+            raise ValueError("what is replaced is made whole: it is no stream")
+        score = self._score(request, config).times(1)
         parts = self.play(score, config=config, progress=progress)
         return (part[0] for part in parts)
 
@@ -220,23 +185,63 @@ class MusicLM:
         Returns:
             [batch, sample] float32 in [-1, 1].
         """
+        if not math.isfinite(seconds) or round(seconds * self.sample_rate) < 1:
+            raise ValueError(f"seconds must be above 0 and finite, not {seconds}")
+        codes = {"mulan": jnp.asarray(mulan)}
+        if against is not None:
+            codes["against"] = jnp.broadcast_to(jnp.asarray(against), mulan.shape)
+        score = Score(spans=spans.one(codes), seconds=seconds, rngs=rngs)
         config = self.sampling if config is None else config
-        score = self._score(mulan, seconds=seconds, rngs=rngs, against=against)
-        codes = self.write(score.times(config.candidates), config, progress)
-        pieces = []
+        return self._make(score, None, config, progress)
+
+    def _make(
+        self,
+        score: Score,
+        gap: tuple[float, float] | None,
+        config: GenerationConfig,
+        progress: Progress,
+    ) -> np.ndarray:
+        """Makes whole pieces [batch, sample], the best of the candidates for each."""
+        if config.candidates == 1 and gap is None:
+            parts = self.play(score, config=config, progress=progress)
+            return np.concatenate(list(parts), axis=1)
+        several = score.times(config.candidates)
+        codes = self.write(several, config, progress, gap=gap)
+        asked = score.spans.spans[0].codes.get("mulan")
+        pieces, count = [], len(score.rngs)
         # Piece by piece: of a long one the candidates fill the memory soon.
-        for number, candidates in enumerate(np.split(codes, len(mulan))):
+        for number, candidates in enumerate(np.split(codes, count)):
             audio = self.tokenizers.codec.decode(candidates)
-            audio = audio[:, : round(seconds * self.sample_rate)]
-            asked = np.asarray(mulan[number : number + 1])
-            pieces.append(audio[conditioning.nearest(audio, asked, self.tokenizers)])
-            progress("sound", (number + 1) / len(mulan))
+            audio = audio[:, : round(score.seconds * self.sample_rate)]
+            best = 0
+            if len(audio) > 1 and asked is not None:
+                mulan = np.asarray(asked[number : number + 1])
+                best = conditioning.nearest(audio, mulan, self.tokenizers)
+            pieces.append(audio[best])
+            progress("sound", (number + 1) / count)
         return limit_peaks(np.stack(pieces), self._limiter_length)
 
     def write(
-        self, score: Score, config: GenerationConfig, progress: Progress = no_progress
+        self,
+        score: Score,
+        config: GenerationConfig,
+        progress: Progress = no_progress,
+        *,
+        gap: tuple[float, float] | None = None,
     ) -> np.ndarray:
-        """Returns acoustic codes [batch, time, level] of whole pieces."""
+        """Returns acoustic codes [batch, time, level] of whole pieces.
+
+        Args:
+            score: what is asked for.
+            config: how the stages are sampled.
+            progress: see `generate`.
+            gap: of a recording whose tokens are given, what is made anew alone.
+        """
+        if gap is not None:
+            written = inpainting.replace(
+                self.networks, score, gap, config=config, progress=progress
+            )
+            return np.asarray(written)
         parts = self.networks.write(score, config=config, progress=progress)
         return np.concatenate([np.asarray(part) for part in parts], axis=1)
 
@@ -270,30 +275,7 @@ class MusicLM:
     def _limiter_length(self) -> int:
         return round(_LIMITER_SECONDS * self.sample_rate)
 
-    def _codes(self, prompt: str) -> np.ndarray:
-        """Returns the MuLan codes [1, 1, level] of a prompt."""
-        return conditioning.codes(parse(prompt), self.tokenizers)
-
-    def _against(
-        self, negative_prompt: str | None, config: GenerationConfig | None
-    ) -> np.ndarray | None:
-        if negative_prompt is None:
-            return None
-        conditioning.check_guided(self.sampling if config is None else config)
-        return self._codes(negative_prompt)
-
-    def _score(
-        self,
-        mulan: jax.Array,
-        *,
-        seconds: float,
-        rngs: jax.Array,
-        against: jax.Array | None,
-    ) -> Score:
-        """What is asked for is the same from beginning to end."""
-        if not math.isfinite(seconds) or round(seconds * self.sample_rate) < 1:
-            raise ValueError(f"seconds must be above 0 and finite, not {seconds}")
-        codes = {"mulan": jnp.asarray(mulan)}
-        if against is not None:
-            codes["against"] = jnp.broadcast_to(jnp.asarray(against), mulan.shape)
-        return Score(spans=spans.one(codes), seconds=seconds, rngs=rngs)
+    def _score(self, request: Request, config: GenerationConfig) -> Score:
+        if request.negative_prompt is not None:
+            conditioning.check_guided(config)
+        return scoring.score(request, self.tokenizers)

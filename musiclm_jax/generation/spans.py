@@ -12,8 +12,8 @@ class Span:
 
     Attributes:
         start: in seconds; it lasts until the next one, or to the end.
-        codes: "mulan" [batch, 1, level], and perhaps "against", likewise, what guidance
-            goes away from.
+        codes: "mulan" [batch, 1, level], without which nothing is asked for, and
+            perhaps "against", likewise, what guidance goes away from.
     """
 
     start: float
@@ -39,11 +39,6 @@ class Spans:
             raise ValueError(
                 f"spans must begin at 0 and then one behind the other, not at {starts}"
             )
-
-    @property
-    def batch_size(self) -> int:
-        """Pieces that are asked for."""
-        return len(self.spans[0].codes["mulan"])
 
     def at(self, seconds: float) -> dict[str, jax.Array]:
         """Returns what is asked for at a moment."""

@@ -5,16 +5,25 @@ MusicLM, section 3.2 and Figure 2. Codes come window by window, as they are writ
 
 import dataclasses
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import jax
+import jax.numpy as jnp
 from jax.sharding import Mesh
 
+from musiclm_jax.bundle import Bundle
 from musiclm_jax.generation.acoustics import Acoustics
 from musiclm_jax.generation.config import GenerationConfig
-from musiclm_jax.generation.hierarchy import Progress, StageModel, continue_stage
+from musiclm_jax.generation.hierarchy import (
+    Progress,
+    SoundStormModel,
+    StageModel,
+    continue_stage,
+)
 from musiclm_jax.generation.score import Score
 from musiclm_jax.generation.streams import CodeStream
+from musiclm_jax.lm.config import unroll_params
 from musiclm_jax.parallel import sharding
 
 
@@ -29,6 +38,36 @@ class Networks:
 
     semantic: StageModel
     acoustics: Acoustics
+
+    @classmethod
+    def load(cls, bundle: Bundle) -> "Networks":
+        """Loads what a bundle has of them.
+
+        Raises:
+            FileNotFoundError: one of its files is missing.
+            ValueError: a part is damaged or missing, or two write the same.
+        """
+
+        def stage(name: str) -> StageModel:
+            config, params = bundle.load_part(name)
+            params = jax.tree.map(jnp.asarray, unroll_params(config, params))
+            return StageModel(config.unrolled, params)
+
+        def soundstorm(name: str) -> SoundStormModel:
+            config, params = bundle.load_part(name)
+            return SoundStormModel(config, jax.tree.map(jnp.asarray, params))
+
+        def if_there(load: Callable[[str], Any], name: str) -> Any:
+            return load(name) if name in bundle.parts else None
+
+        return cls(
+            semantic=stage("semantic_stage"),
+            acoustics=Acoustics(
+                coarse=if_there(stage, "coarse_stage"),
+                fine=if_there(stage, "fine_stage"),
+                soundstorm=if_there(soundstorm, "soundstorm"),
+            ),
+        )
 
     def write(
         self, score: Score, *, config: GenerationConfig, progress: Progress

@@ -37,7 +37,8 @@ def sample(
         params: its parameters.
         codes: [batch, time, level] by kind: what the prefix is made of, for as many
             seconds as `num_frames` last. With guidance, "against" may hold MuLan codes
-            to go away from; none are gone away from without.
+            to go away from; none are gone away from without. Without "mulan" nothing
+            is asked for, and there is no guidance.
         prompt: [batch, time, level], target codes that are there already; may be empty.
         num_frames: target frames of the window, the prompt's included.
         rngs: [batch] keys, one a row: a row's result does not depend on its neighbours.
@@ -49,12 +50,13 @@ def sample(
     Raises:
         ValueError: the layers are scanned.
     """
-    prefix = config.stage.prefix_tokens(config.vocabulary, codes)
+    prefix, against = _prefixes(config, codes, len(prompt))
+    is_guided = sampling.guidance != 1 and "mulan" in codes
     return _sample(
         config,
         params,
         prefix,
-        None if sampling.guidance == 1 else _against(config, codes, prefix),
+        against if is_guided else None,
         prompt,
         rngs,
         jnp.float32(sampling.temperature),
@@ -123,15 +125,25 @@ def _sample(
     return jnp.concatenate([prompt, drawn], axis=1)
 
 
-def _against(
-    config: StageConfig, codes: dict[str, jax.Array], prefix: jax.Array
-) -> jax.Array:
-    """The prefix [batch, length] that guidance goes away from."""
+def _prefixes(
+    config: StageConfig, codes: dict[str, jax.Array], batch: int
+) -> tuple[jax.Array, jax.Array]:
+    """Prefixes [batch, length] of what is asked for, and of what is gone away from."""
     stage, vocabulary = config.stage, config.vocabulary
+    spec = vocabulary.spec("mulan")
+    nothing = {"mulan": jnp.zeros((batch, 1, spec.num_quantizers), jnp.int32)}
+    without = stage.drop_conditioning(
+        vocabulary,
+        stage.prefix_tokens(vocabulary, codes | nothing),
+        jnp.ones((batch,), bool),
+    )
+    if "mulan" not in codes:
+        return without, without
+    against = without
     if "against" in codes:
-        return stage.prefix_tokens(vocabulary, codes | {"mulan": codes["against"]})
-    everything = jnp.ones((prefix.shape[0],), bool)
-    return stage.drop_conditioning(vocabulary, prefix, everything)
+        other = codes | {"mulan": codes["against"]}
+        against = stage.prefix_tokens(vocabulary, other)
+    return stage.prefix_tokens(vocabulary, codes), against
 
 
 def _segment_ends(known: int, total: int) -> list[int]:

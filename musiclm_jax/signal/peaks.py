@@ -23,7 +23,7 @@ class PeakLimiter:
         """
         self._length = block_length
         self._held: np.ndarray | None = None
-        # Of the last block that was given out: its gain at its end, and the peak so far.
+        # Of the last block that came out: the gain at its end, and the peak so far.
         self._gain: np.ndarray | None = None
         self._peak: np.ndarray | None = None
 

@@ -34,7 +34,8 @@ def fill(
         params: its parameters.
         codes: [batch, time, level] by kind, "mulan" of one frame; what the acoustic
             ones hold where they are not known makes no difference. With guidance,
-            "against" may hold MuLan codes to go away from; none are without.
+            "against" may hold MuLan codes to go away from; none are without. Without
+            "mulan" nothing is asked for, and there is no guidance.
         known: [batch, time, level], bool.
         first_level: the first level of which anything is not known.
         rngs: [batch] keys, one a row: a row's result does not depend on its neighbours.
@@ -136,9 +137,14 @@ def _score(
     guidance: jax.Array | None,
 ) -> jax.Array:
     """Scores [batch, time, code] of a level; without guidance if it is None."""
-    codes = dict(codes)
+    codes, batch = dict(codes), len(codes["acoustic"])
     against = codes.pop("against", None)
-    is_conditioned = jnp.ones((len(codes["acoustic"]),), bool)
+    is_conditioned = jnp.full((batch,), "mulan" in codes)
+    if "mulan" not in codes:
+        # Of what is left out the codes are not looked at.
+        levels = config.vocabulary.spec("mulan").num_quantizers
+        codes["mulan"] = jnp.zeros((batch, 1, levels), jnp.int32)
+        guidance = None
     if guidance is not None:
         other = codes if against is None else codes | {"mulan": against}
         codes = jax.tree.map(drawing.pair, codes, other)

@@ -2,7 +2,7 @@
 
 import dataclasses
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -42,6 +42,13 @@ class Stretch:
         return len(self.audio) / self.sample_rate
 
 
+def start(path: Path, *, seconds: float, sample_rate: int) -> Stretch:
+    """Reads the beginning of a recording; see `middle`."""
+    return _read(
+        path, lambda found, facts: next(found), seconds=seconds, sample_rate=sample_rate
+    )
+
+
 def middle(path: Path, *, seconds: float, sample_rate: int) -> Stretch:
     """Reads a stretch from the middle of a recording.
 
@@ -72,7 +79,13 @@ def end(path: Path, *, seconds: float, sample_rate: int) -> Stretch:
     return _read(path, choose, seconds=seconds, sample_rate=sample_rate)
 
 
-def _read(path: Path, choose, *, seconds: float, sample_rate: int) -> Stretch:
+def _read(
+    path: Path,
+    choose: Callable[[Iterator[Clip], Facts], Clip],
+    *,
+    seconds: float,
+    sample_rate: int,
+) -> Stretch:
     recording = Recording(name=str(path), sound=FileSound(path), notes=Notes())
     with without_notes():
         facts = measure(recording, silence_db=LIMITS.silence_db)
