@@ -16,6 +16,7 @@ from musiclm_jax.cli import (
     info,
     interrupts,
     precompile,
+    story,
     tokenize,
     train,
 )
@@ -23,6 +24,7 @@ from musiclm_jax.cli.parsing import Parser, add_verbs
 
 _VERBS = {
     "generate": generate,
+    "story": story,
     "train": train,
     "precompile": precompile,
     "data": data,

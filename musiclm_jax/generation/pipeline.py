@@ -28,6 +28,7 @@ from musiclm_jax.generation.config import GenerationConfig
 from musiclm_jax.generation.hierarchy import Progress, no_progress
 from musiclm_jax.generation.request import NUM, Request
 from musiclm_jax.generation.score import Score
+from musiclm_jax.generation.story import Story
 from musiclm_jax.generation.writing import Networks
 from musiclm_jax.signal.peaks import PeakLimiter, limit_peaks
 
@@ -162,6 +163,30 @@ class MusicLM:
         parts = self.play(score, config=config, progress=progress)
         return (part[0] for part in parts)
 
+    def tell(
+        self,
+        story: Story,
+        *,
+        config: GenerationConfig | None = None,
+        progress: Progress = no_progress,
+    ) -> Iterator[np.ndarray]:
+        """Makes the piece of a story: MusicLM, section 6.
+
+        Args:
+            story: prompts over time.
+            config: see `generate`; what the story says goes before it.
+            progress: see `generate`.
+
+        Returns:
+            [sample] float32, one part behind the other.
+        """
+        config = story.settings.applied_to(self.sampling if config is None else config)
+        if story.negative_prompt is not None:
+            conditioning.check_guided(config)
+        score = scoring.story_score(story, self.tokenizers).times(1)
+        parts = self.play(score, config=config, progress=progress)
+        return (part[0] for part in parts)
+
     def generate_from_mulan(
         self,
         mulan: jax.Array,
@@ -231,11 +256,8 @@ class MusicLM:
     ) -> np.ndarray:
         """Returns acoustic codes [batch, time, level] of whole pieces.
 
-        Args:
-            score: what is asked for.
-            config: how the stages are sampled.
-            progress: see `generate`.
-            gap: of a recording whose tokens are given, what is made anew alone.
+        For the arguments see `play`; `gap`, of a recording whose tokens are given, is
+        what is made anew alone.
         """
         if gap is not None:
             written = inpainting.replace(
@@ -253,11 +275,6 @@ class MusicLM:
         progress: Progress = no_progress,
     ) -> Iterator[np.ndarray]:
         """Gives the sound of pieces out as it is made.
-
-        Args:
-            score: what is asked for.
-            config: how the stages are sampled.
-            progress: see `generate`.
 
         Yields:
             [batch, sample] float32 in [-1, 1], one part behind the other.

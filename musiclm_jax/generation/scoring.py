@@ -20,6 +20,7 @@ from musiclm_jax.generation.prompt import parse
 from musiclm_jax.generation.request import Request
 from musiclm_jax.generation.score import Score
 from musiclm_jax.generation.spans import Span, Spans
+from musiclm_jax.generation.story import Story
 
 # Of the recording that is gone on with, if nothing is said: AudioLM's.
 _PROMPT_SECONDS = 3.0
@@ -121,32 +122,75 @@ def _kept(
     return (semantic[:, :frames] if frames else None), None
 
 
+def story_score(story: Story, tokenizers: Tokenizers) -> Score:
+    """Says what the networks are to do for a story.
+
+    Raises:
+        ValueError: a prompt that cannot be used.
+        FileNotFoundError: a recording that is not there.
+    """
+    places = [conditioning.embed(span.prompt, tokenizers) for span in story.spans]
+    # By its start; a transition may take all of its span.
+    asked, start = {}, 0.0
+    for number, span in enumerate(story.spans):
+        asked[start] = places[number]
+        start += span.seconds
+        if span.transition and number + 1 < len(places):
+            begins = start - span.transition
+            asked |= _way(begins, span.transition, *places[number : number + 2])
+    return Score(
+        spans=_quantized(
+            asked, _against(story.negative_prompt, tokenizers), tokenizers
+        ),
+        seconds=story.seconds,
+        rngs=jax.random.key(story.seed)[None],
+    )
+
+
 def _spans(request: Request, tokenizers: Tokenizers, heard: np.ndarray | None) -> Spans:
-    against = {}
-    if request.negative_prompt is not None:
-        prompt = parse(request.negative_prompt)
-        against["against"] = jnp.asarray(conditioning.codes(prompt, tokenizers))
+    against = _against(request.negative_prompt, tokenizers)
     if request.prompt is not None:
         place = conditioning.embed(parse(request.prompt), tokenizers)
     elif heard is not None:
         place = tokenizers.mulan.embed_audio(heard[None])[0]
     else:
         return Spans((Span(0.0, against),))
-    places = [place]
+    asked = {0.0: place}
     if request.to is not None:
         goal = conditioning.embed(parse(request.to), tokenizers)
-        steps = int(min(max(2, request.seconds / _STEP_SECONDS), _MOST_STEPS))
-        places = [
-            conditioning.between(place, goal, step / (steps - 1))
-            for step in range(steps)
-        ]
-    return Spans(
-        tuple(
-            Span(
-                request.seconds * number / len(places),
-                against
-                | {"mulan": jnp.asarray(tokenizers.mulan.quantize(place[None]))},
-            )
-            for number, place in enumerate(places)
+        way = _way(0.0, request.seconds, place, goal)
+        # From the first place itself, and to the last.
+        asked = way | {0.0: place, max(way): goal}
+    return _quantized(asked, against, tokenizers)
+
+
+def _way(
+    start: float, seconds: float, first: np.ndarray, second: np.ndarray
+) -> dict[float, np.ndarray]:
+    """Goes from one place [embed] to another in even steps, by their starts."""
+    steps = int(min(max(2, seconds / _STEP_SECONDS), _MOST_STEPS))
+    return {
+        start + seconds * step / steps: conditioning.between(
+            first, second, (step + 0.5) / steps
         )
-    )
+        for step in range(steps)
+    }
+
+
+def _against(prompt: str | None, tokenizers: Tokenizers) -> dict[str, jax.Array]:
+    if prompt is None:
+        return {}
+    codes = conditioning.codes(parse(prompt), tokenizers)
+    return {"against": jnp.asarray(codes)}
+
+
+def _quantized(
+    asked: dict[float, np.ndarray],
+    against: dict[str, jax.Array],
+    tokenizers: Tokenizers,
+) -> Spans:
+    spans = []
+    for start, place in sorted(asked.items()):
+        codes = jnp.asarray(tokenizers.mulan.quantize(place[None]))
+        spans.append(Span(start, against | {"mulan": codes}))
+    return Spans(tuple(spans))

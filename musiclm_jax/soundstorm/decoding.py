@@ -151,9 +151,6 @@ def _score(
         is_against = jnp.full_like(is_conditioned, against is not None)
         is_conditioned = drawing.pair(is_conditioned, is_against)
     logits = config.build().apply(
-        {"params": params},
-        codes,
-        jnp.broadcast_to(level, is_conditioned.shape),
-        is_conditioned=is_conditioned,
+        {"params": params}, codes, level, is_conditioned=is_conditioned, method="level"
     )
     return logits if guidance is None else drawing.guide(logits, guidance)
