@@ -35,7 +35,6 @@ CARD = [
     ("codec", "task.codebook_decay", 0.99, "SoundStream III-C"),
     ("codec", "task.dead_threshold", 2.0, "SoundStream III-C"),
     ("codec", "task.quantizer_dropout", True, "SoundStream III-C"),
-    ("codec", "task.start", None, "SoundStream: none"),
     ("codec", "task.commitment_weight", 0.0, "SoundStream III-E: none listed"),
     ("codec", "task.weights.mel", 1.0, "SoundStream III-E"),
     ("codec", "task.weights.adversarial", 1.0, "SoundStream III-E"),

@@ -117,45 +117,6 @@ class LogSpectrum:
         return jnp.mean(jnp.abs(real - fake))
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Movement:
-    """Compares how much the levels of mel bands move within some spans of time.
-
-        mean over lags and bands of  |log(M(x) + c) - log(M(y) + c)|,
-        M = mean over frames of  |log S(t + lag) - log S(t)|
-
-    Not in the paper, whose discriminators see to this: a codec that lowers the spectral
-    loss alone answers with the mean of what it does not know, and sounds smeared.
-
-    Attributes:
-        weight: see `Term`.
-        lags: frames of a quarter window; those longer than the crop do not count.
-        log_offset: added to S before the logarithm.
-        rest: c; a level that moves less, in natural logarithms, rests.
-    """
-
-    weight: float = 1.0
-    lags: tuple[int, ...] = (1, 2, 4, 8, 16)
-    log_offset: float = 1e-3
-    rest: float = 0.01
-    name: str = dataclasses.field(default="movement", init=False)
-
-    def __call__(
-        self, target: jax.Array, prediction: jax.Array, *, sample_rate: int
-    ) -> jax.Array:
-        """See `Term`."""
-        both = interleave(target, prediction)
-        level = _unitary_mel(both, sample_rate, SINGLE_WINDOW)
-        level = jnp.log(level + self.log_offset)
-        terms = [jnp.zeros(())]
-        for lag in self.lags:
-            if lag < level.shape[1]:
-                moved = jnp.mean(jnp.abs(level[:, lag:] - level[:, :-lag]), axis=1)
-                real, fake = deinterleave(jnp.log(moved + self.rest))
-                terms.append(jnp.mean(jnp.abs(real - fake)))
-        return sum(terms) / max(1, len(terms) - 1)
-
-
 def commitment(embeddings: jax.Array, quantized: jax.Array) -> jax.Array:
     """Mean square distance of embeddings from their fixed quantized values.
 

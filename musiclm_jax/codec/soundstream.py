@@ -28,8 +28,7 @@ class SoundStreamConfig:
         decoder_channels: C_dec, likewise.
         channel_multipliers: channels after each of the encoder's blocks, over
             `encoder_channels`; the decoder has them reversed. In the paper each block
-            doubles them. Work at the full rate is nearly all the work, so a small codec
-            does better with few channels there and many behind it.
+            doubles them.
         embed_dim: D, of the embeddings that are quantized.
         num_quantizers: levels of the residual quantizer.
         codebook_size: codes in each level.

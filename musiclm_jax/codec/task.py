@@ -11,7 +11,6 @@ SoundStream (2107.03312), sections III-C (quantizer) and III-E (objective). One 
 
 import dataclasses
 import functools
-from collections.abc import Callable
 from typing import Any, ClassVar
 
 import flax.linen as nn
@@ -22,7 +21,6 @@ from flax import struct
 
 from musiclm_jax.codec import balancer, losses, network
 from musiclm_jax.codec.adversary import Adversary
-from musiclm_jax.codec.bottleneck import Bottleneck, straight_through
 from musiclm_jax.layers import quantization
 from musiclm_jax.training.train_state import TrainState, gradient_step
 
@@ -65,8 +63,6 @@ class CodecTask:
             codebooks fit the averaged encoder too.
         quantizer_dropout: whether each example is quantized with the first levels
             alone, a random number of them (section III-C), or always with all.
-        bottleneck: how the gradient passes the quantizer.
-        start: makes the first parameters out of random ones; None leaves those.
         balance_decay: of the balancer's averages.
     """
 
@@ -79,8 +75,6 @@ class CodecTask:
     dead_threshold: float
     ema_decay: float
     quantizer_dropout: bool = True
-    bottleneck: Bottleneck = straight_through
-    start: Callable[[network.CodecConfig, network.Params], network.Params] | None = None
     balance_decay: float = 0.999
     revival: float = 1.0
 
@@ -109,8 +103,6 @@ class CodecTask:
         params_rng, discriminator_rng = jax.random.split(rng)
         config = self.config
         params = network.init_params(config, params_rng)
-        if self.start is not None:
-            params = self.start(config, params)
         discriminator = None
         if self.adversary is not None:
             audio = jnp.zeros((1, batch["audio"].shape[1]), jnp.float32)
@@ -216,7 +208,7 @@ class CodecTask:
     ) -> tuple[jax.Array, Any]:
         """What has the balanced gradient, and all that comes about on the way."""
         config = self.config
-        kmeans_rng, levels_rng, bottleneck_rng, clock_rng = jax.random.split(rng, 4)
+        kmeans_rng, levels_rng, clock_rng = jax.random.split(rng, 3)
         embeddings = network.embed(config, params, audio)
         frames = jax.lax.stop_gradient(embeddings)
         rvq = quantization.kmeans_init(state.rvq, frames, kmeans_rng)
@@ -227,7 +219,8 @@ class CodecTask:
                 levels_rng, audio.shape[:1], 1, config.num_quantizers + 1
             )
         quantized = quantization.dequantize(rvq.codebooks, codes, num_levels=num_levels)
-        passed_on = self.bottleneck(embeddings, quantized, bottleneck_rng)
+        # The quantizer has no gradient: that of its output goes straight through.
+        passed_on = embeddings + jax.lax.stop_gradient(quantized - embeddings)
         decoded = network.sound(config, params, passed_on, clock_rng=clock_rng)
         compare = [functools.partial(self._compare, audio)]
         if self.adversary is not None:

@@ -69,31 +69,3 @@ def adamw(
         optax.add_decayed_weights(weight_decay, mask=is_matrix),
         optax.scale_by_learning_rate(schedule),
     )
-
-
-def relative_adam(
-    *,
-    schedule: optax.Schedule,
-    clip_norm: float,
-    b1: float = 0.9,
-    b2: float = 0.99,
-    min_scale: float = 1e-3,
-) -> optax.GradientTransformation:
-    """Adam whose steps are shares of each parameter's own size, as Adafactor's are.
-
-    For networks that do not start at random: some of their weights are large and some
-    small for a reason, and one rate for all would wash the small ones away.
-
-    Args:
-        schedule: learning rate by step, relative to a parameter's root mean square.
-        clip_norm: largest global norm of the gradient.
-        b1: memory of the gradient's mean.
-        b2: memory of the gradient's square.
-        min_scale: what a parameter's root mean square counts as at least.
-    """
-    return optax.chain(
-        optax.clip_by_global_norm(clip_norm),
-        optax.scale_by_adam(b1=b1, b2=b2),
-        optax.scale_by_learning_rate(schedule),
-        optax.scale_by_param_block_rms(min_scale),
-    )

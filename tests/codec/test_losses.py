@@ -115,34 +115,3 @@ def test_log_spectrum_tells_neighbouring_notes_apart_and_learns_from_silence():
     assert float(loss(note, note)) == 0
     assert float(loss(note, next_note)) > 4 * float(loss(note, 0.9 * note))
     assert np.isfinite(jax.grad(lambda y: loss(note, y))(0 * note)).all()
-
-
-def test_movement_by_hand(rng):
-    """With SciPy's window, a loop over bands and lags."""
-    rate, size, hop = 8000, 1024, 256
-    sounds = rng.standard_normal((2, 1, 4096)) * np.linspace(0.01, 0.3, 4096)
-    sounds[1] *= np.sin(np.arange(4096) / 300)
-    filters = mel.mel_filterbank(mel.MelConfig(rate, size, hop, 64, 0.0, rate / 2))
-    window = scipy.signal.get_window("hann", size)
-    levels = []
-    for x in sounds[:, 0]:
-        x = np.pad(x, (size - hop) // 2)
-        frames = [x[i : i + size] for i in range(0, len(x) - size + 1, hop)]
-        magnitude = np.abs(np.fft.rfft(np.array(frames) * window)) / np.sqrt(size)
-        levels.append(np.log(magnitude @ filters + 1e-3))
-    differences = []
-    for lag in (1, 2, 4, 8):  # of 16 frames
-        a, b = (np.abs(x[lag:] - x[:-lag]).mean(axis=0) for x in levels)
-        differences.append(np.abs(np.log(a + 0.01) - np.log(b + 0.01)).mean())
-    got = losses.Movement()(*sounds.astype(np.float32), sample_rate=rate)
-    np.testing.assert_allclose(got, np.mean(differences), rtol=1e-3)
-
-
-def test_movement_of_equal_sounds_and_of_short_ones(rng):
-    x = rng.standard_normal((2, 4096)).astype(np.float32)
-    movement = functools.partial(losses.Movement(), sample_rate=8000)
-    assert float(movement(x, x)) == 0
-    # Louder, but moving alike.
-    assert float(movement(x, 2 * x)) < 0.05
-    # A single frame does not move.
-    assert float(movement(x[:, :300], 0 * x[:, :300])) == 0

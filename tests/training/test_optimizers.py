@@ -61,28 +61,8 @@ def test_the_gradient_is_clipped_by_its_global_norm():
     np.testing.assert_allclose(mean["b"], 0.1 * 0.8, rtol=1e-5)
 
 
-def test_relative_adam_takes_shares_of_a_parameter(rng):
-    """The first step of Adam is the sign; here of a tenth of the root mean square."""
-    optimizer = optimizers.relative_adam(schedule=constant, clip_norm=1e9)
-    big = rng.normal(size=(8, 8)).astype(np.float32)
-    params = {"big": big, "small": 0.01 * big, "zero": np.zeros_like(big)}
-    gradient = {"big": -big, "small": big, "zero": big}
-    updates, _ = jax.jit(optimizer.update)(gradient, optimizer.init(params), params)
-    size = 0.1 * np.sqrt(np.square(big).mean())
-    np.testing.assert_allclose(updates["big"], size * np.sign(big), rtol=1e-4)
-    np.testing.assert_allclose(updates["small"], -0.01 * size * np.sign(big), rtol=1e-4)
-    np.testing.assert_allclose(updates["zero"], -1e-4 * np.sign(big), rtol=1e-4)
-
-
-@pytest.mark.parametrize(
-    "optimizer",
-    [
-        make_adamw(weight_decay=0.1, clip_norm=0.1),
-        optimizers.relative_adam(schedule=constant, clip_norm=0.1),
-    ],
-    ids=["adamw", "relative_adam"],
-)
-def test_norms_are_of_whole_parameters_however_they_are_split(rng, optimizer):
+def test_norms_are_of_whole_parameters_however_they_are_split(rng):
+    optimizer = make_adamw(weight_decay=0.1, clip_norm=0.1)
     mesh = sharding.make_mesh(4, 2)
     place = NamedSharding(mesh, PartitionSpec("data", "model"))
     # Parts of one parameter differ much, so that the norm of a part would show.
