@@ -13,13 +13,15 @@ from typing import Any
 from musiclm_jax.cli import (
     generate_prompts,
     interrupts,
+    origin,
     outputs,
     processes,
     sampling,
     steering,
 )
 from musiclm_jax.cli.progress import Progress
-from musiclm_jax.generation import names
+from musiclm_jax.generation import cards, names
+from musiclm_jax.generation.config import GenerationConfig
 from musiclm_jax.generation.request import NUM, RECORDINGS, Request
 
 
@@ -80,12 +82,18 @@ def run(options: argparse.Namespace) -> int:
     files = output_files(options)
 
     with interrupts.end_at_once():
-        audio, sample_rate = _generate(request, options)
+        audio, sample_rate, config, made_by = _generate(request, options)
 
-    from musiclm_jax.data.sound import audio_files
-
-    for path, samples in zip(files, audio, strict=True):
-        audio_files.write_audio(path, samples, sample_rate)
+    for place, (path, samples) in enumerate(zip(files, audio, strict=True)):
+        card = cards.make(
+            request,
+            place=place,
+            num=options.num,
+            config=config,
+            origin=made_by,
+            audio=samples,
+        )
+        cards.write(path, samples, sample_rate, card)
     if options.json:
         report = {
             "files": [str(path) for path in files],
@@ -127,24 +135,27 @@ def _request(options: argparse.Namespace) -> Request:
     )
 
 
-def _generate(request: Request, options: argparse.Namespace) -> tuple[Any, int]:
-    """Returns [num, sample] and the sample rate."""
+def _generate(
+    request: Request, options: argparse.Namespace
+) -> tuple[Any, int, GenerationConfig, cards.Origin]:
+    """Returns [num, sample], the sample rate, and how and by what it was made."""
     from musiclm_jax.cli import compilation_cache
     from musiclm_jax.generation.pipeline import MusicLM
 
     compilation_cache.use()
     model = MusicLM.load(options.model)
+    config = request.settings.applied_to(model.sampling)
     with Progress() as progress:
         audio = model.generate(
             request.prompt,
             seconds=request.seconds,
             seed=request.seed,
             num=options.num,
-            **steering.given(options),
-            config=request.settings.applied_to(model.sampling),
+            config=config,
             progress=progress,
+            **request.steering(),
         )
-    return audio, model.sample_rate
+    return audio, model.sample_rate, config, origin.here(options.model)
 
 
 def output_files(options: argparse.Namespace) -> list[Path]:

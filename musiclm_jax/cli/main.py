@@ -16,6 +16,7 @@ from musiclm_jax.cli import (
     info,
     interrupts,
     precompile,
+    reproduce,
     story,
     tokenize,
     train,
@@ -25,6 +26,7 @@ from musiclm_jax.cli.parsing import Parser, add_verbs
 _VERBS = {
     "generate": generate,
     "story": story,
+    "reproduce": reproduce,
     "train": train,
     "precompile": precompile,
     "data": data,

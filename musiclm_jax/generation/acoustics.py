@@ -23,6 +23,7 @@ from musiclm_jax.generation.hierarchy import (
 from musiclm_jax.generation.spans import Spans
 from musiclm_jax.generation.streams import CodeStream
 from musiclm_jax.parallel import sharding
+from musiclm_jax.stages import Stream
 
 
 @dataclasses.dataclass(frozen=True)
@@ -90,7 +91,7 @@ class Acoustics:
         config: GenerationConfig,
         progress: Progress,
     ) -> Iterator[jax.Array]:
-        """Samples acoustic tokens.
+        """Samples [batch, time, level], window after window; see `continue_stage`.
 
         Args:
             spans: what is asked for at which time.
@@ -98,59 +99,54 @@ class Acoustics:
             given: [batch, time, level], the beginning of the piece, if it is known;
                 a part all of whose levels are there goes on behind it.
             num_frames: acoustic frames of the piece.
-            rngs: [batch] keys, one a piece.
+            rngs: see there.
             config: how everything is sampled.
-            progress: told what is done, and the share of it.
-
-        Returns:
-            [batch, time, level] of one window after another.
+            progress: see there.
         """
         fold_in = jax.vmap(jax.random.fold_in, (0, None))
         common = {"num_frames": num_frames, "progress": progress}
-        sources = {"semantic": semantic}
+        sources, target = {"semantic": semantic}, Stream("acoustic", 0, self.num_levels)
         if self.coarse is not None:
-            levels = self.coarse.config.stage.target.num_levels
             coarse = continue_stage(
                 self.coarse,
                 spans,
                 sources,
-                given=_levels(given, 0, levels),
+                given=_levels(given, self.coarse.config.stage.target),
                 overlap_share=config.coarse_overlap,
                 rngs=fold_in(rngs, 1),
                 sampling=config.coarse,
                 **common,
             )
             sources = sources | {"acoustic": CodeStream(coarse)}
-        if self.fine is not None:
-            target = self.fine.config.stage.target
-            fine = fill_stage(
-                self.fine,
-                sources,
-                given=_levels(given, target.first_level, target.num_levels),
-                rngs=fold_in(rngs, 2),
-                sampling=config.fine,
-                **common,
-            )
-            return _beside(sources["acoustic"], fine)
         if self.soundstorm is not None:
             return fill_frames(
                 self.soundstorm,
                 spans,
                 sources,
-                given=_levels(given, 0, self.num_levels),
+                given=_levels(given, target),
                 overlap_share=config.coarse_overlap,
                 rngs=fold_in(rngs, 3),
                 sampling=config.soundstorm,
                 **common,
             )
-        return iter(sources["acoustic"])
+        if self.fine is None:
+            return iter(sources["acoustic"])
+        fine = fill_stage(
+            self.fine,
+            sources,
+            given=_levels(given, self.fine.config.stage.target),
+            rngs=fold_in(rngs, 2),
+            sampling=config.fine,
+            **common,
+        )
+        return _beside(sources["acoustic"], fine)
 
 
-def _levels(given: jax.Array | None, first: int, count: int) -> jax.Array | None:
-    """Cuts levels out of what is given, if all of them are there."""
-    if given is None or given.shape[2] < first + count:
+def _levels(given: jax.Array | None, stream: Stream) -> jax.Array | None:
+    """Cuts a stream's levels out of what is given, if all of them are there."""
+    if given is None or given.shape[2] < stream.first_level + stream.num_levels:
         return None
-    return given[:, :, first : first + count]
+    return stream.select({stream.name: given})
 
 
 def _beside(coarse: CodeStream, fine: Iterator[jax.Array]) -> Iterator[jax.Array]:

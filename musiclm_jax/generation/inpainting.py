@@ -14,6 +14,7 @@ from musiclm_jax.generation.hierarchy import Progress
 from musiclm_jax.generation.score import Score
 from musiclm_jax.generation.writing import Networks
 from musiclm_jax.soundstorm.decoding import fill
+from musiclm_jax.soundstorm.network import SoundStormConfig
 
 
 def replace(
@@ -46,44 +47,55 @@ def replace(
             "to replace a part the model must have a part soundstorm, which hears both "
             "sides of it: train one (configs/runs/soundstorm.gin)"
         )
-    rate, slow = model.config.target.frame_rate, model.config.semantic.frame_rate
-    total = score.acoustic.shape[1]
-    first, last = round(gap[0] * slow), round(gap[1] * slow)
-    if not first < last <= score.semantic.shape[1]:
-        raise ValueError(
-            f"{gap[0]:g}:{gap[1]:g} s cannot be replaced: the recording that is used "
-            f"lasts {total / rate:g} s, and a token {1 / slow:g} s"
-        )
-    repeats = round(rate / slow)
-    window = min(model.config.window, total)
-    if (last - first) * repeats > window:
-        raise ValueError(
-            f"{gap[1] - gap[0]:g} s are to be replaced; SoundStorm hears "
-            f"{window / rate:g} s at once"
-        )
+    slow = model.config.semantic.frame_rate
+    repeats = round(model.config.target.frame_rate / slow)
+    first, last = _steps(model.config, score, gap)
     before = dataclasses.replace(
         score, semantic=score.semantic[:, :first], seconds=last / slow
     )
     written = networks.write_semantic(before, config=config, progress=progress)
     semantic = jnp.concatenate([*written, score.semantic[:, last:]], axis=1)
-    # The window in whose middle the gap lies.
-    middle = (first + last) * repeats // 2
-    start = min(max(0, middle - window // 2), total - window) // repeats * repeats
-    frames = start + jnp.arange(window)
-    is_known = (frames < first * repeats) | (frames >= last * repeats)
-    acoustic = score.acoustic[:, start : start + window]
+    # The window in whose middle the gap lies, in semantic steps.
+    total = score.semantic.shape[1]
+    window = min(model.config.window // repeats, total)
+    start = min(max(0, (first + last - window) // 2), total - window)
+    steps = start + jnp.arange(window * repeats) // repeats
+    is_known = (steps < first) | (steps >= last)
+    frames = slice(start * repeats, (start + window) * repeats)
+    acoustic = score.acoustic[:, frames]
     part = fill(
         model.config,
         model.params,
         score.spans.at(gap[0])
-        | {
-            "semantic": semantic[:, start // repeats : (start + window) // repeats],
-            "acoustic": acoustic,
-        },
+        | {"semantic": semantic[:, start : start + window], "acoustic": acoustic},
         jnp.broadcast_to(is_known[None, :, None], acoustic.shape),
         first_level=0,
         rngs=jax.vmap(jax.random.fold_in, (0, None))(score.rngs, 3),
         sampling=config.soundstorm,
     )
     progress("soundstorm", 1.0)
-    return score.acoustic.at[:, start : start + window].set(part)
+    return score.acoustic.at[:, frames].set(part)
+
+
+def _steps(
+    config: SoundStormConfig, score: Score, gap: tuple[float, float]
+) -> tuple[int, int]:
+    """Returns the gap in semantic steps.
+
+    Raises:
+        ValueError: it is longer than a window, or lies beyond the recording.
+    """
+    rate = config.semantic.frame_rate
+    first, last = round(gap[0] * rate), round(gap[1] * rate)
+    total = score.semantic.shape[1]
+    if not first < last <= total:
+        raise ValueError(
+            f"{gap[0]:g}:{gap[1]:g} s cannot be replaced: what is used of the "
+            f"recording lasts {total / rate:g} s, and a token {1 / rate:g} s"
+        )
+    if (last - first) / rate > config.crop_seconds:
+        raise ValueError(
+            f"{gap[1] - gap[0]:g} s are to be replaced; SoundStorm hears "
+            f"{config.crop_seconds:g} s at once"
+        )
+    return first, last
