@@ -25,6 +25,7 @@ REQUIREMENTS = [
     "optax>=0.2.8",
     "orbax-checkpoint>=0.12.8",
     "pillow>=13.0.0",
+    "pyyaml>=6.0.4",
     "safetensors>=0.8.0",
     "soundfile>=0.14.0",
     "soxr>=1.1.0",

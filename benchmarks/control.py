@@ -88,7 +88,11 @@ def measure(
     codec, mulan = model.tokenizers.codec, model.tokenizers.mulan
     drawn = material.draw(splits, sizes)
     heard = material.make(
-        drawn, codec, levels=model.acoustics.num_levels, model=model, sizes=sizes
+        drawn,
+        codec,
+        levels=model.networks.acoustics.num_levels,
+        model=model,
+        sizes=sizes,
     )
     watch.lap("codec and generation")
     rows = control.judge(heard, control.probes_of(heard))

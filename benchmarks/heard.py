@@ -137,7 +137,7 @@ def _recordings(parts: Parts, options: argparse.Namespace) -> Excerpts | None:
 def _levels(parts: Parts) -> int:
     if parts.model is None:
         return parts.codec.config.num_quantizers
-    return parts.model.acoustics.num_levels
+    return parts.model.networks.acoustics.num_levels
 
 
 def _head(parts: Parts, options: argparse.Namespace) -> Iterator[str]:

@@ -6,16 +6,15 @@ once for each shape it meets. `Tokenizers.over` shares batches among devices.
 
 import dataclasses
 import functools
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
 import jax
 import numpy as np
-from jax.sharding import Mesh, PartitionSpec
+from jax.sharding import Mesh
 
 from musiclm_jax import bundle as bundle_lib
-from musiclm_jax.codec import network as codec_network
+from musiclm_jax.bundle.codec_tokenizer import CodecTokenizer, by_rows
 from musiclm_jax.data.text import vocabulary as vocabulary_lib
 from musiclm_jax.mulan import embedding as mulan_embedding
 from musiclm_jax.mulan import network as mulan_network
@@ -44,58 +43,6 @@ class AudioTokenizer(Protocol):
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class CodecTokenizer:
-    """Acoustic tokens: MusicLM, section 3.1; both ways.
-
-    Attributes:
-        config: of the codec.
-        params: of its encoder, decoder and codebooks.
-        mesh: of the devices that share batches of sound; one device if None.
-    """
-
-    config: codec_network.CodecConfig
-    params: Params
-    mesh: Mesh | None = None
-
-    @property
-    def frame_rate(self) -> float:
-        """Frames of codes a second, in Hz."""
-        return self.config.frame_rate
-
-    @property
-    def sample_rate(self) -> int:
-        """Of the sound, in Hz."""
-        return self.config.sample_rate
-
-    @functools.cached_property
-    def _encode(self):
-        return _by_rows(functools.partial(codec_network.encode, self.config), self.mesh)
-
-    @functools.cached_property
-    def _decode(self):
-        return jax.jit(functools.partial(codec_network.decode, self.config))
-
-    def tokenize(self, audio: np.ndarray) -> np.ndarray:
-        """Returns codes [batch, frame, level] of audio [batch, sample], int32."""
-        frames = -(-audio.shape[1] // self.config.hop_length)
-        # Behind the sound any codec hears silence: more of it changes no code before.
-        audio = _pad_time(audio, self._bucket(frames) * self.config.hop_length)
-        return np.asarray(self._encode(self.params, audio))[:, :frames]
-
-    def decode(self, codes: np.ndarray) -> np.ndarray:
-        """Returns audio [batch, sample] of codes [batch, frame, level], float32."""
-        frames = codes.shape[1]
-        codes = _pad_time(codes, self._bucket(frames))
-        audio = np.asarray(self._decode(self.params, codes))
-        return audio[:, : frames * self.config.hop_length]
-
-    def _bucket(self, frames: int) -> int:
-        """Rounds up to whole seconds, so that few lengths are compiled."""
-        second = max(1, round(self.config.frame_rate))
-        return -(-frames // second) * second
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
 class SemanticTokenizer:
     """Semantic tokens: MusicLM, section 3.1; by windows, see `semantic.windows`.
 
@@ -116,7 +63,7 @@ class SemanticTokenizer:
 
     @functools.cached_property
     def _tokenize(self):
-        return _by_rows(functools.partial(centroids.tokenize, self.config), self.mesh)
+        return by_rows(functools.partial(centroids.tokenize, self.config), self.mesh)
 
     def tokenize(self, audio: np.ndarray) -> np.ndarray:
         """Returns codes [batch, time, 1] of audio [batch, sample], int32."""
@@ -143,13 +90,13 @@ class MuLanTokenizer:
 
     @functools.cached_property
     def _embed_windows(self):
-        return _by_rows(
+        return by_rows(
             functools.partial(mulan_embedding.embed_windows, self.config), self.mesh
         )
 
     @functools.cached_property
     def _embed_text(self):
-        return _by_rows(
+        return by_rows(
             functools.partial(mulan_embedding.embed_text, self.config), self.mesh
         )
 
@@ -255,23 +202,6 @@ class Tokenizers:
         return Tokenizers(place(self.codec), place(self.semantic), place(self.mulan))
 
 
-def _by_rows(function: Callable[[Params, Any], jax.Array], mesh: Mesh | None) -> Any:
-    """Compiles what maps params and a batch; each device has its own of the rows."""
-    if mesh is None:
-        return jax.jit(function)
-    rows = PartitionSpec(sharding.DATA_AXIS)
-    # Not left to the partitioner, which has each device transform (FFT) all of them.
-    by_device = jax.shard_map(
-        function,
-        mesh=mesh,
-        in_specs=(PartitionSpec(), rows),
-        out_specs=rows,
-        check_vma=False,
-    )
-    places = (sharding.replicated(mesh), sharding.batch_sharding(mesh))
-    return jax.jit(by_device, in_shardings=places)
-
-
 def _knows_a_piece(vocabulary: Any, text: str) -> bool:
     special = {
         vocabulary_lib.PAD,
@@ -280,10 +210,3 @@ def _knows_a_piece(vocabulary: Any, text: str) -> bool:
         vocabulary_lib.END,
     }
     return not special.issuperset(vocabulary.encode(text).tokens)
-
-
-def _pad_time(x: np.ndarray, length: int) -> np.ndarray:
-    """Puts zeros behind [batch, time, ...] up to `length`."""
-    padding = [(0, 0)] * x.ndim
-    padding[1] = (0, length - x.shape[1])
-    return np.pad(x, padding)

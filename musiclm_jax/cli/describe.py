@@ -94,7 +94,9 @@ def _draw(heard: Any, path: Path) -> None:
     from musiclm_jax.data.intake.labelled_pictures import labelled_png
 
     picture = labelled_png(
-        heard.audio, heard.sample_rate, start_seconds=heard.start_seconds
+        heard.stretch.audio,
+        heard.stretch.sample_rate,
+        start_seconds=heard.stretch.start_seconds,
     )
     whole_files.write(path, picture)
 
@@ -104,7 +106,7 @@ def _report(heard: Any, picture: Path | None) -> dict[str, Any]:
     from musiclm_jax.data.synth.piece import KEYS
     from musiclm_jax.evaluation.key import key_name
 
-    facts = heard.facts
+    facts = heard.stretch.facts
     return {
         "file": facts.name,
         "format": facts.format,
@@ -114,8 +116,8 @@ def _report(heard: Any, picture: Path | None) -> dict[str, Any]:
         "loudness_lufs": None if facts.loudness is None else round(facts.loudness, 2),
         "peak_db": round(facts.peak_db, 2),
         "clipped_share": round(facts.clipped_share, 6),
-        "heard_from_seconds": round(heard.start_seconds, 3),
-        "heard_seconds": round(heard.seconds, 3),
+        "heard_from_seconds": round(heard.stretch.start_seconds, 3),
+        "heard_seconds": round(heard.stretch.seconds, 3),
         "pulse_clarity": round(heard.pulse, 3),
         "tempo_bpm": None if math.isnan(heard.bpm) else round(heard.bpm, 1),
         "key_clarity": round(heard.key_clarity, 3),
@@ -132,8 +134,11 @@ def _lines(heard: Any, picture: Path | None) -> list[str]:
     """Lays the report out for people."""
     report = _report(heard, picture)
     classes = sorted(report["pitch_classes"].items(), key=lambda item: -item[1])
-    start, end = heard.start_seconds, heard.start_seconds + heard.seconds
-    is_part = heard.seconds < heard.facts.seconds - 1
+    start, end = (
+        heard.stretch.start_seconds,
+        heard.stretch.start_seconds + heard.stretch.seconds,
+    )
+    is_part = heard.stretch.seconds < heard.stretch.facts.seconds - 1
     loudness, tempo = report["loudness_lufs"], report["tempo_bpm"]
     clipped = report["clipped_share"]
     rows = {

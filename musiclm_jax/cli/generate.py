@@ -10,16 +10,29 @@ import time
 from pathlib import Path
 from typing import Any
 
-from musiclm_jax.cli import generate_prompts, interrupts, outputs, processes, sampling
+from musiclm_jax.cli import (
+    generate_prompts,
+    interrupts,
+    origin,
+    outputs,
+    processes,
+    sampling,
+    steering,
+)
 from musiclm_jax.cli.progress import Progress
-from musiclm_jax.generation import names
-from musiclm_jax.generation.request import NUM, Request
+from musiclm_jax.generation import cards, names
+from musiclm_jax.generation.config import GenerationConfig
+from musiclm_jax.generation.request import NUM, RECORDINGS, Request
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments of the verb."""
     parser.add_argument(
-        "prompt", nargs="?", metavar="PROMPT", help="what the music should be"
+        "prompt",
+        nargs="?",
+        metavar="PROMPT",
+        help="what the music should be: a text, or a sum such as "
+        '\'"calm piano" * 0.7 + audio:clip.wav * 0.3 - "drums"\'',
     )
     parser.add_argument(
         "--seconds", type=float, default=10.0, help="length, 10 if not given"
@@ -47,6 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--json", action="store_true", help="print what was made as JSON"
     )
+    steering.add_arguments(parser)
     sampling.add_arguments(parser)
     generate_prompts.add_arguments(parser)
 
@@ -68,17 +82,24 @@ def run(options: argparse.Namespace) -> int:
     files = output_files(options)
 
     with interrupts.end_at_once():
-        audio, sample_rate = _generate(request, options)
+        audio, sample_rate, config, made_by = _generate(request, options)
 
-    from musiclm_jax.data.sound import audio_files
-
-    for path, samples in zip(files, audio, strict=True):
-        audio_files.write_audio(path, samples, sample_rate)
+    for place, (path, samples) in enumerate(zip(files, audio, strict=True)):
+        card = cards.make(
+            request,
+            place=place,
+            num=options.num,
+            config=config,
+            origin=made_by,
+            audio=samples,
+        )
+        cards.write(path, samples, sample_rate, card)
     if options.json:
         report = {
             "files": [str(path) for path in files],
             "seed": request.seed,
             "prompt": request.prompt,
+            **steering.given(options),
             "seconds": request.seconds,
             "sample_rate": sample_rate,
             "model": str(options.model) if options.model else "in the box",
@@ -93,8 +114,15 @@ def run(options: argparse.Namespace) -> int:
 
 def _request(options: argparse.Namespace) -> Request:
     """Judges everything but the files."""
-    if options.prompt is None:
-        raise ValueError("nothing to make: give PROMPT, or --prompts FILE")
+    asked = steering.given(options)
+    is_steered = any(asked.get(name) for name in RECORDINGS)
+    if options.prompt is None and not (is_steered or options.unconditional):
+        raise ValueError(
+            "nothing to make: give PROMPT, a recording (--continue_from, --perform, "
+            "--vary), --unconditional, or --prompts FILE"
+        )
+    if options.unconditional and (options.prompt is not None or asked):
+        raise ValueError("--unconditional asks for nothing: give it alone")
     if processes.are_asked_for(options):
         raise ValueError("one PROMPT is for one process; --prompts is for several")
     NUM.check("num", options.num)
@@ -102,27 +130,32 @@ def _request(options: argparse.Namespace) -> Request:
         prompt=options.prompt,
         seconds=options.seconds,
         seed=options.seed,
+        **asked,
         settings=sampling.given(options),
     )
 
 
-def _generate(request: Request, options: argparse.Namespace) -> tuple[Any, int]:
-    """Returns [num, sample] and the sample rate."""
+def _generate(
+    request: Request, options: argparse.Namespace
+) -> tuple[Any, int, GenerationConfig, cards.Origin]:
+    """Returns [num, sample], the sample rate, and how and by what it was made."""
     from musiclm_jax.cli import compilation_cache
     from musiclm_jax.generation.pipeline import MusicLM
 
     compilation_cache.use()
     model = MusicLM.load(options.model)
+    config = request.settings.applied_to(model.sampling)
     with Progress() as progress:
         audio = model.generate(
             request.prompt,
             seconds=request.seconds,
             seed=request.seed,
             num=options.num,
-            config=request.settings.applied_to(model.sampling),
+            config=config,
             progress=progress,
+            **request.steering(),
         )
-    return audio, model.sample_rate
+    return audio, model.sample_rate, config, origin.here(options.model)
 
 
 def output_files(options: argparse.Namespace) -> list[Path]:
@@ -134,7 +167,8 @@ def output_files(options: argparse.Namespace) -> list[Path]:
     """
     from musiclm_jax.data.sound import audio_files
 
-    output = options.output or Path(f"{names.slug(options.prompt)}-{options.seed}.wav")
+    name = names.slug(options.prompt or "")
+    output = options.output or Path(f"{name}-{options.seed}.wav")
     files = [output]
     if options.num > 1:
         numbered = [f"{output.stem}-{i + 1}{output.suffix}" for i in range(options.num)]

@@ -16,6 +16,7 @@ from musiclm_jax.cli import interrupts, processes, sampling
 from musiclm_jax.cli.progress import Progress
 from musiclm_jax.generation import pieces, prompts_file, request
 from musiclm_jax.generation.config import GenerationConfig
+from musiclm_jax.generation.prompt import parse
 from musiclm_jax.generation.prompts_file import Line, Prompts
 
 EXIT_SOME_BROKEN = 3
@@ -67,7 +68,7 @@ def run(options: argparse.Namespace) -> int:
         from musiclm_jax.generation.pipeline import MusicLM
 
         model = MusicLM.load(options.model)
-        prompts = _known(prompts, model.tokenizers.mulan)
+        prompts = _known(prompts, model.tokenizers)
         if jax.process_index() == 0:
             for number, wrong in sorted(prompts.broken.items()):
                 print(f"{prompts.path}, line {number}: {wrong}", file=sys.stderr)
@@ -99,14 +100,19 @@ def _read(options: argparse.Namespace) -> Prompts:
     return prompts_file.read(options.prompts, suffixes=audio_files.SUFFIXES, **defaults)
 
 
-def _known(prompts: Prompts, mulan: Any) -> Prompts:
+def _known(prompts: Prompts, tokenizers: Any) -> Prompts:
     """Takes the lines aside of which the model knows nothing."""
+    from musiclm_jax.generation import conditioning
+
     lines, broken = [], dict(prompts.broken)
     for line in prompts.lines:
         try:
-            mulan.check_text(line.request.prompt)
+            request = line.request
+            for asked in (request.prompt, request.negative_prompt, request.to):
+                if asked is not None:
+                    conditioning.check(parse(asked), tokenizers)
             lines.append(line)
-        except ValueError as error:
+        except (ValueError, FileNotFoundError) as error:
             broken[line.number] = str(error)
     return dataclasses.replace(prompts, lines=tuple(lines), broken=broken)
 
@@ -170,6 +176,7 @@ def _write(model: Any, batch: pieces.Batch, folder: Path) -> Iterator[Line]:
         [line.request.prompt for line in lines],
         seconds=batch.seconds,
         seed=[line.request.seed for line in lines],
+        **batch.steering,
         config=batch.config,
     )
     # Those that filled the batch are left.

@@ -16,6 +16,8 @@ from musiclm_jax.cli import (
     info,
     interrupts,
     precompile,
+    reproduce,
+    story,
     tokenize,
     train,
 )
@@ -23,6 +25,8 @@ from musiclm_jax.cli.parsing import Parser, add_verbs
 
 _VERBS = {
     "generate": generate,
+    "story": story,
+    "reproduce": reproduce,
     "train": train,
     "precompile": precompile,
     "data": data,

@@ -3,12 +3,15 @@
 from collections.abc import Callable, Sequence
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from musiclm_jax.bundle.tokenizers import CodecTokenizer
 from musiclm_jax.evaluation.batches import in_batches
-from musiclm_jax.generation.hierarchy import continue_stage, no_progress
+from musiclm_jax.generation import spans
+from musiclm_jax.generation.hierarchy import no_progress
 from musiclm_jax.generation.pipeline import MusicLM
+from musiclm_jax.generation.score import Score
 
 
 def round_trip(
@@ -64,19 +67,15 @@ def semantic_tokens(
     Returns:
         [prompt, time] codes.
     """
-    frames = round(seconds * model.semantic.config.target.frame_rate)
 
     def once(codes: np.ndarray, rngs: jax.Array) -> np.ndarray:
-        sampled = continue_stage(
-            model.semantic,
-            {"mulan": codes},
-            num_frames=frames,
-            overlap_share=model.sampling.semantic_overlap,
-            rngs=rngs,
-            sampling=model.sampling.semantic,
-            progress=no_progress,
+        score = Score(
+            spans=spans.one({"mulan": jnp.asarray(codes)}), seconds=seconds, rngs=rngs
         )
-        return np.asarray(sampled)[:, :, 0]
+        written = model.networks.write_semantic(
+            score, config=model.sampling, progress=no_progress
+        )
+        return np.concatenate([np.asarray(part) for part in written], axis=1)[:, :, 0]
 
     return _of_prompts(model, once, prompts, seed, batch)
 
@@ -100,16 +99,15 @@ def acoustics_alone(
 
     def once(numbers: np.ndarray) -> np.ndarray:
         sound = audio[numbers]
-        semantic = tokenizers.semantic.tokenize(sound)
-        seconds = semantic.shape[1] / tokenizers.semantic.frame_rate
-        sampled = model.acoustics.write(
-            {"mulan": tokenizers.mulan.tokenize(sound), "semantic": semantic},
-            num_frames=round(seconds * model.acoustics.frame_rate),
+        mulan = jnp.asarray(tokenizers.mulan.tokenize(sound))
+        score = Score(
+            spans=spans.one({"mulan": mulan}),
+            seconds=sound.shape[1] / tokenizers.codec.sample_rate,
             rngs=_each_key(key, numbers),
-            config=model.sampling,
-            progress=no_progress,
+            semantic=jnp.asarray(tokenizers.semantic.tokenize(sound)),
         )
-        return tokenizers.codec.decode(np.asarray(sampled))[:, : audio.shape[1]]
+        codes = model.write(score, model.sampling)
+        return tokenizers.codec.decode(codes)[:, : audio.shape[1]]
 
     return in_batches(once, np.arange(len(audio)), batch)
 

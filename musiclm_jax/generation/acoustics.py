@@ -5,6 +5,7 @@ may stand in the place of the fine stage.
 """
 
 import dataclasses
+from collections.abc import Iterator
 
 import jax
 import jax.numpy as jnp
@@ -12,7 +13,6 @@ from jax.sharding import Mesh
 
 from musiclm_jax.generation.config import GenerationConfig
 from musiclm_jax.generation.hierarchy import (
-    Codes,
     Progress,
     SoundStormModel,
     StageModel,
@@ -20,7 +20,10 @@ from musiclm_jax.generation.hierarchy import (
     fill_frames,
     fill_stage,
 )
+from musiclm_jax.generation.spans import Spans
+from musiclm_jax.generation.streams import CodeStream
 from musiclm_jax.parallel import sharding
+from musiclm_jax.stages import Stream
 
 
 @dataclasses.dataclass(frozen=True)
@@ -79,55 +82,77 @@ class Acoustics:
 
     def write(
         self,
-        codes: Codes,
+        spans: Spans,
+        semantic: CodeStream,
         *,
+        given: jax.Array | None = None,
         num_frames: int,
         rngs: jax.Array,
         config: GenerationConfig,
         progress: Progress,
-    ) -> jax.Array:
-        """Samples acoustic tokens.
+    ) -> Iterator[jax.Array]:
+        """Samples [batch, time, level], window after window; see `continue_stage`.
 
         Args:
-            codes: "mulan" and "semantic", for the whole piece.
+            spans: what is asked for at which time.
+            semantic: tokens, of the whole piece.
+            given: [batch, time, level], the beginning of the piece, if it is known;
+                a part all of whose levels are there goes on behind it.
             num_frames: acoustic frames of the piece.
-            rngs: [batch] keys, one a piece.
+            rngs: see there.
             config: how everything is sampled.
-            progress: told what is done, and the share of it.
-
-        Returns:
-            [batch, num_frames, level].
+            progress: see there.
         """
         fold_in = jax.vmap(jax.random.fold_in, (0, None))
-        written = jnp.zeros((len(rngs), num_frames, 0), jnp.int32)
+        common = {"num_frames": num_frames, "progress": progress}
+        sources, target = {"semantic": semantic}, Stream("acoustic", 0, self.num_levels)
         if self.coarse is not None:
-            written = continue_stage(
+            coarse = continue_stage(
                 self.coarse,
-                codes,
-                num_frames=num_frames,
+                spans,
+                sources,
+                given=_levels(given, self.coarse.config.stage.target),
                 overlap_share=config.coarse_overlap,
                 rngs=fold_in(rngs, 1),
                 sampling=config.coarse,
-                progress=progress,
+                **common,
             )
-        if self.fine is not None:
-            fine = fill_stage(
-                self.fine,
-                codes | {"acoustic": written},
-                num_frames=num_frames,
-                rngs=fold_in(rngs, 2),
-                sampling=config.fine,
-                progress=progress,
-            )
-            written = jnp.concatenate([written, fine], axis=-1)
+            sources = sources | {"acoustic": CodeStream(coarse)}
         if self.soundstorm is not None:
-            written = fill_frames(
+            return fill_frames(
                 self.soundstorm,
-                codes | {"acoustic": written},
-                num_frames=num_frames,
+                spans,
+                sources,
+                given=_levels(given, target),
                 overlap_share=config.coarse_overlap,
                 rngs=fold_in(rngs, 3),
                 sampling=config.soundstorm,
-                progress=progress,
+                **common,
             )
-        return written
+        if self.fine is None:
+            return iter(sources["acoustic"])
+        fine = fill_stage(
+            self.fine,
+            sources,
+            given=_levels(given, self.fine.config.stage.target),
+            rngs=fold_in(rngs, 2),
+            sampling=config.fine,
+            **common,
+        )
+        return _beside(sources["acoustic"], fine)
+
+
+def _levels(given: jax.Array | None, stream: Stream) -> jax.Array | None:
+    """Cuts a stream's levels out of what is given, if all of them are there."""
+    if given is None or given.shape[2] < stream.first_level + stream.num_levels:
+        return None
+    return stream.select({stream.name: given})
+
+
+def _beside(coarse: CodeStream, fine: Iterator[jax.Array]) -> Iterator[jax.Array]:
+    """Lays fine levels [batch, time, level] behind the coarse ones of their frames."""
+    place = 0
+    for part in fine:
+        stop = place + part.shape[1]
+        yield jnp.concatenate([coarse.between(place, stop), part], axis=-1)
+        place = stop

@@ -5,11 +5,13 @@ level] throughout.
 """
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import jax
 import jax.numpy as jnp
 
+from musiclm_jax.generation.spans import Spans
+from musiclm_jax.generation.streams import CodeStream
 from musiclm_jax.generation.windows import plan_windows
 from musiclm_jax.lm.config import StageConfig
 from musiclm_jax.lm.sampling import SamplingConfig, sample
@@ -17,7 +19,7 @@ from musiclm_jax.soundstorm.decoding import fill
 from musiclm_jax.soundstorm.network import SoundStormConfig
 from musiclm_jax.soundstorm.sampling_config import MaskSamplingConfig
 
-Codes = dict[str, jax.Array]
+Sources = dict[str, CodeStream]
 Progress = Callable[[str, float], None]
 
 # Fine windows that are sampled side by side, over all pieces: bounds the memory.
@@ -61,19 +63,23 @@ class SoundStormModel:
 
 def continue_stage(
     model: StageModel,
-    codes: Codes,
+    spans: Spans,
+    sources: Sources,
     *,
+    given: jax.Array | None = None,
     num_frames: int,
     overlap_share: float,
     rngs: jax.Array,
     sampling: SamplingConfig,
     progress: Progress,
-) -> jax.Array:
+) -> Iterator[jax.Array]:
     """Samples a piece window after window, each prompted with the end of the last.
 
     Args:
         model: the stage.
-        codes: what its prefix is made of, for the whole piece.
+        spans: what is asked for at which time; each begins with a window of its own.
+        sources: what else its prefix is made of.
+        given: [batch, time, level], the beginning of the piece, if it is known.
         num_frames: target frames of the piece.
         overlap_share: share of a window, below one, that is taken over from the window
             before.
@@ -81,154 +87,194 @@ def continue_stage(
         sampling: how codes are drawn.
         progress: told the stage's name and the share that is done.
 
-    Returns:
-        [batch, num_frames, level].
+    Yields:
+        [batch, time, level], what is given and then what each window adds.
     """
     stage, rate = model.config.stage, model.config.target.frame_rate
+    multiple = _shared_frames(model.config)
     overlap = min(round(model.window * overlap_share), model.window - 1)
-    overlap = _round_to_shared_frame(overlap, model.config)
-    windows = plan_windows(num_frames, window=model.window, overlap=overlap)
-    length = min(model.window, num_frames)
-    made = jnp.zeros((rngs.shape[0], 0, stage.target.num_levels), jnp.int32)
-    for number, (start, prompt_frames) in enumerate(windows):
+    made = _beginning(given, len(rngs), num_frames, stage.target.num_levels)
+    windows = plan_windows(
+        num_frames,
+        window=model.window,
+        overlap=overlap // multiple * multiple,
+        given=made.shape[1],
+        breaks=spans.breaks(rate, multiple=multiple),
+    )
+    if made.shape[1]:
+        yield made
+    for number, (start, prompt_frames, stop) in enumerate(windows):
         part = sample(
             model.config,
             model.params,
-            _crop(model.config, codes, start / rate, length / rate),
+            spans.at((start + prompt_frames) / rate)
+            | _crop(model.config, sources, start / rate, stop / rate),
             made[:, start : start + prompt_frames],
-            num_frames=length,
+            num_frames=stop - start,
             rngs=jax.vmap(jax.random.fold_in, (0, None))(rngs, number),
             sampling=sampling,
         )
         made = jnp.concatenate([made[:, :start], part], axis=1)
         made.block_until_ready()
-        progress(stage.name, (number + 1) / len(windows))
-    return made
+        progress(stage.name, stop / num_frames)
+        yield part[:, prompt_frames:]
 
 
 def fill_stage(
     model: StageModel,
-    codes: Codes,
+    sources: Sources,
     *,
+    given: jax.Array | None = None,
     num_frames: int,
     rngs: jax.Array,
     sampling: SamplingConfig,
     progress: Progress,
-) -> jax.Array:
-    """Samples all windows of a piece side by side, none knowing its neighbours.
+) -> Iterator[jax.Array]:
+    """Samples windows of a piece side by side, none knowing its neighbours.
 
     AudioLM, section III-C: the fine stage needs no context beyond its window. For the
     arguments see `continue_stage`.
     """
     stage, rate = model.config.stage, model.config.target.frame_rate
-    windows = plan_windows(num_frames, window=model.window, overlap=0)
-    length = min(model.window, num_frames)
-    batch = rngs.shape[0]
+    batch, levels = len(rngs), stage.target.num_levels
+    made = _beginning(given, batch, num_frames, levels)
+    windows = plan_windows(
+        num_frames, window=model.window, overlap=0, given=made.shape[1]
+    )
+    if made.shape[1]:
+        yield made
     at_once = max(1, WINDOWS_AT_ONCE // batch)
-    made = jnp.zeros((batch, num_frames, stage.target.num_levels), jnp.int32)
     for first in range(0, len(windows), at_once):
-        starts = [window.start for window in windows[first : first + at_once]]
-        crops = [_crop(model.config, codes, s / rate, length / rate) for s in starts]
-        prompt = jnp.zeros((batch * len(starts), 0, stage.target.num_levels), jnp.int32)
-        keys = [jax.vmap(jax.random.fold_in, (0, None))(rngs, s) for s in starts]
+        group = windows[first : first + at_once]
+        crops = [
+            _crop(model.config, sources, w.start / rate, w.stop / rate) for w in group
+        ]
+        keys = [jax.vmap(jax.random.fold_in, (0, None))(rngs, w.start) for w in group]
         parts = sample(
             model.config,
             model.params,
             {name: jnp.concatenate([c[name] for c in crops]) for name in crops[0]},
-            prompt,
-            num_frames=length,
+            jnp.zeros((batch * len(group), 0, levels), jnp.int32),
+            num_frames=group[0].stop - group[0].start,
             rngs=jnp.concatenate(keys),
             sampling=sampling,
-        )
-        for start, part in zip(starts, jnp.split(parts, len(starts)), strict=True):
-            made = made.at[:, start : start + length].set(part)
-        made.block_until_ready()
-        progress(stage.name, min(1.0, (first + at_once) / len(windows)))
-    return made
+        ).block_until_ready()
+        progress(stage.name, group[-1].stop / num_frames)
+        for window, part in zip(group, jnp.split(parts, len(group)), strict=True):
+            yield part[:, window.prompt_frames :]
 
 
 def fill_frames(
     model: SoundStormModel,
-    codes: Codes,
+    spans: Spans,
+    sources: Sources,
     *,
+    given: jax.Array | None = None,
     num_frames: int,
     overlap_share: float,
     rngs: jax.Array,
     sampling: MaskSamplingConfig,
     progress: Progress,
-) -> jax.Array:
+) -> Iterator[jax.Array]:
     """Has SoundStorm write the levels that are not there, window after window.
 
-    SoundStorm, section 4.2: each window is prompted with the end of the last.
+    SoundStorm, section 4.2: each window is prompted with the end of the last. For the
+    arguments see `continue_stage`; the acoustic source, if there is one, holds the
+    levels that are there.
 
-    Args:
-        model: SoundStorm.
-        codes: for the whole piece; the acoustic ones have the levels that are there,
-            which may be none.
-        num_frames: acoustic frames of the piece.
-        overlap_share: see `continue_stage`, and so the rest.
-        rngs: see there.
-        sampling: see there.
-        progress: see there.
-
-    Returns:
-        [batch, num_frames, level], all levels.
+    Yields:
+        [batch, time, level], all levels of what is given, and then of each window.
     """
     config = model.config
-    length = min(config.window, num_frames)
-    repeats = round(config.target.frame_rate / config.semantic.frame_rate)
+    rate, levels = config.target.frame_rate, config.target.num_quantizers
+    repeats = round(rate / config.semantic.frame_rate)
     overlap = min(round(config.window * overlap_share), config.window - repeats)
+    made = _beginning(given, len(rngs), num_frames, levels)
     windows = plan_windows(
-        num_frames, window=config.window, overlap=overlap // repeats * repeats
+        num_frames,
+        window=config.window,
+        overlap=overlap // repeats * repeats,
+        given=made.shape[1],
+        breaks=spans.breaks(rate, multiple=repeats),
     )
-    there = codes["acoustic"]
-    missing = config.target.num_quantizers - there.shape[-1]
-    made = jnp.pad(there, [(0, 0), (0, 0), (0, missing)])
-    for number, (start, prompt_frames) in enumerate(windows):
-        stop = start + length
-        is_prompt = jnp.arange(length)[None, :, None] < prompt_frames
-        is_there = jnp.arange(config.target.num_quantizers) < there.shape[-1]
+    if made.shape[1]:
+        yield made
+    for number, (start, prompt_frames, stop) in enumerate(windows):
+        there = made[:, start:start, :0]
+        if "acoustic" in sources:
+            there = sources["acoustic"].between(start, stop)
+        known = _known(made[:, start:], there, stop - start, levels)
         part = fill(
             config,
             model.params,
-            {
-                "mulan": codes["mulan"],
-                "semantic": codes["semantic"][:, start // repeats : stop // repeats],
-                "acoustic": made[:, start:stop],
+            spans.at((start + prompt_frames) / rate)
+            | {
+                "semantic": sources["semantic"].between(
+                    start // repeats, stop // repeats
+                ),
+                "acoustic": known[0],
             },
-            jnp.broadcast_to(is_prompt | is_there, made[:, start:stop].shape),
+            known[1],
             first_level=there.shape[-1],
             rngs=jax.vmap(jax.random.fold_in, (0, None))(rngs, number),
             sampling=sampling,
         )
-        made = made.at[:, start:stop].set(part)
+        made = jnp.concatenate([made[:, :start], part], axis=1)
         made.block_until_ready()
-        progress("soundstorm", (number + 1) / len(windows))
-    return made
+        progress("soundstorm", stop / num_frames)
+        yield part[:, prompt_frames:]
+
+
+def _known(
+    prompt: jax.Array, there: jax.Array, num_frames: int, levels: int
+) -> tuple[jax.Array, jax.Array]:
+    """Lays a prompt and coarse levels into a window.
+
+    Args:
+        prompt: [batch, time, level], all levels of its beginning.
+        there: [batch, time, level], coarse levels of all of it, which may be none.
+        num_frames: of the window.
+        levels: all of them.
+
+    Returns:
+        Codes [batch, num_frames, level], and where they are known, [.., .., ..] bool.
+    """
+    batch, prompt_frames, _ = prompt.shape
+    codes = jnp.zeros((batch, num_frames, levels), jnp.int32)
+    codes = codes.at[:, : there.shape[1], : there.shape[2]].set(there)
+    codes = codes.at[:, :prompt_frames].set(prompt)
+    is_prompt = jnp.arange(num_frames)[None, :, None] < prompt_frames
+    is_there = jnp.arange(levels)[None, None, :] < there.shape[2]
+    return codes, jnp.broadcast_to(is_prompt | is_there, codes.shape)
+
+
+def _beginning(
+    given: jax.Array | None, batch: int, num_frames: int, levels: int
+) -> jax.Array:
+    """What is known of a piece, [batch, time, level], no longer than the piece."""
+    if given is None:
+        return jnp.zeros((batch, 0, levels), jnp.int32)
+    return given[:, :num_frames]
 
 
 def _crop(
-    config: StageConfig, codes: Codes, start_seconds: float, seconds: float
-) -> Codes:
-    """Cuts the prefix streams to a window; what has no time stays whole."""
+    config: StageConfig, sources: Sources, start_seconds: float, stop_seconds: float
+) -> dict[str, jax.Array]:
+    """Cuts the prefix streams to a window; what has no time is no source."""
     cropped = {}
     for stream in config.stage.prefix:
-        spec = config.vocabulary.spec(stream.name)
-        if spec.frame_rate == 0:
-            cropped[stream.name] = codes[stream.name]
-            continue
-        start = round(start_seconds * spec.frame_rate)
-        stop = start + spec.num_frames(seconds)
-        cropped[stream.name] = codes[stream.name][:, start:stop]
+        rate = config.vocabulary.spec(stream.name).frame_rate
+        if rate:
+            start, stop = round(start_seconds * rate), round(stop_seconds * rate)
+            cropped[stream.name] = sources[stream.name].between(start, stop)
     return cropped
 
 
-def _round_to_shared_frame(frames: int, config: StageConfig) -> int:
-    """Rounds down to where the frames of all streams of the stage begin together."""
+def _shared_frames(config: StageConfig) -> int:
+    """Target frames from one moment where frames of all streams begin to the next."""
     rate = config.target.frame_rate
     rates = [
         config.vocabulary.spec(stream.name).frame_rate for stream in config.stage.prefix
     ]
     slowest = min([r for r in rates if r] + [rate])
-    step = round(rate / slowest)
-    return frames // step * step
+    return round(rate / slowest)

@@ -34,12 +34,14 @@ class Batch:
             the same program makes a piece whoever stands beside it.
         seconds: their length.
         config: how they are sampled.
+        steering: what else is said of all of them.
     """
 
     lines: tuple[Line, ...]
     size: int
     seconds: float
     config: GenerationConfig
+    steering: dict[str, Any]
 
     def filled(self) -> list[Line]:
         """Returns as many lines as are computed, some of them again."""
@@ -68,8 +70,8 @@ def plan(
 ) -> list[Batch]:
     """Makes batches of the pieces of this process that are not done.
 
-    Lines of equal length and settings share batches. Which process a piece belongs to
-    does not depend on what is done.
+    Lines of equal length, settings and steering share batches. Which process a
+    piece belongs to does not depend on what is done.
 
     Args:
         lines: all of them.
@@ -80,9 +82,14 @@ def plan(
     groups = collections.defaultdict(list)
     for line in lines:
         asked = line.request
-        groups[asked.settings.applied_to(config), float(asked.seconds)].append(line)
+        kind = (
+            asked.settings.applied_to(config),
+            float(asked.seconds),
+            tuple(asked.steering().items()),
+        )
+        groups[kind].append(line)
     batches, owners = [], itertools.cycle(range(machines.num_processes))
-    for (of_group, seconds), group in groups.items():
+    for (of_group, seconds, steering), group in groups.items():
         all_devices = machines.devices * machines.num_processes
         fair_share = -(-len(group) // all_devices)
         a_device = min(max(1, machines.rows // of_group.candidates), fair_share)
@@ -95,7 +102,8 @@ def plan(
             if not (folder / line.file).exists()
         ]
         batches += [
-            Batch(tuple(part), size, seconds, of_group) for part in _cut(mine, size)
+            Batch(tuple(part), size, seconds, of_group, dict(steering))
+            for part in _cut(mine, size)
         ]
     return batches
 
@@ -161,6 +169,7 @@ def describe(line: Line, folder: Path) -> str:
     facts |= {
         name: getattr(line.request, name) for name in ("prompt", "seconds", "seed")
     }
+    facts |= line.request.steering()
     facts |= line.request.settings.by_stage()
     return json.dumps(facts, ensure_ascii=False)
 

@@ -2,36 +2,38 @@
 
 MusicLM, section 4.2 and Figure 2:
 
-    prompt -> MuLan text tower -> RVQ -> semantic -> acoustics -> codec
+    prompt -> MuLan's towers -> RVQ -> semantic -> acoustics -> codec
 """
 
 import dataclasses
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.sharding import Mesh
 
 from musiclm_jax.bundle import MANIFEST, Bundle, default_folder
 from musiclm_jax.bundle.tokenizers import Tokenizers
-from musiclm_jax.generation import settings
-from musiclm_jax.generation.acoustics import Acoustics
-from musiclm_jax.generation.config import GenerationConfig
-from musiclm_jax.generation.hierarchy import (
-    Progress,
-    SoundStormModel,
-    StageModel,
-    continue_stage,
-    no_progress,
+from musiclm_jax.generation import (
+    conditioning,
+    inpainting,
+    scoring,
+    settings,
+    spans,
 )
+from musiclm_jax.generation.config import GenerationConfig
+from musiclm_jax.generation.hierarchy import Progress, no_progress
 from musiclm_jax.generation.request import NUM, Request
-from musiclm_jax.lm.config import unroll_params
-from musiclm_jax.parallel import sharding
-from musiclm_jax.signal.peaks import limit_peaks
+from musiclm_jax.generation.score import Score
+from musiclm_jax.generation.story import Story
+from musiclm_jax.generation.writing import Networks
+from musiclm_jax.signal.peaks import PeakLimiter, limit_peaks
+
+# Of the gain that keeps peaks below full scale.
+_LIMITER_SECONDS = 0.5
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,14 +42,12 @@ class MusicLM:
 
     Attributes:
         tokenizers: MuLan, semantic tokens and codec.
-        semantic: the semantic stage.
-        acoustics: what writes the acoustic tokens.
+        networks: what writes tokens.
         sampling: the settings that suit it; the papers' where a bundle says nothing.
     """
 
     tokenizers: Tokenizers
-    semantic: StageModel
-    acoustics: Acoustics
+    networks: Networks
     sampling: GenerationConfig = GenerationConfig()
 
     @classmethod
@@ -63,27 +63,9 @@ class MusicLM:
         """
         folder = default_folder() if folder is None else Path(folder)
         bundle = Bundle.load(folder)
-
-        def stage(name: str) -> StageModel:
-            config, params = bundle.load_part(name)
-            params = jax.tree.map(jnp.asarray, unroll_params(config, params))
-            return StageModel(config.unrolled, params)
-
-        def soundstorm(name: str) -> SoundStormModel:
-            config, params = bundle.load_part(name)
-            return SoundStormModel(config, jax.tree.map(jnp.asarray, params))
-
-        def if_there(load: Callable, name: str) -> Any:
-            return load(name) if name in bundle.parts else None
-
         return cls(
             tokenizers=Tokenizers.load(folder),
-            semantic=stage("semantic_stage"),
-            acoustics=Acoustics(
-                coarse=if_there(stage, "coarse_stage"),
-                fine=if_there(stage, "fine_stage"),
-                soundstorm=if_there(soundstorm, "soundstorm"),
-            ),
+            networks=Networks.load(bundle),
             sampling=settings.read(
                 bundle.sampling, where=f"{folder / MANIFEST}: sampling"
             ).applied_to(GenerationConfig()),
@@ -96,13 +78,14 @@ class MusicLM:
 
     def generate(
         self,
-        prompt: str | Sequence[str],
+        prompt: str | Sequence[str] | None = None,
         *,
         seconds: float = 10.0,
         seed: int | Sequence[int] = 0,
         num: int = 1,
         config: GenerationConfig | None = None,
         progress: Progress = no_progress,
+        **steering: Any,
     ) -> np.ndarray:
         """Makes music for one prompt or for several, all at once.
 
@@ -110,12 +93,16 @@ class MusicLM:
         depends on `num` or on the other prompts.
 
         Args:
-            prompt: what the music should be, or one text for each of several.
+            prompt: what the music should be, or one for each of several: a text, or a
+                sum of texts and recordings, see `generation.prompt`; None leaves it to
+                what steers, or asks for nothing.
             seconds: length.
             seed: of everything random; one for all prompts, or one for each.
             num: pieces for each prompt.
             config: how the stages are sampled; as suits the model if None.
             progress: called with what is being done and the share of it that is done.
+            steering: what else is said of the music, the same for all prompts:
+                attributes of `generation.request.Request` such as `continue_from`.
 
         Returns:
             [prompt * num, sample] float32 in [-1, 1] at `sample_rate`; the pieces of a
@@ -123,27 +110,82 @@ class MusicLM:
 
         Raises:
             ValueError: a prompt, length, seed or number that cannot be.
+            FileNotFoundError: a recording that is named is not there.
         """
         NUM.check("num", num)
-        prompts = [prompt] if isinstance(prompt, str) else list(prompt)
+        prompts = list(prompt) if isinstance(prompt, list | tuple) else [prompt]
         seeds = list(seed) if isinstance(seed, Sequence) else [seed] * len(prompts)
         if len(prompts) != len(seeds) or not prompts:
             raise ValueError(
                 f"{len(prompts)} prompts have {len(seeds)} seeds: give at least one "
                 "prompt, and one seed for all or one for each"
             )
-        for text, number in zip(prompts, seeds, strict=True):
-            Request(prompt=text, seconds=seconds, seed=number)
+        requests = [
+            Request(prompt=text, seconds=seconds, seed=number, **steering)
+            for text, number in zip(prompts, seeds, strict=True)
+        ]
+        config = self.sampling if config is None else config
         # One after the other: the tokens of a prompt are those of the prompt alone.
-        codes = np.concatenate([self.tokenizers.mulan.text_codes([p]) for p in prompts])
-        keys = jnp.stack([jax.random.key(number) for number in seeds])
-        return self.generate_from_mulan(
-            jnp.repeat(codes, num, axis=0),
-            seconds=seconds,
-            rngs=_each_key(keys, num),
-            config=config,
-            progress=progress,
-        )
+        score = scoring.join([self._score(request, config) for request in requests])
+        return self._make(score.times(num), requests[0].gap, config, progress)
+
+    def stream(
+        self,
+        prompt: str | None = None,
+        *,
+        seconds: float = 10.0,
+        seed: int = 0,
+        config: GenerationConfig | None = None,
+        progress: Progress = no_progress,
+        **steering: Any,
+    ) -> Iterator[np.ndarray]:
+        """Makes one piece, and gives its sound out as it is made.
+
+        For the arguments see `generate`, of whose single piece these are the parts.
+
+        Returns:
+            [sample] float32, one part behind the other.
+
+        Raises:
+            ValueError: likewise; or candidates are asked for, which are compared whole,
+                or something is to be replaced, whose end is known before its beginning.
+        """
+        request = Request(prompt=prompt, seconds=seconds, seed=seed, **steering)
+        config = self.sampling if config is None else config
+        if config.candidates != 1:
+            raise ValueError(
+                f"of {config.candidates} candidates the best is known at their end "
+                "alone: a stream has one"
+            )
+        if request.gap is not None:
+            raise ValueError("what is replaced is made whole: it is no stream")
+        score = self._score(request, config).times(1)
+        parts = self.play(score, config=config, progress=progress)
+        return (part[0] for part in parts)
+
+    def tell(
+        self,
+        story: Story,
+        *,
+        config: GenerationConfig | None = None,
+        progress: Progress = no_progress,
+    ) -> Iterator[np.ndarray]:
+        """Makes the piece of a story: MusicLM, section 6.
+
+        Args:
+            story: prompts over time.
+            config: see `generate`; what the story says goes before it.
+            progress: see `generate`.
+
+        Returns:
+            [sample] float32, one part behind the other.
+        """
+        config = story.settings.applied_to(self.sampling if config is None else config)
+        if story.negative_prompt is not None:
+            conditioning.check_guided(config)
+        score = scoring.story_score(story, self.tokenizers).times(1)
+        parts = self.play(score, config=config, progress=progress)
+        return (part[0] for part in parts)
 
     def generate_from_mulan(
         self,
@@ -151,6 +193,7 @@ class MusicLM:
         *,
         seconds: float,
         rngs: jax.Array,
+        against: jax.Array | None = None,
         config: GenerationConfig | None = None,
         progress: Progress = no_progress,
     ) -> np.ndarray:
@@ -160,116 +203,96 @@ class MusicLM:
             mulan: [batch, 1, level].
             seconds: length.
             rngs: [batch] keys, one a piece.
+            against: [1, 1, level], what guidance goes away from, if anything.
             config: how the stages are sampled; as suits the model if None.
             progress: see `generate`.
 
         Returns:
             [batch, sample] float32 in [-1, 1].
         """
-        num_samples = round(seconds * self.sample_rate) if math.isfinite(seconds) else 0
-        if num_samples < 1:
+        if not math.isfinite(seconds) or round(seconds * self.sample_rate) < 1:
             raise ValueError(f"seconds must be above 0 and finite, not {seconds}")
+        codes = {"mulan": jnp.asarray(mulan)}
+        if against is not None:
+            codes["against"] = jnp.broadcast_to(jnp.asarray(against), mulan.shape)
+        score = Score(spans=spans.one(codes), seconds=seconds, rngs=rngs)
         config = self.sampling if config is None else config
-        count = config.candidates
-        codes = self.sample_codes(
-            jnp.repeat(jnp.asarray(mulan), count, axis=0),
-            seconds=seconds,
-            rngs=_each_key(rngs, count),
-            config=config,
-            progress=progress,
-        )
-        pieces = []
+        return self._make(score, None, config, progress)
+
+    def _make(
+        self,
+        score: Score,
+        gap: tuple[float, float] | None,
+        config: GenerationConfig,
+        progress: Progress,
+    ) -> np.ndarray:
+        """Makes whole pieces [batch, sample], the best of the candidates for each."""
+        if config.candidates == 1 and gap is None:
+            parts = self.play(score, config=config, progress=progress)
+            return np.concatenate(list(parts), axis=1)
+        several = score.times(config.candidates)
+        codes = self.write(several, config, progress, gap=gap)
+        asked = score.spans.spans[0].codes.get("mulan")
+        pieces, count = [], len(score.rngs)
         # Piece by piece: of a long one the candidates fill the memory soon.
-        for number, candidates in enumerate(np.split(np.asarray(codes), len(mulan))):
-            audio = self.tokenizers.codec.decode(candidates)[:, :num_samples]
-            pieces.append(self._nearest(audio, np.asarray(mulan[number : number + 1])))
-            progress("sound", (number + 1) / len(mulan))
-        return limit_peaks(np.stack(pieces))
+        for number, candidates in enumerate(np.split(codes, count)):
+            audio = self.tokenizers.codec.decode(candidates)
+            audio = audio[:, : round(score.seconds * self.sample_rate)]
+            best = 0
+            if len(audio) > 1 and asked is not None:
+                mulan = np.asarray(asked[number : number + 1])
+                best = conditioning.nearest(audio, mulan, self.tokenizers)
+            pieces.append(audio[best])
+            progress("sound", (number + 1) / count)
+        return limit_peaks(np.stack(pieces), self._limiter_length)
 
-    def _nearest(self, candidates: np.ndarray, mulan: np.ndarray) -> np.ndarray:
-        """Returns the candidate [sample] that MuLan finds nearest to codes.
-
-        Args:
-            candidates: [candidate, sample].
-            mulan: [1, 1, level].
-        """
-        if len(candidates) == 1:
-            return candidates[0]
-        heard = self.tokenizers.mulan.embed_audio(candidates)
-        asked = self.tokenizers.mulan.dequantize(mulan)
-        return candidates[np.argmax(heard @ asked[0])]
-
-    def sample_codes(
+    def write(
         self,
-        mulan: jax.Array,
-        *,
-        seconds: float,
-        rngs: jax.Array,
+        score: Score,
         config: GenerationConfig,
-        progress: Progress,
-    ) -> jax.Array:
-        """Runs the stages; for the arguments see `generate_from_mulan`.
+        progress: Progress = no_progress,
+        *,
+        gap: tuple[float, float] | None = None,
+    ) -> np.ndarray:
+        """Returns acoustic codes [batch, time, level] of whole pieces.
 
-        The pieces are shared by as many of this process's devices as divide them.
-
-        Returns:
-            Acoustic codes [batch, time, level], for `seconds` rounded up to whole
-            semantic frames, so that all streams end together.
+        For the arguments see `play`; `gap`, of a recording whose tokens are given, is
+        what is made anew alone.
         """
-        count = math.gcd(len(mulan), jax.local_device_count())
-        mesh = sharding.make_mesh(devices=jax.local_devices()[:count])
-        rows = sharding.batch_sharding(mesh)
-        with sharding.use_mesh(mesh, sharding.DEFAULT_RULES):
-            return self._on(mesh)._run_stages(
-                jax.device_put(mulan, rows),
-                seconds=seconds,
-                rngs=jax.device_put(rngs, rows),
-                config=config,
-                progress=progress,
+        if gap is not None:
+            written = inpainting.replace(
+                self.networks, score, gap, config=config, progress=progress
             )
+            return np.asarray(written)
+        parts = self.networks.write(score, config=config, progress=progress)
+        return np.concatenate([np.asarray(part) for part in parts], axis=1)
 
-    def _on(self, mesh: Mesh) -> "MusicLM":
-        """The same model with its stages whole on each device."""
-        params = jax.device_put(self.semantic.params, sharding.replicated(mesh))
-        return dataclasses.replace(
-            self,
-            semantic=dataclasses.replace(self.semantic, params=params),
-            acoustics=self.acoustics.on(mesh),
-        )
-
-    def _run_stages(
+    def play(
         self,
-        mulan: jax.Array,
+        score: Score,
         *,
-        seconds: float,
-        rngs: jax.Array,
         config: GenerationConfig,
-        progress: Progress,
-    ) -> jax.Array:
-        semantic_rate = self.semantic.config.target.frame_rate
-        semantic_frames = math.ceil(seconds * semantic_rate - 1e-6)
-        codes = {"mulan": mulan}
-        codes["semantic"] = continue_stage(
-            self.semantic,
-            codes,
-            num_frames=semantic_frames,
-            overlap_share=config.semantic_overlap,
-            rngs=jax.vmap(jax.random.fold_in, (0, None))(rngs, 0),
-            sampling=config.semantic,
-            progress=progress,
-        )
-        return self.acoustics.write(
-            codes,
-            num_frames=round(
-                semantic_frames * self.acoustics.frame_rate / semantic_rate
-            ),
-            rngs=rngs,
-            config=config,
-            progress=progress,
-        )
+        progress: Progress = no_progress,
+    ) -> Iterator[np.ndarray]:
+        """Gives the sound of pieces out as it is made.
 
+        Yields:
+            [batch, sample] float32 in [-1, 1], one part behind the other.
+        """
+        left = round(score.seconds * self.sample_rate)
+        limiter = PeakLimiter(self._limiter_length)
+        decode = self.tokenizers.codec.start_decode(len(score.rngs))
+        for codes in self.networks.write(score, config=config, progress=progress):
+            audio = decode(codes)[:, :left]
+            left -= audio.shape[1]
+            yield limiter.push(audio)
+        yield limiter.finish()
 
-def _each_key(keys: jax.Array, count: int) -> jax.Array:
-    """Makes `count` keys of each: [batch] -> [batch * count]."""
-    each = jax.vmap(jax.random.fold_in, (None, 0))
-    return jax.vmap(each, (0, None))(keys, jnp.arange(count)).reshape(-1)
+    @property
+    def _limiter_length(self) -> int:
+        return round(_LIMITER_SECONDS * self.sample_rate)
+
+    def _score(self, request: Request, config: GenerationConfig) -> Score:
+        if request.negative_prompt is not None:
+            conditioning.check_guided(config)
+        return scoring.score(request, self.tokenizers)

@@ -20,7 +20,7 @@ from musiclm_jax.data.text import tables, text_files
 from musiclm_jax.generation import names, request, settings
 from musiclm_jax.generation.request import Request
 
-FIELDS = ("prompt", "name", *request.RANGES, *settings.RANGES)
+FIELDS = ("prompt", "name", *request.RANGES, *request.STEERING, *settings.RANGES)
 """What a line can say, and what a header can hold."""
 
 _KNOWN = f"{', '.join(FIELDS[:8])} and others of sampling (configs/runs/generate.gin)"
@@ -90,7 +90,7 @@ def read(
         try:
             fields = {"seconds": seconds, "seed": seed} | fields_of()
             lines.append(_line(number, fields, suffixes))
-        except ValueError as error:
+        except (ValueError, FileNotFoundError) as error:
             broken[number] = str(error)
     if not (lines or broken):
         raise ValueError(f"{path} is empty: it holds no prompt")
@@ -103,16 +103,17 @@ def _line(number: int, fields: dict[str, Any], suffixes: tuple[str, ...]) -> Lin
     unknown = [field for field in fields if field not in FIELDS]
     if unknown:
         raise ValueError(f"it has a field {unknown[0]!r}; fields are {_KNOWN}")
-    if "prompt" not in fields:
-        raise ValueError("it has no prompt")
+    if not any(fields.get(name) for name in ("prompt", *request.RECORDINGS)):
+        raise ValueError("it has no prompt, and no recording to go on from")
     asked = Request(
-        prompt=fields["prompt"],
+        prompt=fields.get("prompt"),
         **{name: fields[name] for name in request.RANGES},
+        **{name: fields[name] for name in request.STEERING if name in fields},
         settings=settings.SamplingSettings(
             **{name: fields[name] for name in settings.RANGES if name in fields}
         ),
     )
-    name = fields.get("name", f"{number:05}-{names.slug(asked.prompt)}")
+    name = fields.get("name", f"{number:05}-{names.slug(asked.prompt or '')}")
     return Line(number, names.file_name(name, suffixes), asked)
 
 
@@ -163,7 +164,7 @@ def _csv_rows(path: Path) -> _Rows:
 def _csv_fields(row: tables.Row) -> dict[str, Any]:
     if row.problem:
         raise ValueError(row.problem)
-    numbers = request.RANGES | settings.RANGES
+    numbers = request.RANGES | request.STEERING_RANGES | settings.RANGES
     fields: dict[str, Any] = {}
     for name, cell in row.cells.items():
         if not cell:

@@ -4,7 +4,7 @@ MusicLM, section 6: a stage continues the end of what is there already. Every wi
 the same length, so only a few shapes are ever compiled.
 """
 
-import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 
@@ -14,32 +14,49 @@ class Window(NamedTuple):
     Attributes:
         start: its first frame.
         prompt_frames: how many of its frames are known when its turn comes.
+        stop: behind its last frame.
     """
 
     start: int
     prompt_frames: int
+    stop: int
 
 
-def plan_windows(num_frames: int, *, window: int, overlap: int) -> list[Window]:
+def plan_windows(
+    num_frames: int,
+    *,
+    window: int,
+    overlap: int,
+    given: int = 0,
+    breaks: Sequence[int] = (),
+) -> list[Window]:
     """Covers a piece with windows.
 
-    Each begins `overlap` frames before the last one ends; the final one is moved back
-    to end with the piece, and so knows more.
+    Each begins `overlap` frames before the last one ends; one that would reach beyond
+    the piece, or beyond a break, is moved back to end there, and so knows more. The
+    first ones are shorter where less than a window lies before their end.
 
     Args:
         num_frames: of the piece.
         window: frames of a window; the piece may be shorter.
         overlap: frames that a window takes over from the one before.
+        given: frames at the beginning that are known already.
+        breaks: frames at which another window must begin to write.
+
+    Raises:
+        ValueError: the overlap leaves nothing to write.
     """
     if not 0 <= overlap < window:
         raise ValueError(
             f"windows of {window} frames can overlap by 0 to {window - 1} frames, "
             f"not {overlap}"
         )
-    if num_frames <= window:
-        return [Window(0, 0)]
-    hop = window - overlap
-    count = 1 + math.ceil((num_frames - window) / hop)
-    starts = [min(i * hop, num_frames - window) for i in range(count)]
-    known = [0] + [start + window for start in starts[:-1]]
-    return [Window(s, k - s) for s, k in zip(starts, known, strict=True)]
+    windows, known = [], given
+    ends = sorted({frame for frame in breaks if given < frame < num_frames})
+    for end in (*ends, num_frames):
+        while known < end:
+            stop = min(end, known + window - min(overlap, known))
+            start = max(0, stop - window)
+            windows.append(Window(start, known - start, stop))
+            known = stop
+    return windows

@@ -1,7 +1,8 @@
 """Sampling from a token stage: prefill, then one token a step from a growing cache.
 
 The logits of a step are those of its own level alone. With guidance each row is run
-twice, with its MuLan tokens and without, and the two predictions are extrapolated.
+twice, with its MuLan tokens and without or with others, and the two predictions are
+extrapolated.
 """
 
 import functools
@@ -35,7 +36,9 @@ def sample(
         config: the stage, its layers side by side (`StageConfig.unrolled`).
         params: its parameters.
         codes: [batch, time, level] by kind: what the prefix is made of, for as many
-            seconds as `num_frames` last.
+            seconds as `num_frames` last. With guidance, "against" may hold MuLan codes
+            to go away from; none are gone away from without. Without "mulan" nothing
+            is asked for, and there is no guidance.
         prompt: [batch, time, level], target codes that are there already; may be empty.
         num_frames: target frames of the window, the prompt's included.
         rngs: [batch] keys, one a row: a row's result does not depend on its neighbours.
@@ -47,11 +50,13 @@ def sample(
     Raises:
         ValueError: the layers are scanned.
     """
-    prefix = config.stage.prefix_tokens(config.vocabulary, codes)
+    prefix, against = _prefixes(config, codes, len(prompt))
+    is_guided = sampling.guidance != 1 and "mulan" in codes
     return _sample(
         config,
         params,
         prefix,
+        against if is_guided else None,
         prompt,
         rngs,
         jnp.float32(sampling.temperature),
@@ -59,17 +64,15 @@ def sample(
         num_frames=num_frames,
         top_k=sampling.top_k,
         top_p=sampling.top_p,
-        is_guided=sampling.guidance != 1,
     )
 
 
-@functools.partial(
-    jax.jit, static_argnames=("config", "num_frames", "top_k", "top_p", "is_guided")
-)
+@functools.partial(jax.jit, static_argnames=("config", "num_frames", "top_k", "top_p"))
 def _sample(
     config: StageConfig,
     params: dict,
     prefix: jax.Array,
+    against: jax.Array | None,
     prompt: jax.Array,
     rngs: jax.Array,
     temperature: jax.Array,
@@ -78,7 +81,6 @@ def _sample(
     num_frames: int,
     top_k: int | None,
     top_p: float | None,
-    is_guided: bool,
 ) -> jax.Array:
     """See `sample`; compiled once for each window and prompt length."""
     levels = config.stage.target.num_levels
@@ -86,8 +88,9 @@ def _sample(
     network = config.build().bind({"params": params})
     target = config.stage.target_tokens(config.vocabulary, prompt)
     known = jnp.concatenate([prefix, target], axis=1)
+    is_guided = against is not None
     if is_guided:
-        known = drawing.pair(known, _without_mulan(config, known))
+        known = drawing.pair(known, jnp.concatenate([against, target], axis=1))
 
     def advance(carry: tuple, step: jax.Array) -> tuple[tuple, jax.Array]:
         """Draws the code of a step and runs the network on it."""
@@ -122,10 +125,25 @@ def _sample(
     return jnp.concatenate([prompt, drawn], axis=1)
 
 
-def _without_mulan(config: StageConfig, tokens: jax.Array) -> jax.Array:
-    """Drops the conditioning of all rows [batch, length]."""
-    everything = jnp.ones((tokens.shape[0],), bool)
-    return config.stage.drop_conditioning(config.vocabulary, tokens, everything)
+def _prefixes(
+    config: StageConfig, codes: dict[str, jax.Array], batch: int
+) -> tuple[jax.Array, jax.Array]:
+    """Prefixes [batch, length] of what is asked for, and of what is gone away from."""
+    stage, vocabulary = config.stage, config.vocabulary
+    spec = vocabulary.spec("mulan")
+    nothing = {"mulan": jnp.zeros((batch, 1, spec.num_quantizers), jnp.int32)}
+    without = stage.drop_conditioning(
+        vocabulary,
+        stage.prefix_tokens(vocabulary, codes | nothing),
+        jnp.ones((batch,), bool),
+    )
+    if "mulan" not in codes:
+        return without, without
+    against = without
+    if "against" in codes:
+        other = codes | {"mulan": codes["against"]}
+        against = stage.prefix_tokens(vocabulary, other)
+    return stage.prefix_tokens(vocabulary, codes), against
 
 
 def _segment_ends(known: int, total: int) -> list[int]:

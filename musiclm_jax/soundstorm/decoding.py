@@ -33,7 +33,9 @@ def fill(
         config: of the network.
         params: its parameters.
         codes: [batch, time, level] by kind, "mulan" of one frame; what the acoustic
-            ones hold where they are not known makes no difference.
+            ones hold where they are not known makes no difference. With guidance,
+            "against" may hold MuLan codes to go away from; none are without. Without
+            "mulan" nothing is asked for, and there is no guidance.
         known: [batch, time, level], bool.
         first_level: the first level of which anything is not known.
         rngs: [batch] keys, one a row: a row's result does not depend on its neighbours.
@@ -43,7 +45,7 @@ def fill(
         [batch, time, level] codes that are the given ones where these are known.
     """
     acoustic = jnp.where(known, codes["acoustic"], config.unknown)
-    condition = {name: codes[name] for name in ("mulan", "semantic")}
+    condition = {name: codes[name] for name in codes if name != "acoustic"}
     for level in range(first_level, config.target.num_quantizers):
         iterations = sampling.iterations if level == first_level else 1
         num_hidden = (acoustic[:, :, level] == config.unknown).sum(axis=1)
@@ -90,7 +92,7 @@ def _iterate(
     Args:
         config: of the network.
         params: its parameters.
-        condition: MuLan and semantic codes.
+        condition: all codes but the acoustic ones.
         acoustic: [batch, time, level] codes, `config.unknown` where hidden.
         level: which one.
         num_hidden: [batch], tokens of the level that stay hidden.
@@ -135,14 +137,20 @@ def _score(
     guidance: jax.Array | None,
 ) -> jax.Array:
     """Scores [batch, time, code] of a level; without guidance if it is None."""
-    is_conditioned = jnp.ones((len(codes["acoustic"]),), bool)
+    codes, batch = dict(codes), len(codes["acoustic"])
+    against = codes.pop("against", None)
+    is_conditioned = jnp.full((batch,), "mulan" in codes)
+    if "mulan" not in codes:
+        # Of what is left out the codes are not looked at.
+        levels = config.vocabulary.spec("mulan").num_quantizers
+        codes["mulan"] = jnp.zeros((batch, 1, levels), jnp.int32)
+        guidance = None
     if guidance is not None:
-        codes = jax.tree.map(lambda x: drawing.pair(x, x), codes)
-        is_conditioned = drawing.pair(is_conditioned, ~is_conditioned)
+        other = codes if against is None else codes | {"mulan": against}
+        codes = jax.tree.map(drawing.pair, codes, other)
+        is_against = jnp.full_like(is_conditioned, against is not None)
+        is_conditioned = drawing.pair(is_conditioned, is_against)
     logits = config.build().apply(
-        {"params": params},
-        codes,
-        jnp.broadcast_to(level, is_conditioned.shape),
-        is_conditioned=is_conditioned,
+        {"params": params}, codes, level, is_conditioned=is_conditioned, method="level"
     )
     return logits if guidance is None else drawing.guide(logits, guidance)

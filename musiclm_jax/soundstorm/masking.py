@@ -9,14 +9,30 @@ class Masks(struct.PyTreeNode):
     """What is hidden of a batch.
 
     Attributes:
-        level: [batch], the level that is learned, counted from 0.
+        level: [batch], the coarsest level of which anything is hidden, from 0.
         hidden: [batch, time, level], bool, tokens that are hidden.
-        asked: [batch, time], bool, hidden tokens of the level that is learned.
     """
 
     level: jax.Array
     hidden: jax.Array
-    asked: jax.Array
+
+
+def of_one_level(masks: Masks) -> jax.Array:
+    """Returns the hidden tokens of the coarsest level, [batch, time, level] bool.
+
+    The paper learns from these alone: in use, no finer one is asked for yet.
+    """
+    levels = jnp.arange(masks.hidden.shape[2])
+    return masks.hidden & (levels[None, None, :] == masks.level[:, None, None])
+
+
+def of_all_levels(masks: Masks) -> jax.Array:
+    """Returns all hidden tokens, [batch, time, level] bool.
+
+    What the finer levels are likely to be, before all coarser ones are known, is
+    learned beside the rest: many times as much of each example.
+    """
+    return masks.hidden
 
 
 def draw_masks(
@@ -52,4 +68,4 @@ def draw_masks(
     is_finer = each > level[:, None, None]
     is_level = each == level[:, None, None]
     hidden = (is_finer & behind_prompt[:, :, None]) | (is_level & asked[:, :, None])
-    return Masks(level=level, hidden=hidden, asked=asked)
+    return Masks(level=level, hidden=hidden)

@@ -144,23 +144,42 @@ class SoundStorm(nn.Module):
     def __call__(
         self,
         codes: dict[str, jax.Array],
-        level: jax.Array,
         *,
         is_conditioned: jax.Array,
         train: bool = False,
     ) -> jax.Array:
-        """Scores the codes of one level, at every frame.
+        """Scores the codes of all levels, at every frame.
 
         Args:
             codes: [batch, time, level] by kind, "mulan" of one frame, and `unknown`
                 among the acoustic ones where nothing is known yet.
-            level: [batch], which level is asked for, counted from 0.
             is_conditioned: [batch], False where the MuLan tokens are left out.
             train: whether to drop out.
 
         Returns:
-            [batch, time, code], float32.
+            [batch, time, level, code], float32.
         """
+        hidden = self.hear(codes, is_conditioned=is_conditioned, train=train)
+        return jnp.einsum("bte,lec->btlc", hidden, self.heads)
+
+    def level(
+        self,
+        codes: dict[str, jax.Array],
+        level: jax.Array,
+        *,
+        is_conditioned: jax.Array,
+    ) -> jax.Array:
+        """Scores the codes [batch, time, code] of one level alone; see `__call__`."""
+        return self.hear(codes, is_conditioned=is_conditioned) @ self.heads[level]
+
+    def hear(
+        self,
+        codes: dict[str, jax.Array],
+        *,
+        is_conditioned: jax.Array,
+        train: bool = False,
+    ) -> jax.Array:
+        """Runs the blocks: [batch, time, embed], float32; see `__call__`."""
         config = self.config
         mulan = _sum_of_levels(self.mulan, codes["mulan"])
         mulan = jnp.where(
@@ -171,5 +190,4 @@ class SoundStorm(nn.Module):
             _sum_of_levels(self.semantic, codes["semantic"]), repeats, axis=1
         )
         x = mulan + semantic + _sum_of_levels(self.acoustic, codes["acoustic"])
-        x = self.blocks(x, train=train).astype(jnp.float32)
-        return jnp.einsum("bte,bec->btc", x, self.heads[level])
+        return self.blocks(x, train=train).astype(jnp.float32)

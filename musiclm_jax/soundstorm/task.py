@@ -4,6 +4,7 @@ SoundStorm (2305.09636), section 3.2.
 """
 
 import dataclasses
+from collections.abc import Callable
 
 import flax.linen as nn
 import jax
@@ -11,7 +12,7 @@ import jax.numpy as jnp
 import optax
 
 from musiclm_jax.layers.remat import check_policy
-from musiclm_jax.soundstorm.masking import draw_masks
+from musiclm_jax.soundstorm.masking import Masks, draw_masks
 from musiclm_jax.soundstorm.network import SoundStormConfig
 from musiclm_jax.training.train_state import (
     LossFn,
@@ -40,6 +41,7 @@ class SoundStormTask:
         condition_dropout_rate: share of the rows that lose their MuLan tokens, so that
             it can be sampled without them and guided by them.
         prompt_rate: see `masking.draw_masks`.
+        learned: says which of the hidden tokens are learned from.
         ema_decay: of the moving average of the parameters.
         remat_policy: of `layers.remat.POLICIES`.
         num_microbatches: parts that a batch is computed in, one after the other.
@@ -49,6 +51,7 @@ class SoundStormTask:
     optimizer: optax.GradientTransformation
     condition_dropout_rate: float
     prompt_rate: float
+    learned: Callable[[Masks], jax.Array]
     ema_decay: float
     remat_policy: str = "none"
     num_microbatches: int = 1
@@ -67,7 +70,6 @@ class SoundStormTask:
         variables = self.config.build().init(
             rng,
             codes,
-            jnp.zeros((1,), jnp.int32),
             is_conditioned=jnp.ones((1,), bool),
         )
         return TrainState.create(variables["params"], self.optimizer)
@@ -124,18 +126,17 @@ class SoundStormTask:
         logits = config.build(remat_policy=self.remat_policy).apply(
             {"params": params},
             batch | {"acoustic": seen},
-            masks.level,
             is_conditioned=jax.random.bernoulli(condition_rng, rate, (len(codes),)),
             train=train,
             rngs={"dropout": dropout_rng},
         )
-        target = jnp.take_along_axis(codes, masks.level[:, None, None], axis=2)[..., 0]
-        losses = optax.softmax_cross_entropy_with_integer_labels(logits, target)
-        correct = (logits.argmax(axis=-1) == target).astype(jnp.float32)
-        count = masks.asked.sum()
+        losses = optax.softmax_cross_entropy_with_integer_labels(logits, codes)
+        correct = (logits.argmax(axis=-1) == codes).astype(jnp.float32)
+        learned = self.learned(masks)
+        count = learned.sum()
         metrics = {
-            "loss/cross_entropy": (losses * masks.asked).sum() / count,
-            "health/token_accuracy": (correct * masks.asked).sum() / count,
-            "health/hidden_share": masks.asked.mean(),
+            "loss/cross_entropy": (losses * learned).sum() / count,
+            "health/token_accuracy": (correct * learned).sum() / count,
+            "health/learned_share": learned.mean(),
         }
         return metrics["loss/cross_entropy"], metrics

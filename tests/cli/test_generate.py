@@ -163,7 +163,7 @@ def test_default_name_is_made_of_the_prompt(capsys, prompt, name):
         (["jazz", "--gin.TOP_K=3"], "give --gin_file=runs/generate.gin too"),
         (["jazz", "--gin_file=runs/nowhere.gin"], "there is no gin file"),
         (["jazz", "--num_processes", "2"], "one PROMPT is for one process"),
-        ([], "give PROMPT, or --prompts FILE"),
+        ([], "nothing to make: give PROMPT, a recording .* --prompts FILE"),
         (["jazz", "--output", "a.aac"], r"'\.aac'; sound is written as \.wav, "),
         (["jazz", "--output", "a"], "ends in 'no suffix'"),
         (["jazz", "--output", "no/a.wav"], "the folder no does not exist"),

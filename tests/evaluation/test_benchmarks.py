@@ -90,7 +90,7 @@ class Model:
     """Gives the clip of the caption, or always the same one."""
 
     sample_rate = SAMPLE_RATE
-    acoustics = types.SimpleNamespace(num_levels=1)
+    networks = types.SimpleNamespace(acoustics=types.SimpleNamespace(num_levels=1))
 
     def __init__(self, clips, *, obeys):
         mulan = MuLan(clips)

@@ -68,7 +68,11 @@ def test_mulan(parts, drawn):
 def test_what_is_generated(parts, drawn):
     model = parts.model
     made = material.make(
-        drawn, parts.codec, levels=model.acoustics.num_levels, model=model, sizes=SIZES
+        drawn,
+        parts.codec,
+        levels=model.networks.acoustics.num_levels,
+        model=model,
+        sizes=SIZES,
     )
     assert made.true.shape == made.decoded.shape == (4, 5 * 24000)
     assert made.generated.shape == (2, 5 * 24000)

@@ -24,7 +24,7 @@ def test_a_codec_alone(tmp_path):
         "semantic: not in the bundle",
         "mulan: not in the bundle",
         "semantic_stage: not in the bundle, so nothing is generated",
-        "coarse_stage: not in the bundle, so nothing is generated",
+        "coarse_stage or soundstorm: not in the bundle, so nothing is generated",
     )
 
 
@@ -49,7 +49,7 @@ def test_a_finished_model_lacks_nothing():
     parts = Parts.load(bundle.default_folder())
     assert parts.missing == ()
     assert parts.codec is parts.model.tokenizers.codec
-    assert parts.model.acoustics.num_levels == 4
+    assert parts.model.networks.acoustics.num_levels == 4
 
 
 def test_no_bundle(tmp_path):

@@ -64,7 +64,7 @@ def test_plain_lines(read):
         ("{", "it is not valid JSON"),
         ("[" * 100_000, "it is not valid JSON"),
         ("[1]", "it is no JSON object"),
-        ("{}", "it has no prompt"),
+        ("{}", "it has no prompt, and no recording to go on from"),
         ('{"prompt": " "}', "the prompt is empty"),
         ('{"prompt": 3}', "the prompt is 3; it must be text"),
         ('{"prompt": "\\ud800"}', "the prompt is not text"),
@@ -98,7 +98,7 @@ def test_a_broken_line_of_a_table(read):
     assert [line.request.prompt for line in prompts.lines] == ["e"]
     assert prompts.broken[2].startswith("seed is 'x'; it must be a whole number")
     assert "3 cells under 2 columns" in prompts.broken[3]
-    assert prompts.broken[4] == "it has no prompt"
+    assert prompts.broken[4] == "it has no prompt, and no recording to go on from"
     assert prompts.broken[5].startswith("seed is '1e3'")
 
 

@@ -9,7 +9,7 @@ from musiclm_jax.generation.request import Request
 @pytest.fixture
 def model():
     """No network at all: nothing may reach it."""
-    return MusicLM(tokenizers=None, semantic=None, coarse=None, fine=None)
+    return MusicLM(tokenizers=None, networks=None)
 
 
 @pytest.mark.parametrize(
@@ -29,6 +29,8 @@ def model():
         ("jazz", {"num": 0}, "num is 0; it must be a whole number from 1 to 64"),
         (["jazz", "blues"], {"seed": [1]}, "2 prompts have 1 seeds"),
         ([], {}, "0 prompts have 0 seeds"),
+        ('"jazz" +', {}, "the prompt cannot be read at its end: a term must stand"),
+        ("jazz", {"negative_prompt": ""}, "the negative prompt is empty"),
     ],
 )
 def test_what_cannot_be_made(model, prompt, arguments, message):

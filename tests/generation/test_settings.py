@@ -3,7 +3,7 @@ import dataclasses
 import pytest
 
 from musiclm_jax.generation import settings
-from musiclm_jax.generation.config import GenerationConfig
+from musiclm_jax.generation.config import STAGES, GenerationConfig
 from musiclm_jax.generation.settings import SamplingSettings
 from musiclm_jax.lm.sampling_config import SamplingConfig
 
@@ -37,7 +37,7 @@ def test_every_setting_reaches_its_place():
             if (before[stage] if key is None else before[stage][key])
             != (after[stage] if key is None else after[stage][key])
         }
-        stages = {f"{s}_{name}" for s in ("semantic", "coarse", "fine")}
+        stages = {f"{s}_{name}" for s in STAGES}
         expected = stages & set(settings.RANGES) or {name}
         assert changed == expected, name
 

@@ -7,21 +7,38 @@ from musiclm_jax.generation.windows import plan_windows
     ("num_frames", "window", "overlap"),
     [(5, 10, 3), (10, 10, 0), (11, 10, 3), (30, 10, 3), (31, 10, 9), (100, 7, 2)],
 )
-def test_windows_cover_the_piece_without_gaps(num_frames, window, overlap):
-    known = 0
-    for start, prompt_frames in plan_windows(
-        num_frames, window=window, overlap=overlap
-    ):
+@pytest.mark.parametrize(("given", "breaks"), [(0, ()), (4, ()), (2, (3, 20, 25))])
+def test_windows_cover_the_piece_without_gaps(
+    num_frames, window, overlap, given, breaks
+):
+    known = given
+    plan = plan_windows(
+        num_frames, window=window, overlap=overlap, given=given, breaks=breaks
+    )
+    for start, prompt_frames, stop in plan:
         assert start + prompt_frames == known
-        assert prompt_frames >= (overlap if start else 0)
-        known = start + min(window, num_frames)
-        assert known <= num_frames
+        assert prompt_frames >= min(overlap, known)
+        assert stop - start == min(window, stop), "one length, but at the beginning"
+        assert known < stop <= num_frames
+        # Nothing is written across a break.
+        assert not any(known < frame < stop for frame in breaks)
+        known = stop
     assert known == num_frames
 
 
 def test_paper_slides_thirty_seconds_by_fifteen():
     plan = plan_windows(1500, window=750, overlap=375)
-    assert [tuple(w) for w in plan] == [(0, 0), (375, 375), (750, 375)]
+    assert [w[:2] for w in plan] == [(0, 0), (375, 375), (750, 375)]
+
+
+def test_a_window_ends_at_a_break_and_the_next_begins_there():
+    """Of windows of ten frames that overlap by five, told something new at 12."""
+    plan = plan_windows(20, window=10, overlap=5, breaks=[12])
+    assert plan == [(0, 0, 10), (2, 8, 12), (7, 5, 17), (10, 7, 20)]
+
+
+def test_nothing_is_left_to_write():
+    assert plan_windows(20, window=10, overlap=5, given=20) == []
 
 
 def test_overlap_must_leave_something_new():

@@ -47,9 +47,7 @@ def params(config):
         for spec in config.vocabulary.specs
     }
     init = jax.jit(
-        lambda rng: config.build().init(
-            rng, codes, jnp.zeros((1,), int), is_conditioned=jnp.ones((1,), bool)
-        )
+        lambda rng: config.build().init(rng, codes, is_conditioned=jnp.ones((1,), bool))
     )
     rng = np.random.default_rng(0)
     return jax.tree.map(

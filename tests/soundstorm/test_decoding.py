@@ -93,8 +93,9 @@ def test_the_surest_are_kept_first(config, params, codes, key):
     scores = config.build().apply(
         {"params": params},
         condition | {"acoustic": hidden},
-        jnp.zeros((2,), int),
+        0,
         is_conditioned=jnp.ones((2,), bool),
+        method="level",
     )
     best = np.asarray(jax.nn.log_softmax(scores).max(axis=-1))
     kept = np.asarray(after[:, :, 0]) != 16

@@ -11,8 +11,9 @@ def scores(config, params, codes, *, level=0, is_conditioned=True):
     return config.build().apply(
         {"params": params},
         codes,
-        jnp.full((2,), level),
+        level,
         is_conditioned=jnp.full((2,), is_conditioned),
+        method="level",
     )
 
 
@@ -90,6 +91,16 @@ def test_levels_have_heads_of_their_own(config, params, codes):
     swapped = params | {"heads": params["heads"][::-1]}
     np.testing.assert_array_equal(scores(config, swapped, codes, level=3), first)
     np.testing.assert_array_equal(scores(config, swapped, codes, level=0), last)
+
+
+def test_all_levels_at_once_are_each_alone(config, params, codes):
+    every = config.build().apply(
+        {"params": params}, codes, is_conditioned=jnp.ones((2,), bool)
+    )
+    assert every.shape == (2, 20, 4, 16)
+    for level in range(4):
+        alone = scores(config, params, codes, level=level)
+        np.testing.assert_allclose(every[:, :, level], alone, rtol=1e-4, atol=1e-5)
 
 
 def test_rates_that_do_not_fit(config):

@@ -9,7 +9,7 @@ from flax.linen import meta
 
 from musiclm_jax.soundstorm import task as task_lib
 from musiclm_jax.soundstorm.decoding import fill
-from musiclm_jax.soundstorm.masking import Masks
+from musiclm_jax.soundstorm.masking import Masks, of_all_levels, of_one_level
 from musiclm_jax.soundstorm.sampling_config import MaskSamplingConfig
 from musiclm_jax.soundstorm.task import SoundStormTask
 from musiclm_jax.training.optimizers import adamw
@@ -27,39 +27,40 @@ def task(config):
         ),
         condition_dropout_rate=0.0,
         prompt_rate=0.3,
+        learned=of_one_level,
         ema_decay=0.9,
     )
 
 
-def test_loss_is_of_the_hidden_tokens_of_one_level(
-    config, task, params, codes, monkeypatch
+@pytest.mark.parametrize("learned", [of_one_level, of_all_levels])
+def test_loss_is_of_the_hidden_tokens(
+    task, config, params, codes, monkeypatch, learned
 ):
-    asked = np.zeros((2, 20), bool)
-    asked[0, 3:8] = asked[1, 12] = True
     hidden = np.zeros((2, 20, 4), bool)
-    hidden[:, :, 3] = True
-    hidden[:, :, 2] = asked
-    masks = Masks(level=jnp.array([2, 2]), hidden=hidden, asked=asked)
+    hidden[:, :, 3] = hidden[0, 3:8, 2] = hidden[1, 12, 2] = True
+    masks = Masks(level=jnp.array([2, 2]), hidden=hidden)
     monkeypatch.setattr(task_lib, "draw_masks", lambda *_, **__: masks)
+    task = dataclasses.replace(task, learned=learned)
     loss, metrics = task.loss(params, codes, jax.random.key(0), train=False)
     seen = np.where(hidden, 16, codes["acoustic"])
     scores = config.build().apply(
         {"params": params},
         codes | {"acoustic": seen},
-        jnp.array([2, 2]),
         is_conditioned=jnp.ones((2,), bool),
     )
+    places = np.argwhere(hidden if learned is of_all_levels else hidden * [0, 0, 1, 0])
     each = [
-        np.log(np.exp(scores[row, frame]).sum())
-        - scores[row, frame, codes["acoustic"][row, frame, 2]]
-        for row, frame in np.argwhere(asked)
+        np.log(np.exp(scores[place]).sum()) - scores[place][codes["acoustic"][place]]
+        for place in map(tuple, places)
     ]
     np.testing.assert_allclose(loss, np.mean(each), rtol=1e-5)
-    assert metrics["health/hidden_share"] == pytest.approx(6 / 40)
+    assert metrics["health/learned_share"] == pytest.approx(len(each) / 160)
 
 
-def test_learns_a_batch_by_heart(task, codes, key):
+@pytest.mark.parametrize("learned", [of_one_level, of_all_levels])
+def test_learns_a_batch_by_heart(task, codes, key, learned):
     """Random codes, which it writes itself in the end, whatever the order."""
+    task = dataclasses.replace(task, learned=learned)
     state = meta.unbox(jax.jit(task.init)(key, codes))
     step = jax.jit(task.train_step)
     for number in range(400):

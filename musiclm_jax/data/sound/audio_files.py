@@ -25,6 +25,7 @@ _ENCODINGS = {
     ".ogg": ("OGG", "VORBIS"),
     ".mp3": ("MP3", "MPEG_LAYER_III"),
 }
+_WITHOUT_COMMENTS = ("MP3",)
 SUFFIXES = tuple(_ENCODINGS)
 """Suffixes of the files that can be written."""
 
@@ -96,7 +97,9 @@ def check_output(path: str | os.PathLike) -> None:
         )
 
 
-def write_audio(path: str | os.PathLike, audio: np.ndarray, sample_rate: int) -> None:
+def write_audio(
+    path: str | os.PathLike, audio: np.ndarray, sample_rate: int, *, comment: str = ""
+) -> None:
     """Writes mono sound; the suffix decides on the format.
 
     WAV and FLAC hold exactly the given samples, rounded to 16 bits; OGG and MP3 are
@@ -106,6 +109,7 @@ def write_audio(path: str | os.PathLike, audio: np.ndarray, sample_rate: int) ->
         path: file to write.
         audio: [sample] in [-1, 1]; what is louder is clipped.
         sample_rate: samples a second.
+        comment: kept in the file, where its format has comments.
 
     Raises:
         ValueError: the sound has another shape or is not finite, or the suffix is of no
@@ -114,10 +118,28 @@ def write_audio(path: str | os.PathLike, audio: np.ndarray, sample_rate: int) ->
     """
     path = pathlib.Path(path)
     check_output(path)
-    whole_files.write(path, encode_audio(audio, sample_rate, path.suffix))
+    content = encode_audio(audio, sample_rate, path.suffix, comment=comment)
+    whole_files.write(path, content)
 
 
-def encode_audio(audio: np.ndarray, sample_rate: int, suffix: str) -> bytes:
+def read_comment(path: pathlib.Path) -> str:
+    """Returns the comment of a file of sound; of one without, nothing.
+
+    Raises:
+        ValueError: it is no sound.
+    """
+    try:
+        with soundfile.SoundFile(path) as file:
+            return file.comment
+    except soundfile.LibsndfileError as error:
+        raise ValueError(
+            f"{path} is broken or no audio: {plain_reason(error)}"
+        ) from None
+
+
+def encode_audio(
+    audio: np.ndarray, sample_rate: int, suffix: str, *, comment: str = ""
+) -> bytes:
     """Returns the content of a file of this suffix; see `write_audio`."""
     audio = np.asarray(audio)
     if audio.ndim != 1 or not np.isfinite(audio).all():
@@ -131,6 +153,8 @@ def encode_audio(audio: np.ndarray, sample_rate: int, suffix: str) -> bytes:
         with soundfile.SoundFile(
             content, "w", sample_rate, 1, format=container, subtype=encoding
         ) as file:
+            if comment and container not in _WITHOUT_COMMENTS:
+                file.comment = comment
             # Given minutes at once, libsndfile's Vorbis overflows the stack.
             for start in range(0, len(audio), _BLOCK_LENGTH):
                 file.write(to_int16(audio[start : start + _BLOCK_LENGTH]))

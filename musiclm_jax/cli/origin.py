@@ -1,0 +1,29 @@
+"""What makes pieces here and now, for their cards."""
+
+import platform
+from pathlib import Path
+
+from musiclm_jax import __version__
+from musiclm_jax.generation.cards import Origin
+
+
+def here(folder: Path | None) -> Origin:
+    """Describes a bundle, that in the box if None, and what computes.
+
+    Raises:
+        FileNotFoundError: there is no bundle.
+        ValueError: it is damaged.
+    """
+    import jax
+
+    from musiclm_jax.bundle import Bundle, default_folder
+
+    return Origin(
+        model=Bundle.load(folder or default_folder()).content_hash(),
+        device=jax.devices()[0].device_kind,
+        versions={
+            "musiclm_jax": __version__,
+            "jax": jax.__version__,
+            "python": platform.python_version(),
+        },
+    )

@@ -1,0 +1,87 @@
+"""`musiclm reproduce`: a piece once more, from the card in its file."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from musiclm_jax.cli import interrupts, origin, outputs
+from musiclm_jax.cli.progress import Progress
+from musiclm_jax.generation import cards
+
+EXIT_DIFFERS = 3
+"""Exit status where the music came out otherwise."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the arguments of the verb."""
+    parser.add_argument(
+        "file", type=Path, metavar="FILE", help="that `musiclm generate` wrote"
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="writes the piece there; else it is only compared",
+    )
+    parser.add_argument(
+        "--model",
+        type=Path,
+        metavar="FOLDER",
+        help="the bundle that made it; the one in the box if not given",
+    )
+    outputs.add_arguments(parser)
+    parser.add_argument(
+        "--json", action="store_true", help="print what came out as JSON"
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Makes the piece again and compares it.
+
+    Returns:
+        The exit status: 0 where every sample is the same, else `EXIT_DIFFERS`.
+
+    Raises:
+        ValueError: a file without a card, or with one that cannot be read.
+        OSError: a file that cannot be read or written.
+    """
+    from musiclm_jax.data.sound import audio_files
+
+    card = cards.read(options.file)
+    request, config = cards.request_of(card), cards.config_of(card)
+    if options.output is not None:
+        audio_files.check_output(options.output)
+        outputs.check_free(options.output, "output", options)
+
+    with interrupts.end_at_once():
+        from musiclm_jax.cli import compilation_cache
+        from musiclm_jax.generation.pipeline import MusicLM
+
+        compilation_cache.use()
+        here, model = origin.here(options.model), MusicLM.load(options.model)
+        with Progress() as progress:
+            audio = model.generate(
+                request.prompt,
+                seconds=request.seconds,
+                seed=request.seed,
+                num=card["num"],
+                config=config,
+                progress=progress,
+                **request.steering(),
+            )[card["place"]]
+    is_same = cards.digest(audio) == card.get("samples_sha256")
+    why = cards.differences(card, here)
+    if options.output is not None:
+        again = card | {"samples_sha256": cards.digest(audio)}
+        cards.write(options.output, audio, model.sample_rate, again)
+    if options.json:
+        report = {"file": str(options.file), "same": is_same, "differences": why}
+        print(json.dumps(report, ensure_ascii=False))
+    elif is_same:
+        print(f"{options.file}: the same, sample for sample")
+    else:
+        reasons = "; ".join(why) or "nothing that the card tells differs"
+        print(f"{options.file}: came out otherwise: {reasons}", file=sys.stderr)
+    return 0 if is_same else EXIT_DIFFERS

@@ -1,0 +1,91 @@
+"""`musiclm story`: one piece whose prompt changes, as a file tells it."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from musiclm_jax.cli import interrupts, outputs, sampling
+from musiclm_jax.cli.progress import Progress
+from musiclm_jax.generation import story as story_lib
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the arguments of the verb."""
+    parser.add_argument(
+        "story",
+        type=Path,
+        metavar="STORY",
+        help="a YAML file: spans with seconds and prompt; docs/steering.md has one",
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help="a .wav, .flac, .ogg or .mp3 file",
+    )
+    parser.add_argument(
+        "--span",
+        type=int,
+        metavar="NUMBER",
+        help="make this one alone, counted from 1",
+    )
+    parser.add_argument(
+        "--model",
+        type=Path,
+        metavar="FOLDER",
+        help="a bundle that `musiclm export` made; the one in the box if not given",
+    )
+    outputs.add_arguments(parser)
+    parser.add_argument(
+        "--json", action="store_true", help="print what was made as JSON"
+    )
+    sampling.add_arguments(parser)
+
+
+def run(options: argparse.Namespace) -> None:
+    """Makes the piece.
+
+    Raises:
+        ValueError: a story or argument that cannot be.
+        OSError: a file that cannot be read or written.
+    """
+    from musiclm_jax.data.sound import audio_files
+
+    story = story_lib.read(options.story)
+    if options.span is not None:
+        story = story.alone(options.span)
+    asked = sampling.given(options)
+    audio_files.check_output(options.output)
+    outputs.check_free(options.output, "output", options)
+
+    with interrupts.end_at_once():
+        import numpy as np
+
+        from musiclm_jax.cli import compilation_cache
+        from musiclm_jax.generation.pipeline import MusicLM
+
+        compilation_cache.use()
+        model = MusicLM.load(options.model)
+        with Progress() as progress:
+            parts = model.tell(
+                story, config=asked.applied_to(model.sampling), progress=progress
+            )
+            audio = np.concatenate(list(parts))
+    audio_files.write_audio(options.output, audio, model.sample_rate)
+    if options.json:
+        report = {
+            "file": str(options.output),
+            "seconds": story.seconds,
+            "seed": story.seed,
+            "spans": [
+                {"seconds": span.seconds, "prompt": str(span.prompt)}
+                for span in story.spans
+            ],
+        }
+        json.dump(report, sys.stdout, ensure_ascii=False)
+        print()
+    else:
+        print(options.output)

@@ -1,0 +1,172 @@
+"""A piece whose prompt changes: MusicLM, section 6 ("story mode"); loads no JAX.
+
+prompt: cinematic, orchestral        # of the whole, beside that of each span
+transition: 2                        # seconds, on the way from one to the next
+seed: 7
+spans:
+  - {seconds: 15, prompt: time to meditate}
+  - {seconds: 15, prompt: time to wake up, transition: 4}
+"""
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from musiclm_jax.generation.prompt import Prompt, parse
+from musiclm_jax.generation.request import RANGES, Request
+from musiclm_jax.generation.settings import SamplingSettings
+from musiclm_jax.layers.ranges import Range
+
+_SECONDS = Range(kind=float, low=0, high=600, above_low=True)
+_TRANSITION = Range(kind=float, low=0, high=600)
+_GUIDANCE = Range(kind=float, low=0, high=20)
+# How much the prompt of the whole counts beside that of a span.
+_WHOLE = 0.5
+
+_OF_STORY = ("spans", "prompt", "negative_prompt", "transition", "seed", "guidance")
+_OF_SPAN = ("seconds", "prompt", "transition")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class StorySpan:
+    """A stretch of a story.
+
+    Attributes:
+        seconds: how long it lasts.
+        prompt: what it should be.
+        transition: seconds at its end on the way to the next.
+    """
+
+    seconds: float
+    prompt: Prompt
+    transition: float
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Story:
+    """Prompts over time.
+
+    Attributes:
+        spans: one behind the other, at least one.
+        negative_prompt: what guidance goes away from, if anything is said.
+        seed: of everything random.
+        settings: how it is to be sampled.
+    """
+
+    spans: tuple[StorySpan, ...]
+    negative_prompt: str | None = None
+    seed: int = 0
+    settings: SamplingSettings = SamplingSettings()
+
+    @property
+    def seconds(self) -> float:
+        """Of the whole."""
+        return sum(span.seconds for span in self.spans)
+
+    def alone(self, number: int) -> "Story":
+        """Returns the story of one span, counted from 1.
+
+        Raises:
+            ValueError: there is no such span.
+        """
+        if not 1 <= number <= len(self.spans):
+            raise ValueError(
+                f"there is no span {number}: the story has {len(self.spans)}"
+            )
+        span = dataclasses.replace(self.spans[number - 1], transition=0.0)
+        return dataclasses.replace(self, spans=(span,))
+
+
+def read(path: Path) -> Story:
+    """Reads a story.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: it is no YAML, or says something that cannot be; it names the span.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(f"there is no story {path}")
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f", line {mark.line + 1}" if mark else ""
+        raise ValueError(f"{path}{where}: it is not valid YAML") from None
+    try:
+        return _story(content)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
+
+
+def _story(content: Any) -> Story:
+    _check_keys(content, _OF_STORY, "a story")
+    spans = content.get("spans")
+    if not isinstance(spans, list) or not spans:
+        raise ValueError("spans must be a list of at least one span")
+    whole = content.get("prompt")
+    transition = content.get("transition", 0.0)
+    seed = content.get("seed", 0)
+    RANGES["seed"].check("seed", seed)
+    guidance = content.get("guidance")
+    if guidance is not None:
+        _GUIDANCE.check("guidance", guidance)
+    made = []
+    for number, span in enumerate(spans, start=1):
+        try:
+            made.append(_span(span, whole, transition))
+        except ValueError as error:
+            raise ValueError(f"span {number}: {error}") from None
+    story = Story(
+        spans=tuple(made),
+        negative_prompt=content.get("negative_prompt"),
+        seed=seed,
+        settings=SamplingSettings(guidance=guidance),
+    )
+    # Judged like any other piece.
+    Request(
+        prompt=whole,
+        negative_prompt=story.negative_prompt,
+        seconds=story.seconds,
+        seed=seed,
+    )
+    return story
+
+
+def _span(content: Any, whole: Any, transition: Any) -> StorySpan:
+    _check_keys(content, _OF_SPAN, "a span")
+    if "seconds" not in content:
+        raise ValueError("it has no seconds: say how long it lasts")
+    seconds = content["seconds"]
+    _SECONDS.check("seconds", seconds)
+    transition = content.get("transition", transition)
+    _TRANSITION.check("transition", transition)
+    if transition > seconds:
+        raise ValueError(
+            f"its transition of {transition:g} s is longer than its {seconds:g} s"
+        )
+    own = content.get("prompt")
+    if own is None and whole is None:
+        raise ValueError("it has no prompt, and the story has none")
+    terms = []
+    for prompt, weight in ((own, 1.0), (whole, _WHOLE if own is not None else 1.0)):
+        if prompt is not None:
+            Request(prompt=prompt)
+            terms += [
+                dataclasses.replace(term, weight=weight * term.weight)
+                for term in parse(prompt).terms
+            ]
+    return StorySpan(
+        seconds=float(seconds),
+        prompt=Prompt(tuple(terms)),
+        transition=float(transition),
+    )
+
+
+def _check_keys(content: Any, known: tuple[str, ...], what: str) -> None:
+    if not isinstance(content, dict):
+        raise ValueError(f"{what} must be a table with {', '.join(known)}")
+    unknown = [key for key in content if key not in known]
+    if unknown:
+        raise ValueError(f"{what} has no {unknown[0]!r}; there are {', '.join(known)}")

@@ -1,0 +1,148 @@
+"""The networks of a model, one behind the other: from a score to acoustic tokens.
+
+MusicLM, section 3.2 and Figure 2. Codes come window by window, as they are written.
+"""
+
+import dataclasses
+import math
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax.sharding import Mesh
+
+from musiclm_jax.bundle import Bundle
+from musiclm_jax.generation.acoustics import Acoustics
+from musiclm_jax.generation.config import GenerationConfig
+from musiclm_jax.generation.hierarchy import (
+    Progress,
+    SoundStormModel,
+    StageModel,
+    continue_stage,
+)
+from musiclm_jax.generation.score import Score
+from musiclm_jax.generation.streams import CodeStream
+from musiclm_jax.lm.config import unroll_params
+from musiclm_jax.parallel import sharding
+
+
+@dataclasses.dataclass(frozen=True)
+class Networks:
+    """What writes tokens.
+
+    Attributes:
+        semantic: the semantic stage.
+        acoustics: what writes the acoustic tokens behind it.
+    """
+
+    semantic: StageModel
+    acoustics: Acoustics
+
+    @classmethod
+    def load(cls, bundle: Bundle) -> "Networks":
+        """Loads what a bundle has of them.
+
+        Raises:
+            FileNotFoundError: one of its files is missing.
+            ValueError: a part is damaged or missing, or two write the same.
+        """
+
+        def stage(name: str) -> StageModel:
+            config, params = bundle.load_part(name)
+            params = jax.tree.map(jnp.asarray, unroll_params(config, params))
+            return StageModel(config.unrolled, params)
+
+        def soundstorm(name: str) -> SoundStormModel:
+            config, params = bundle.load_part(name)
+            return SoundStormModel(config, jax.tree.map(jnp.asarray, params))
+
+        def if_there(load: Callable[[str], Any], name: str) -> Any:
+            return load(name) if name in bundle.parts else None
+
+        return cls(
+            semantic=stage("semantic_stage"),
+            acoustics=Acoustics(
+                coarse=if_there(stage, "coarse_stage"),
+                fine=if_there(stage, "fine_stage"),
+                soundstorm=if_there(soundstorm, "soundstorm"),
+            ),
+        )
+
+    def write(
+        self, score: Score, *, config: GenerationConfig, progress: Progress
+    ) -> Iterator[jax.Array]:
+        """Writes pieces, shared by as many of this process's devices as divide them.
+
+        Args:
+            score: what is asked for.
+            config: how everything is sampled.
+            progress: told what is done, and the share of it.
+
+        Returns:
+            Acoustic codes [batch, time, level] of one window after another, for the
+            seconds of the score rounded up to whole semantic frames, so that all
+            streams end together.
+        """
+        mesh = _mesh(len(score.rngs))
+        rows = sharding.batch_sharding(mesh)
+        score = score.map(lambda x: jax.device_put(x, rows))
+        networks = self._on(mesh)
+        semantic = networks.write_semantic(score, config=config, progress=progress)
+        written = networks.acoustics.write(
+            score.spans,
+            CodeStream(semantic),
+            given=score.acoustic,
+            num_frames=networks._acoustic_frames(score),
+            rngs=score.rngs,
+            config=config,
+            progress=progress,
+        )
+        return _under(mesh, written)
+
+    def write_semantic(
+        self, score: Score, *, config: GenerationConfig, progress: Progress
+    ) -> Iterator[jax.Array]:
+        """Writes semantic codes [batch, time, 1] alone; see `write`."""
+        return continue_stage(
+            self.semantic,
+            score.spans,
+            {},
+            given=score.semantic,
+            num_frames=self._semantic_frames(score),
+            overlap_share=config.semantic_overlap,
+            rngs=jax.vmap(jax.random.fold_in, (0, None))(score.rngs, 0),
+            sampling=config.semantic,
+            progress=progress,
+        )
+
+    def _semantic_frames(self, score: Score) -> int:
+        rate = self.semantic.config.target.frame_rate
+        return math.ceil(score.seconds * rate - 1e-6)
+
+    def _acoustic_frames(self, score: Score) -> int:
+        ratio = self.acoustics.frame_rate / self.semantic.config.target.frame_rate
+        return round(self._semantic_frames(score) * ratio)
+
+    def _on(self, mesh: Mesh) -> "Networks":
+        """The same networks, whole on each device."""
+        params = jax.device_put(self.semantic.params, sharding.replicated(mesh))
+        return Networks(
+            semantic=dataclasses.replace(self.semantic, params=params),
+            acoustics=self.acoustics.on(mesh),
+        )
+
+
+def _mesh(batch: int) -> Mesh:
+    count = math.gcd(batch, jax.local_device_count())
+    return sharding.make_mesh(devices=jax.local_devices()[:count])
+
+
+def _under(mesh: Mesh, chunks: Iterator[jax.Array]) -> Iterator[jax.Array]:
+    """Has each chunk made under a mesh, which nobody else is left under."""
+    while True:
+        with sharding.use_mesh(mesh, sharding.DEFAULT_RULES):
+            chunk = next(chunks, None)
+        if chunk is None:
+            return
+        yield chunk
