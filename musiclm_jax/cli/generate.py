@@ -4,6 +4,7 @@ Everything given is checked before JAX is loaded, so that a slip is answered at 
 """
 
 import argparse
+import dataclasses
 import json
 import sys
 import time
@@ -44,6 +45,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--num", type=int, default=1, help="pieces of music, each in a file of its own"
     )
     parser.add_argument(
+        "--keep",
+        type=int,
+        metavar="K",
+        help="of --num pieces, those K alone that MuLan finds nearest to the prompt",
+    )
+    parser.add_argument(
         "--output",
         type=Path,
         metavar="FILE",
@@ -82,18 +89,17 @@ def run(options: argparse.Namespace) -> int:
     files = output_files(options)
 
     with interrupts.end_at_once():
-        audio, sample_rate, config, made_by = _generate(request, options)
-
-    for place, (path, samples) in enumerate(zip(files, audio, strict=True)):
+        pieces = _generate(request, options)
+    for (place, samples), path in zip(pieces.takes.items(), files, strict=True):
         card = cards.make(
             request,
             place=place,
             num=options.num,
-            config=config,
-            origin=made_by,
+            config=pieces.config,
+            origin=pieces.origin,
             audio=samples,
         )
-        cards.write(path, samples, sample_rate, card)
+        cards.write(path, samples, pieces.sample_rate, card)
     if options.json:
         report = {
             "files": [str(path) for path in files],
@@ -101,7 +107,7 @@ def run(options: argparse.Namespace) -> int:
             "prompt": request.prompt,
             **steering.given(options),
             "seconds": request.seconds,
-            "sample_rate": sample_rate,
+            "sample_rate": pieces.sample_rate,
             "model": str(options.model) if options.model else "in the box",
             "wall_seconds": round(time.monotonic() - started, 3),
         }
@@ -126,6 +132,13 @@ def _request(options: argparse.Namespace) -> Request:
     if processes.are_asked_for(options):
         raise ValueError("one PROMPT is for one process; --prompts is for several")
     NUM.check("num", options.num)
+    if options.keep is not None:
+        NUM.check("keep", options.keep)
+        if options.keep > options.num or options.prompt is None:
+            raise ValueError(
+                f"--keep {options.keep} takes the best of --num {options.num} for a "
+                "PROMPT: give one, and no fewer pieces than are kept"
+            )
     return Request(
         prompt=options.prompt,
         seconds=options.seconds,
@@ -135,10 +148,17 @@ def _request(options: argparse.Namespace) -> Request:
     )
 
 
-def _generate(
-    request: Request, options: argparse.Namespace
-) -> tuple[Any, int, GenerationConfig, cards.Origin]:
-    """Returns [num, sample], the sample rate, and how and by what it was made."""
+@dataclasses.dataclass(frozen=True)
+class _Pieces:
+    """What was made: sound [sample] by its place among all takes, and how."""
+
+    takes: dict[int, Any]
+    sample_rate: int
+    config: GenerationConfig
+    origin: cards.Origin
+
+
+def _generate(request: Request, options: argparse.Namespace) -> _Pieces:
     from musiclm_jax.cli import compilation_cache
     from musiclm_jax.generation.pipeline import MusicLM
 
@@ -155,7 +175,11 @@ def _generate(
             progress=progress,
             **request.steering(),
         )
-    return audio, model.sample_rate, config, origin.here(options.model)
+    places = range(options.num)
+    if options.keep is not None:
+        places = model.choose(audio, request.prompt, keep=options.keep)
+    takes = {place: audio[place] for place in places}
+    return _Pieces(takes, model.sample_rate, config, origin.here(options.model))
 
 
 def output_files(options: argparse.Namespace) -> list[Path]:
@@ -170,8 +194,9 @@ def output_files(options: argparse.Namespace) -> list[Path]:
     name = names.slug(options.prompt or "")
     output = options.output or Path(f"{name}-{options.seed}.wav")
     files = [output]
-    if options.num > 1:
-        numbered = [f"{output.stem}-{i + 1}{output.suffix}" for i in range(options.num)]
+    count = options.num if options.keep is None else options.keep
+    if count > 1:
+        numbered = [f"{output.stem}-{i + 1}{output.suffix}" for i in range(count)]
         files = [output.with_name(name) for name in numbered]
     for path in files:
         audio_files.check_output(path)

@@ -66,16 +66,17 @@ def between(first: np.ndarray, second: np.ndarray, share: float) -> np.ndarray:
     return (way / np.sin(angle)).astype(np.float32)
 
 
-def nearest(audio: np.ndarray, mulan: np.ndarray, tokenizers: Tokenizers) -> int:
-    """Returns which candidate MuLan finds nearest to what was asked for.
+def by_match(audio: np.ndarray, mulan: np.ndarray, tokenizers: Tokenizers) -> list[int]:
+    """Orders takes by how near MuLan finds them to what was asked for, nearest first.
 
     Args:
-        audio: [candidate, sample].
+        audio: [take, sample].
         mulan: [1, 1, level], codes.
         tokenizers: of the model.
     """
     heard = tokenizers.mulan.embed_audio(audio)
-    return int(np.argmax(heard @ tokenizers.mulan.dequantize(mulan)[0]))
+    match = heard @ tokenizers.mulan.dequantize(mulan)[0]
+    return np.argsort(-match, kind="stable").tolist()
 
 
 def check_guided(config: GenerationConfig) -> None:

@@ -17,17 +17,13 @@ import numpy as np
 
 from musiclm_jax.bundle import MANIFEST, Bundle, default_folder
 from musiclm_jax.bundle.tokenizers import Tokenizers
-from musiclm_jax.generation import (
-    conditioning,
-    inpainting,
-    scoring,
-    settings,
-    spans,
-)
+from musiclm_jax.generation import conditioning, inpainting, scoring, settings
 from musiclm_jax.generation.config import GenerationConfig
 from musiclm_jax.generation.hierarchy import Progress, no_progress
+from musiclm_jax.generation.prompt import parse
 from musiclm_jax.generation.request import NUM, Request
 from musiclm_jax.generation.score import Score
+from musiclm_jax.generation.spans import Span, Spans
 from musiclm_jax.generation.story import Story
 from musiclm_jax.generation.writing import Networks
 from musiclm_jax.signal.peaks import PeakLimiter, limit_peaks
@@ -129,6 +125,20 @@ class MusicLM:
         score = scoring.join([self._score(request, config) for request in requests])
         return self._make(score.times(num), requests[0].gap, config, progress)
 
+    def choose(self, audio: np.ndarray, prompt: str, *, keep: int) -> list[int]:
+        """Says which takes of a prompt to keep (Jukebox's way to the better ones).
+
+        Args:
+            audio: [take, sample].
+            prompt: what was asked for.
+            keep: how many.
+
+        Returns:
+            Their numbers from 0, that which MuLan finds nearest to the prompt first.
+        """
+        mulan = conditioning.codes(parse(prompt), self.tokenizers)
+        return conditioning.by_match(audio, mulan, self.tokenizers)[:keep]
+
     def stream(
         self,
         prompt: str | None = None,
@@ -147,8 +157,7 @@ class MusicLM:
             [sample] float32, one part behind the other.
 
         Raises:
-            ValueError: likewise; or candidates are asked for, which are compared whole,
-                or something is to be replaced, whose end is known before its beginning.
+            ValueError: likewise; or what is made whole, candidates or a gap, is asked.
         """
         request = Request(prompt=prompt, seconds=seconds, seed=seed, **steering)
         config = self.sampling if config is None else config
@@ -170,16 +179,7 @@ class MusicLM:
         config: GenerationConfig | None = None,
         progress: Progress = no_progress,
     ) -> Iterator[np.ndarray]:
-        """Makes the piece of a story: MusicLM, section 6.
-
-        Args:
-            story: prompts over time.
-            config: see `generate`; what the story says goes before it.
-            progress: see `generate`.
-
-        Returns:
-            [sample] float32, one part behind the other.
-        """
+        """Makes the piece of a story, as `stream` does; it goes before `config`."""
         config = story.settings.applied_to(self.sampling if config is None else config)
         if story.negative_prompt is not None:
             conditioning.check_guided(config)
@@ -201,21 +201,21 @@ class MusicLM:
 
         Args:
             mulan: [batch, 1, level].
-            seconds: length.
+            seconds: see `generate`.
             rngs: [batch] keys, one a piece.
             against: [1, 1, level], what guidance goes away from, if anything.
-            config: how the stages are sampled; as suits the model if None.
+            config: see `generate`.
             progress: see `generate`.
 
         Returns:
-            [batch, sample] float32 in [-1, 1].
+            [batch, sample], see `generate`.
         """
         if not math.isfinite(seconds) or round(seconds * self.sample_rate) < 1:
             raise ValueError(f"seconds must be above 0 and finite, not {seconds}")
         codes = {"mulan": jnp.asarray(mulan)}
         if against is not None:
             codes["against"] = jnp.broadcast_to(jnp.asarray(against), mulan.shape)
-        score = Score(spans=spans.one(codes), seconds=seconds, rngs=rngs)
+        score = Score(spans=Spans((Span(0.0, codes),)), seconds=seconds, rngs=rngs)
         config = self.sampling if config is None else config
         return self._make(score, None, config, progress)
 
@@ -241,7 +241,7 @@ class MusicLM:
             best = 0
             if len(audio) > 1 and asked is not None:
                 mulan = np.asarray(asked[number : number + 1])
-                best = conditioning.nearest(audio, mulan, self.tokenizers)
+                best = conditioning.by_match(audio, mulan, self.tokenizers)[0]
             pieces.append(audio[best])
             progress("sound", (number + 1) / count)
         return limit_peaks(np.stack(pieces), self._limiter_length)

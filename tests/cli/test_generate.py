@@ -28,11 +28,15 @@ class _Model:
     def load(cls, folder=None):
         return cls()
 
-    def generate(self, prompt, *, seconds, seed, num, config, progress):
+    def generate(self, prompt, *, seconds, seed, num, config, progress, **steering):
         type(self).calls += ((prompt, seconds, seed, num, config),)
+        type(self).steering = steering
         progress("semantic", 1.0)
         rng = np.random.default_rng(seed)
         return rng.uniform(-0.5, 0.5, (num, round(seconds * RATE))).astype(np.float32)
+
+    def choose(self, audio, prompt, *, keep):
+        return [2, 0, 1][:keep]
 
 
 @pytest.fixture(autouse=True)
@@ -102,6 +106,30 @@ def test_several_files_are_numbered(capsys, tmp_path):
     assert not np.array_equal(first, second)
 
 
+def test_the_best_takes_are_kept_and_can_be_made_again(capsys, tmp_path):
+    arguments = ["--seconds=0.1", "--num=3", "--keep=2", "--output=a.wav"]
+    assert main(["generate", "jazz", *arguments]) == 0
+    assert capsys.readouterr().out == "a-1.wav\na-2.wav\n"
+    kept = [json.loads((tmp_path / f"a-{i}.wav.json").read_text()) for i in (1, 2)]
+    assert [(card["place"], card["num"]) for card in kept] == [(2, 3), (0, 3)]
+
+
+def test_what_steers_reaches_the_model(model, tmp_path):
+    song = tmp_path / "song.wav"
+    soundfile.write(song, np.zeros(100), RATE)
+    asked = [f"--continue_from={song}", "--prompt_seconds=2", "--to=blues"]
+    assert main(["generate", "jazz", "--negative_prompt=drums", *asked]) == 0
+    assert model.steering == {
+        "negative_prompt": "drums",
+        "to": "blues",
+        "continue_from": str(song),
+        "prompt_seconds": 2.0,
+    }
+    assert main(["generate", f"--perform={song}", "--output=p.wav"]) == 0
+    assert main(["generate", "--unconditional", "--output=u.wav"]) == 0
+    assert model.calls[-1][0] is None and model.steering == {}
+
+
 def test_json(capsys):
     arguments = ["--seconds", "0.1", "--seed", "3", "--output", "a.wav", "--json"]
     assert main(["generate", "søt 🎵 jazz", *arguments]) == 0
@@ -164,6 +192,12 @@ def test_default_name_is_made_of_the_prompt(capsys, prompt, name):
         (["jazz", "--gin_file=runs/nowhere.gin"], "there is no gin file"),
         (["jazz", "--num_processes", "2"], "one PROMPT is for one process"),
         ([], "nothing to make: give PROMPT, a recording .* --prompts FILE"),
+        (["x", "--keep=2"], "--keep 2 takes the best of --num 1 for a PROMPT"),
+        (["--unconditional", "--num=2", "--keep=1"], "takes the best of --num 2 for a"),
+        (["x", "--unconditional"], "--unconditional asks for nothing: give it alone"),
+        (["x", "--vary=no.wav"], "vary: there is no file no.wav"),
+        (["x", "--strength=0.5"], "strength goes with vary, which is not given"),
+        (['"x" +'], "the prompt cannot be read at its end"),
         (["jazz", "--output", "a.aac"], r"'\.aac'; sound is written as \.wav, "),
         (["jazz", "--output", "a"], "ends in 'no suffix'"),
         (["jazz", "--output", "no/a.wav"], "the folder no does not exist"),
