@@ -8,6 +8,7 @@ from musiclm_jax import MusicLM, bundle
 from musiclm_jax.cli.main import main
 from musiclm_jax.generation.config import GenerationConfig
 from musiclm_jax.lm.sampling_config import SamplingConfig
+from musiclm_jax.soundstorm.sampling_config import MaskSamplingConfig
 
 
 @pytest.fixture
@@ -28,10 +29,12 @@ def test_export_writes_and_load_reads(folder, capsys):
         "coarse_top_k": 50,
         "semantic_guidance": 2.0,
         "coarse_guidance": 2.0,
+        "soundstorm_guidance": 2.0,
     }
     assert MusicLM.load(folder).sampling == GenerationConfig(
         semantic=SamplingConfig(guidance=2.0),
         coarse=SamplingConfig(temperature=0.95, top_k=50, guidance=2.0),
+        soundstorm=MaskSamplingConfig(guidance=2.0),
     )
     # What is added later leaves them as they are.
     bundle.save_card(folder, {})

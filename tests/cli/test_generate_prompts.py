@@ -160,7 +160,7 @@ def test_broken_lines_are_named_and_the_rest_is_done(tmp_path, capsys):
     assert "4 lines could not be used" in said.err
     names = {path.name for path in (tmp_path / "out").iterdir()}
     assert {n for n in names if n.endswith(".wav")} == {"00001-a.wav", "00006-d.wav"}
-    assert not list(tmp_path.parent.glob("c*"))
+    assert not list(tmp_path.parent.glob("c.*"))
 
 
 def test_another_file_of_prompts_and_other_settings(prompts, tmp_path, capsys):

@@ -53,7 +53,7 @@ def test_window_of_a_stage_and_of_the_codec(here, capsys):
     assert facts["codec"]["batch"] == {"acoustic": [16, 500, 12]}
     assert facts["tones"]["batch"] == {"acoustic": [16, 250, 12]}
     # Each token but the last passes the stage; nothing is guided in the papers.
-    tokens = 16 * (6 + 5 + 10 * 4)
+    tokens = 16 * (6 + 5 + 5 * 2)
     in_products = 256 * 3 * 256 + 256 * 256 + 3 * 256 * 1024
     assert facts["stage"]["flops"] > 2 * tokens * in_products
     assert facts["stage"]["flops"] < 1.5 * 2 * tokens * in_products
