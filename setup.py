@@ -44,7 +44,13 @@ T5X = [
     "tensorboard>=2.21.0",
     "tensorflow>=2.21.0",
 ]
-TEST = ["pytest>=9.2.0", "pytest-xdist>=3.8.0", "scipy>=1.17.1"]
+TEST = [
+    "ipykernel>=7.4.0",
+    "nbclient>=0.11.0",
+    "pytest>=9.2.0",
+    "pytest-xdist>=3.8.0",
+    "scipy>=1.17.1",
+]
 
 setuptools.setup(
     name="musiclm_jax",

@@ -1,4 +1,4 @@
-"""The models in the box: whole, small enough, and described."""
+"""The model in the box: whole, small enough, and described."""
 
 import numpy as np
 import pytest
@@ -23,12 +23,10 @@ def test_it_is_whole(folder):
     box.check()
     stages = {"semantic_stage", "coarse_stage"}
     assert set(box.parts) == {"codec", "semantic", "mulan"} | stages
-    assert box.card["corpus"] == "synth_music"
+    assert box.card["corpus"].startswith("synth_music")
 
 
-@pytest.mark.parametrize("name", ["tiny", "tokenizers"])
-def test_it_is_small_and_nothing_else_lies_there(folder, name):
-    folder = folder.parent / name
+def test_it_is_small_and_nothing_else_lies_there(folder):
     box = bundle.Bundle.load(folder)
     named = {e["file"] for e in (*box.parts.values(), *box.files.values())}
     found = {path.name for path in folder.iterdir()}
@@ -39,15 +37,13 @@ def test_it_is_small_and_nothing_else_lies_there(folder, name):
 
 def test_its_card_names_what_was_measured(folder):
     card = (folder / "README.md").read_text(encoding="utf-8")
-    for word in ("synth_music", "minutes", "benchmarks/control.py", "generate.py"):
+    for word in ("synth_music", "minutes", "benchmarks/heard.py", "generate.py"):
         assert word in card, word
 
 
-def test_tokenizers_keep_the_pitch_of_a_melody(folder):
-    """Codes of the codec that the next stages learn, at all of its levels."""
-    tokenizers = folder.parent / "tokenizers"
-    bundle.Bundle.load(tokenizers).check()
-    codec = CodecTokenizer(*bundle.load_part(tokenizers, "codec"))
+def test_its_codec_keeps_the_pitch_of_a_melody(folder):
+    """At all of its levels."""
+    codec = CodecTokenizer(*bundle.load_part(folder, "codec"))
     time = np.arange(24_000) / 24_000
     overtones = np.arange(1, 6)[:, None]
     notes = [
@@ -59,9 +55,9 @@ def test_tokenizers_keep_the_pitch_of_a_melody(folder):
     assert partials_kept(melody, decoded, 24_000) > 0.9
 
 
-def test_tokenizers_hear_and_read(folder):
+def test_its_tokenizers_hear_and_read(folder):
     """All that stages are conditioned on is there, of the shapes that it says."""
-    tokenizers = Tokenizers.load(folder.parent / "tokenizers")
+    tokenizers = Tokenizers.load(folder)
     text = tokenizers.mulan.text_codes(["slow piano"])
     assert text.shape == (1, 1, 6)
     sound = np.zeros((1, 48_000), np.float32)

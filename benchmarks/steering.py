@@ -1,0 +1,279 @@
+"""Whether what steers is heard: one command, one table.
+
+    python benchmarks/steering.py --data_dir data [--model FOLDER] [--pieces N] [--json]
+
+Recordings are true clips of the test split, prompts their captions. Each row has the
+figure, and beside it that of shuffled conditions (the floor).
+
+    continuation   how often tempo and key of a given and of its new half agree
+    performance    chroma over time of a piece and of the clip that it performs
+    variation      rank correlation of strength and likeness to the source, negated
+    blend          rank correlation of a prompt's weight and of MuLan's match with it
+    travel         spans of a way whose end is nearer to its goal than its beginning is
+    story          spans that match their own prompt better than their neighbour's
+    stream         parts that are those of the whole, bit for bit
+    again          pieces that a second call makes bit for bit the same
+"""
+
+import argparse
+import dataclasses
+import json
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import soundfile
+
+from musiclm_jax.cli import compilation_cache
+from musiclm_jax.data.sets.audio_dataset import AudioDataset, captions_of
+from musiclm_jax.evaluation.key import key_of, pitch_classes
+from musiclm_jax.evaluation.pulse import pulse_clarity
+from musiclm_jax.evaluation.report import Figures, Stopwatch, hardware
+from musiclm_jax.generation.pipeline import MusicLM
+from musiclm_jax.generation.prompt import parse
+from musiclm_jax.generation.story import Story, StorySpan
+
+_SECONDS = 8.0
+# Of the same tempo are those that lie so near, also an octave apart.
+_TEMPO = 0.06
+_CHROMA_SECONDS = 0.5
+_STRENGTHS = (0.1, 0.3, 0.5, 0.8, 1.0)
+_WEIGHTS = (0.0, 0.25, 0.5, 0.75, 1.0)
+
+Row = tuple[str, int, float, float | None]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measures and prints."""
+    options = _parser().parse_args(arguments)
+    compilation_cache.use()
+    model = MusicLM.load(options.model)
+    dataset = AudioDataset(
+        name=options.dataset,
+        data_dir=str(options.data_dir),
+        config=options.dataset_config,
+    ).open("test")
+    watch, rows = Stopwatch(), []
+    with tempfile.TemporaryDirectory() as folder:
+        clips = list(_clips(dataset, model, options, Path(folder)))
+        for measure in (
+            continuation,
+            performance,
+            variation,
+            blend,
+            travel,
+            story,
+            streamed,
+        ):
+            rows += measure(model, clips)
+            watch.lap(measure.__name__)
+    figures = Figures(
+        "Steering", ("figure", "pieces", "value", "shuffled"), tuple(rows)
+    )
+    if options.json:
+        print(json.dumps({**figures.json(), "hardware": hardware()}, indent=2))
+    else:
+        print(f"{figures.text()}\n\n{hardware()}")
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Clip:
+    """A true clip.
+
+    Attributes:
+        path: of its file.
+        audio: [sample].
+        caption: its longest.
+    """
+
+    path: str
+    audio: np.ndarray
+    caption: str
+
+
+def continuation(model: MusicLM, clips: list[Clip]) -> Iterator[Row]:
+    """Yields how often halves agree, and how often those of other pieces do."""
+    half, rate = _SECONDS / 2, model.sample_rate
+    firsts, seconds = [], []
+    for clip in clips:
+        made = model.generate(
+            continue_from=clip.path, prompt_seconds=half, seconds=_SECONDS
+        )[0]
+        middle = round(half * rate)
+        firsts.append(made[:middle])
+        seconds.append(made[middle:])
+    for name, agree in (("tempo", _same_tempo), ("key", _same_key)):
+        own = [agree(a, b, rate) for a, b in zip(firsts, seconds, strict=True)]
+        others = [
+            agree(a, b, rate)
+            for i, a in enumerate(firsts)
+            for j, b in enumerate(seconds)
+            if i != j
+        ]
+        yield f"continuation: {name} agrees", len(clips), _mean(own), _mean(others)
+
+
+def performance(model: MusicLM, clips: list[Clip]) -> Iterator[Row]:
+    """Yields how alike harmony runs in a clip and its performance, and in another."""
+    made = [
+        model.generate(other.caption, perform=clip.path, seconds=_SECONDS)[0]
+        for clip, other in zip(clips, _others(clips), strict=True)
+    ]
+    rate = model.sample_rate
+    own = [_chroma_match(c.audio, m, rate) for c, m in zip(clips, made, strict=True)]
+    shuffled = [
+        _chroma_match(c.audio, m, rate)
+        for c, m in zip(_others(clips), made, strict=True)
+    ]
+    yield "performance: chroma over time", len(clips), _mean(own), _mean(shuffled)
+
+
+def variation(model: MusicLM, clips: list[Clip]) -> Iterator[Row]:
+    """Yields how steadily likeness falls with strength."""
+    found = []
+    for clip in clips:
+        likeness = []
+        for strength in _STRENGTHS:
+            made = model.generate(vary=clip.path, strength=strength, seconds=_SECONDS)
+            likeness.append(_chroma_match(clip.audio, made[0], model.sample_rate))
+        found.append(-_rank_correlation(_STRENGTHS, likeness))
+    yield "variation: likeness falls with strength", len(clips), _mean(found), None
+
+
+def blend(model: MusicLM, clips: list[Clip]) -> Iterator[Row]:
+    """Yields how steadily the match with a prompt rises with its weight."""
+    found = []
+    for clip, other in zip(clips, _others(clips), strict=True):
+        match = []
+        for weight in _WEIGHTS:
+            prompt = f'"{_quoted(clip)}" * {weight} + "{_quoted(other)}" * {1 - weight}'
+            made = model.generate(prompt, seconds=_SECONDS, num=2)
+            match.append(_match(model, made, clip) - _match(model, made, other))
+        found.append(_rank_correlation(_WEIGHTS, match))
+    yield "blend: match rises with weight", len(clips), _mean(found), None
+
+
+def travel(model: MusicLM, clips: list[Clip]) -> Iterator[Row]:
+    """Yields how often the end is nearer to the goal than the beginning is."""
+    arrived = []
+    for clip, other in zip(clips, _others(clips), strict=True):
+        made = model.generate(clip.caption, to=other.caption, seconds=2 * _SECONDS)
+        begins, ends = np.split(made, 2, axis=1)
+        towards = [
+            _match(model, part, other) - _match(model, part, clip)
+            for part in (begins, ends)
+        ]
+        arrived.append(float(towards[1] > towards[0]))
+    yield "travel: the end is nearer to the goal", len(clips), _mean(arrived), 0.5
+
+
+def story(model: MusicLM, clips: list[Clip]) -> Iterator[Row]:
+    """Yields how often a span matches its own prompt better than its neighbour's."""
+    right = []
+    for clip, other in zip(clips, _others(clips), strict=True):
+        spans = tuple(
+            StorySpan(seconds=_SECONDS, prompt=parse(each.caption), transition=0.0)
+            for each in (clip, other)
+        )
+        made = np.concatenate(list(model.tell(Story(spans=spans))))
+        first, second = np.split(made[None], 2, axis=1)
+        right.append(_match(model, first, clip) > _match(model, first, other))
+        right.append(_match(model, second, other) > _match(model, second, clip))
+    yield "story: spans match their own prompt", len(right), _mean(right), 0.5
+
+
+def streamed(model: MusicLM, clips: list[Clip]) -> Iterator[Row]:
+    """Yields how often parts and a second call are the piece, bit for bit."""
+    stream, again = [], []
+    for clip in clips[:2]:
+        whole = model.generate(clip.caption, seconds=_SECONDS)[0]
+        parts = np.concatenate(list(model.stream(clip.caption, seconds=_SECONDS)))
+        stream.append(np.array_equal(whole, parts))
+        second = model.generate(clip.caption, seconds=_SECONDS)[0]
+        again.append(np.array_equal(whole, second))
+    yield "stream: equal to the whole", len(stream), _mean(stream), None
+    yield "again: equal", len(again), _mean(again), None
+
+
+def _clips(
+    dataset: Sequence[dict[str, Any]],
+    model: MusicLM,
+    options: argparse.Namespace,
+    folder: Path,
+) -> Iterator[Clip]:
+    places = np.linspace(0, len(dataset) - 1, options.pieces).astype(int)
+    for place in places:
+        clip = dataset[int(place)]
+        audio = np.asarray(clip["audio"], np.float32) / 2**15
+        audio = audio[: round(_SECONDS * model.sample_rate)]
+        path = folder / f"{place}.wav"
+        soundfile.write(path, audio, model.sample_rate)
+        yield Clip(str(path), audio, max(captions_of(clip), key=len))
+
+
+def _others(clips: list[Clip]) -> list[Clip]:
+    return [*clips[1:], clips[0]]
+
+
+def _quoted(clip: Clip) -> str:
+    return clip.caption.replace('"', "'")
+
+
+def _same_tempo(first: np.ndarray, second: np.ndarray, rate: int) -> bool:
+    ratio = pulse_clarity(first, rate)[1] / pulse_clarity(second, rate)[1]
+    return any(abs(ratio / octave - 1) < _TEMPO for octave in (0.5, 1.0, 2.0))
+
+
+def _same_key(first: np.ndarray, second: np.ndarray, rate: int) -> bool:
+    keys = [key_of(pitch_classes(part, rate))[1] for part in (first, second)]
+    return keys[0] == keys[1]
+
+
+def _chroma_match(first: np.ndarray, second: np.ndarray, rate: int) -> float:
+    """Mean cosine of the pitch classes of short stretches, their means taken off."""
+    step = round(_CHROMA_SECONDS * rate)
+    length = min(len(first), len(second)) // step * step
+    chroma = [
+        np.stack(
+            [pitch_classes(part, rate) for part in np.split(x[:length], length // step)]
+        )
+        for x in (first, second)
+    ]
+    chroma = [c - c.mean(axis=1, keepdims=True) for c in chroma]
+    lengths = np.linalg.norm(chroma[0], axis=1) * np.linalg.norm(chroma[1], axis=1)
+    return float(
+        ((chroma[0] * chroma[1]).sum(axis=1) / np.maximum(lengths, 1e-9)).mean()
+    )
+
+
+def _match(model: MusicLM, audio: np.ndarray, clip: Clip) -> float:
+    """Mean cosine of pieces [piece, sample] and the caption of a clip."""
+    mulan = model.tokenizers.mulan
+    heard = mulan.embed_audio(audio)
+    return float((heard @ mulan.embed_text([clip.caption])[0]).mean())
+
+
+def _rank_correlation(first: Sequence[float], second: Sequence[float]) -> float:
+    ranks = [np.argsort(np.argsort(x)) for x in (first, second)]
+    return float(np.corrcoef(*ranks)[0, 1])
+
+
+def _mean(values: Sequence[float]) -> float:
+    return float(np.mean(values))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data_dir", type=Path, required=True)
+    parser.add_argument("--dataset", default="synth_music")
+    parser.add_argument("--dataset_config", default=None)
+    parser.add_argument("--model", type=Path, default=None)
+    parser.add_argument("--pieces", type=int, default=12, help="of each row (12)")
+    parser.add_argument("--json", action="store_true")
+    return parser
+
+
+if __name__ == "__main__":
+    main()
