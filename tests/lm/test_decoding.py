@@ -44,6 +44,7 @@ def compiled(stage_config):
             config,
             meta.unbox(variables)["params"],
             jnp.zeros((1, layout.prefix_length), jnp.int32),
+            None,
             jnp.zeros((1, 0, 1), jnp.int32),
             jax.random.split(jax.random.key(0), 1),
             jnp.float32(1.0),
@@ -51,7 +52,6 @@ def compiled(stage_config):
             num_frames=layout.num_frames,
             top_k=None,
             top_p=None,
-            is_guided=False,
         )
         return lowered.compile().as_text()
 

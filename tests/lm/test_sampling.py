@@ -156,3 +156,53 @@ def test_top_p_keeps_the_fewest_that_hold_the_mass():
 def test_impossible_settings_are_refused(settings, message):
     with pytest.raises(ValueError, match=message):
         SamplingConfig(**settings)
+
+
+def test_guidance_may_go_away_from_other_tokens(stage_config, trained, codes):
+    """Away from nothing, from what is asked for itself, and from something else."""
+    config = stage_config("coarse")
+    params = trained(config)
+    other = {"against": (codes["mulan"] + 3) % 8}
+    itself = {"against": codes["mulan"]}
+    drawn = {
+        name: np.asarray(
+            run(config, params, codes | against, temperature=0.0, guidance=guidance)
+        )
+        for name, against, guidance in [
+            ("nothing", {}, 4.0),
+            ("itself", itself, 4.0),
+            ("other", other, 4.0),
+            ("unguided", {}, 1.0),
+        ]
+    }
+    np.testing.assert_array_equal(drawn["itself"], drawn["unguided"])
+    for name in ("nothing", "other"):
+        assert (drawn[name] != drawn["unguided"]).any(), name
+    assert (drawn["nothing"] != drawn["other"]).any()
+
+
+def test_nothing_is_asked_for(stage_config, trained, codes):
+    """As with the id that stands for what is left out; and nothing is guided."""
+    config = stage_config("semantic")
+    params = trained(config)
+    unasked = {name: rows for name, rows in codes.items() if name != "mulan"}
+    drawn = np.asarray(run(config, params, unasked, temperature=0.0))
+    guided = run(config, params, unasked, temperature=0.0, guidance=4.0)
+    np.testing.assert_array_equal(drawn, guided)
+    stage, vocabulary = config.stage, config.vocabulary
+    prefix = stage.drop_conditioning(
+        vocabulary, stage.prefix_tokens(vocabulary, codes), np.ones((2,), bool)
+    )
+    ids = stage.target_tokens(vocabulary, jnp.asarray(drawn))
+    layout = config.layout(stage.crop_seconds)
+    hidden, _ = config.build().apply(
+        {"params": params}, jnp.concatenate([prefix, ids[:, :-1]], axis=1), layout
+    )
+    scores = config.build().apply(
+        {"params": params},
+        hidden[:, layout.prefix_length - 1 :, None],
+        config.first_target_id,
+        config.target.codebook_size,
+        method="logits",
+    )
+    np.testing.assert_array_equal(scores.argmax(axis=-1), drawn)
