@@ -66,7 +66,8 @@ def test_its_tokenizers_hear_and_read(folder):
 
 
 def test_it_carries_its_guidance():
-    guided = SamplingSettings(guidance=3.0).applied_to(GenerationConfig())
+    """Of the semantic stage alone: what is asked for is in its tokens."""
+    guided = SamplingSettings(semantic_guidance=4.0).applied_to(GenerationConfig())
     assert MusicLM.load().sampling == guided
 
 
