@@ -1,4 +1,4 @@
-"""Semantic features that nothing is trained for: three aspects that take turns.
+"""Semantic features that nothing is trained for: aspects that take turns.
 
 One code has too few bits for all that a moment is at once: k-means on timbre, harmony
 and rhythm together tells each of them worse than k-means on any one alone. So they take
@@ -11,12 +11,13 @@ import dataclasses
 import jax
 import jax.numpy as jnp
 
+from musiclm_jax.semantic import rhythm as rhythm_lib
 from musiclm_jax.semantic import timbre as timbre_lib
 from musiclm_jax.semantic.long_windows import LongWindows
 from musiclm_jax.semantic.steps import WindowedSteps
 from musiclm_jax.signal import mel as mel_lib
 
-ASPECTS = ("timbre", "harmony", "rhythm")
+ASPECTS = ("timbre", "harmony", "rhythm", "onsets")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -27,8 +28,9 @@ class AspectsConfig(WindowedSteps):
         mel: short windows, for timbre and rhythm.
         long_windows: for harmony and rhythm.
         num_cepstra: of the timbre.
-        weights: of `ASPECTS`, which they are multiplied by: the more, the more codes
-            tell of it. Harmony and rhythm have lengths up to 1, timbre has not.
+        weights: of those of `ASPECTS` that have turns, in that order, which they are
+            multiplied by: the more, the more codes tell of it. Harmony and rhythm have
+            lengths up to 1, the others have not.
         turns: which of `ASPECTS` each step tells, over and over.
         num_centroids: see `W2vBertConfig`, and so the next two.
         window_seconds: see there.
@@ -39,7 +41,7 @@ class AspectsConfig(WindowedSteps):
     mel: mel_lib.MelConfig
     long_windows: LongWindows
     num_cepstra: int
-    weights: tuple[float, float, float]
+    weights: tuple[float, ...]
     turns: tuple[str, ...]
     num_centroids: int
     window_seconds: float
@@ -50,8 +52,11 @@ class AspectsConfig(WindowedSteps):
             raise ValueError(
                 f"turns must be some of {', '.join(ASPECTS)}, got {self.turns}"
             )
-        if min(self.weights) <= 0.0:
-            raise ValueError(f"weights must be above 0, got {self.weights}")
+        if len(self.weights) != len(self.told) or min(self.weights) <= 0.0:
+            raise ValueError(
+                f"weights must be above 0, one for each of {', '.join(self.told)}, got "
+                f"{self.weights}"
+            )
         timbre_lib.check_sizes(self.mel.num_mels, self.num_cepstra)
         self.long_windows.check(self.mel, self.hop_length)
         self.check_windows()
@@ -60,6 +65,11 @@ class AspectsConfig(WindowedSteps):
                 f"stride_seconds must be whole rounds of turns, multiples of "
                 f"{len(self.turns) / self.frame_rate:g}, got {self.stride_seconds}"
             )
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """Those of `ASPECTS` that have turns."""
+        return tuple(aspect for aspect in ASPECTS if aspect in self.turns)
 
     @property
     def sample_rate(self) -> int:
@@ -90,20 +100,27 @@ class AspectsConfig(WindowedSteps):
 
 
 def aspects(audio: jax.Array, config: AspectsConfig) -> dict[str, jax.Array]:
-    """Returns each of `ASPECTS` at every step of audio [batch, sample].
+    """Returns each aspect that is told at every step of audio [batch, sample].
 
     Returns:
         Aspect -> [batch, time, dim], float32.
     """
     log_mel = mel_lib.log_mel_spectrogram(audio, config.mel)
-    timbre = timbre_lib.timbre(
-        log_mel,
-        hop_length=config.hop_length // config.mel.hop_length,
-        num_cepstra=config.num_cepstra,
-    )
+    hop_length = config.hop_length // config.mel.hop_length
     harmony, rhythm = config.long_windows.hear(audio, log_mel, config.mel)
-    weighted = zip((timbre, harmony, rhythm), config.weights, strict=True)
-    return dict(zip(ASPECTS, (x * weight for x, weight in weighted), strict=True))
+    heard = {
+        "timbre": timbre_lib.timbre(
+            log_mel, hop_length=hop_length, num_cepstra=config.num_cepstra
+        ),
+        "harmony": harmony,
+        "rhythm": rhythm,
+        # Of a whole round, so that each step of it is told of.
+        "onsets": rhythm_lib.onset_pattern(
+            log_mel, hop_length=hop_length, num_steps=len(config.turns)
+        ),
+    }
+    weights = zip(config.told, config.weights, strict=True)
+    return {aspect: heard[aspect] * weight for aspect, weight in weights}
 
 
 def take_turns(of: dict[str, jax.Array], turns: tuple[str, ...]) -> jax.Array:

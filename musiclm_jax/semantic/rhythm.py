@@ -7,6 +7,7 @@ autocorrelation at the tempo and its whole fractions; their product at the tempo
 
 import dataclasses
 import functools
+import itertools
 
 import jax
 import jax.numpy as jnp
@@ -18,6 +19,10 @@ from musiclm_jax.signal import stft
 
 # Frames on either side of a rise, so that it is centred.
 _RISE_REACH = 1
+# Where low bands end, and middle ones, as shares of all mels; and the rise from which
+# on louder tells nothing more.
+_REGISTERS = (0.2, 0.55)
+_LOUD_RISE = 3.0
 _TREND_SECONDS = 1.0
 # Energy of the onsets of a window that counts as none, and length of what is unclear.
 _SILENT = 1e-3
@@ -63,15 +68,50 @@ def onsets(log_mel: jax.Array, frame_rate: float) -> jax.Array:
     Returns:
         [batch, frame], float32.
     """
-    # Beyond the ends all stays as it is at the ends.
-    reach = ((0, 0), (_RISE_REACH, _RISE_REACH), (0, 0))
-    padded = jnp.pad(log_mel, reach, mode="edge")
-    rises = padded[:, 2 * _RISE_REACH :] - padded[:, : -2 * _RISE_REACH]
-    rises = jax.nn.relu(rises).mean(axis=-1)
+    rises = _rises(log_mel).mean(axis=-1)
     half = round(_TREND_SECONDS * frame_rate / 2)
     total = jnp.cumsum(jnp.pad(rises, ((0, 0), (half + 1, half))), axis=1)
     trend = (total[:, 2 * half + 1 :] - total[:, : -2 * half - 1]) / (2 * half + 1)
     return rises - trend
+
+
+def onset_pattern(log_mel: jax.Array, *, hop_length: int, num_steps: int) -> jax.Array:
+    """Tells which of the steps around each one something begins in, and how high.
+
+    Args:
+        log_mel: [batch, frame, mel].
+        hop_length: frames of a step.
+        num_steps: in whose middle the step stands.
+
+    Returns:
+        [batch, frame // hop_length, num_steps * register], float32: the strongest mean
+        rise in each step, of low, middle and high bands.
+    """
+    batch, num_frames, num_mels = log_mel.shape
+    total = num_frames // hop_length
+    edges = [round(share * num_mels) for share in (0.0, *_REGISTERS, 1.0)]
+    rises = _rises(log_mel[:, : total * hop_length])
+    registers = jnp.stack(
+        [rises[..., low:high].mean(axis=-1) for low, high in itertools.pairwise(edges)],
+        axis=-1,
+    )
+    steps = registers.reshape(batch, total, hop_length, -1).max(axis=2)
+    steps = jnp.minimum(steps, _LOUD_RISE)
+    before = (num_steps - 1) // 2
+    padded = jnp.pad(
+        steps, ((0, 0), (before, num_steps - 1 - before), (0, 0)), mode="edge"
+    )
+    return jnp.concatenate(
+        [padded[:, shift : shift + total] for shift in range(num_steps)], axis=-1
+    )
+
+
+def _rises(log_mel: jax.Array) -> jax.Array:
+    """How far each band rises around each frame, [batch, frame, mel]; falls are 0."""
+    # Beyond the ends all stays as it is at the ends.
+    reach = ((0, 0), (_RISE_REACH, _RISE_REACH), (0, 0))
+    padded = jnp.pad(log_mel, reach, mode="edge")
+    return jax.nn.relu(padded[:, 2 * _RISE_REACH :] - padded[:, : -2 * _RISE_REACH])
 
 
 def tempogram(

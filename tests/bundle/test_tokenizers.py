@@ -264,9 +264,6 @@ def test_semantic_tokens_of_the_middle_of_a_clip_are_those_of_the_whole():
         middle = whole[:, 25 * (start + margin) : 25 * (end - margin)]
         same = part[:, 25 * margin : 25 * (end - start - margin)] == middle
         assert same.mean() >= 0.99
-    # Heard all at once they are others.
-    at_once = tokenizer._tokenize(tokenizer.params, audio)
-    assert (at_once == whole).mean() < 0.9
 
 
 def test_mulan_codes_of_sound(loaded, audio):

@@ -100,9 +100,14 @@ def test_configuration_is_checked(aspects_config):
         for change in ({"sample_rate": 16_000}, {"hop_length": 1000})
     )
     for change, words in (
-        ({"turns": ("timbre", "words")}, "some of timbre, harmony, rhythm, got"),
+        (
+            {"turns": ("timbre", "words")},
+            "some of timbre, harmony, rhythm, onsets, got",
+        ),
         ({"turns": ()}, "some of timbre"),
-        ({"weights": (1.0, 0.0, 1.0)}, "weights must be above 0, got"),
+        ({"weights": (1.0, 0.0, 1.0, 1.0)}, "weights must be above 0, one for each of"),
+        ({"weights": (1.0, 1.0, 1.0)}, "of timbre, harmony, rhythm, onsets, got"),
+        ({"turns": ("timbre", "harmony") * 5}, "of timbre, harmony, got"),
         ({"num_cepstra": 17}, r"num_cepstra must be in 1..num_mels \(16\), got 17"),
         ({"long_windows": other_rate}, "must be at 24000 Hz as mel is, got 16000"),
         ({"long_windows": other_hop}, r"a multiple of mel's \(240\), got 1000"),

@@ -103,3 +103,23 @@ def test_configuration_is_checked():
     for change in ({"low_bpm": 15.0}, {"high_bpm": 40.0}, {"num_tempi": 1}):
         with pytest.raises(ValueError, match="two tempi or more, and a window longer"):
             dataclasses.replace(CONFIG, **change)
+
+
+def test_a_pattern_tells_where_things_begin_and_how_high():
+    """Strokes of low and of high bands, each loud from one frame on."""
+    log_mel = np.full((1, 80, 20), -10.0, np.float32)
+    # A rise is heard two frames before it and one behind: in step 6, and in step 10.
+    log_mel[:, 26:, :4] += 2.0
+    log_mel[:, 42:, 11:] += 8.0
+    pattern = rhythm.onset_pattern(jnp.asarray(log_mel), hop_length=4, num_steps=5)
+    assert pattern.shape == (1, 20, 15)
+    steps = np.asarray(pattern).reshape(20, 5, 3)
+    # By the round that stands around each step: low, middle and high bands.
+    for step in range(20):
+        for place in range(5):
+            heard = steps[step, place]
+            at = min(max(step + place - 2, 0), 19)
+            assert heard[1] == 0
+            assert (heard[0] > 1) == (at == 6), (step, place)
+            assert (heard[2] > 1) == (at == 10), (step, place)
+    assert steps.max() == 3.0, "the loudest tell no more than the loud"
