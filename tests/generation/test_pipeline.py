@@ -191,7 +191,9 @@ def test_without_a_fine_stage_the_coarse_levels_are_heard(bundle, tmp_path):
     mulan = np.zeros((1, 1, MULAN_LEVELS), np.int32)
     rngs = jax.random.split(jax.random.key(0), 1)
     codes = [write(model, mulan, rngs) for model in (whole, coarse)]
-    np.testing.assert_array_equal(codes[1], codes[0][:, :, :4])
+    levels = codes[1].shape[-1]
+    assert 0 < levels < codes[0].shape[-1]
+    np.testing.assert_array_equal(codes[1], codes[0][:, :, :levels])
     audio = coarse.generate_from_mulan(mulan, seconds=1.2, rngs=rngs)
     assert audio.shape == (1, 28_800)
 
