@@ -68,6 +68,7 @@ OFTEN = {
     "semantic_stage": [(4, 2, 2)],
     "deep_coarse_stage": [(4, 2, 2)],
     "fine_stage": [(8, 1, 1), (4, 2, 2), (1, 8, 1)],
+    "soundstorm": [(4, 2, 2)],
 }
 NUM_STEPS = 2
 TOLERANCE = 1e-5
