@@ -71,9 +71,9 @@ def parse(text: str) -> Prompt:
 
 
 def _is_plain(text: str) -> bool:
-    """Whether what begins like a sum is one text: a word before a colon, or a quote."""
+    """Whether what begins like a sum is one text: another word before a colon."""
     prefix = re.match(r"\s*[+-]?\s*(\w+):", text)
-    return prefix is not None and prefix[1] not in KINDS and prefix[1] != "text"
+    return prefix is not None and prefix[1] not in KINDS
 
 
 class _Reader:

@@ -2,8 +2,12 @@
 
 import bisect
 import dataclasses
+import math
 
 import jax
+
+# Of times, in seconds, and of frames.
+_ROUNDING = 1e-6
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,18 +47,19 @@ class Spans:
     def at(self, seconds: float) -> dict[str, jax.Array]:
         """Returns what is asked for at a moment."""
         starts = [span.start for span in self.spans]
-        # Frames are rounded to; what begins now is asked for already.
-        return self.spans[bisect.bisect_right(starts, seconds + 1e-6) - 1].codes
+        # What begins now is asked for already.
+        return self.spans[bisect.bisect_right(starts, seconds + _ROUNDING) - 1].codes
 
     def breaks(self, rate: float, *, multiple: int = 1) -> list[int]:
-        """Returns the frames at which another span begins.
+        """Returns the first frame of each span but the first, not before it begins.
 
         Args:
             rate: of the frames, Hz.
-            multiple: they are rounded to multiples of so many frames.
+            multiple: they are rounded up to multiples of so many frames.
         """
         return [
-            round(span.start * rate / multiple) * multiple for span in self.spans[1:]
+            math.ceil(span.start * rate / multiple - _ROUNDING) * multiple
+            for span in self.spans[1:]
         ]
 
 

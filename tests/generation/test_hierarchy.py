@@ -105,6 +105,19 @@ def test_each_span_is_asked_for_by_its_own_codes(coarse, sampled):
     assert (windows[110:] == 3).all()
 
 
+@pytest.mark.parametrize("start", [1.0, 1.01, 1.02, 1.03, 1.04, 1.999])
+def test_a_span_between_frames_is_asked_for_from_its_first_window_on(
+    coarse, sampled, start
+):
+    """Rounded to a frame before it, its window would be asked for the span before."""
+    write(coarse, Spans((Span(0, mulan(3)), Span(start, mulan(4)))))
+    for prompt, codes, _ in sampled:
+        begins = int(codes["semantic"][0, 0, 0]) / 25 + prompt.shape[1] / 50
+        assert int(codes["mulan"][0, 0, 0]) == (4 if begins >= start else 3)
+    begun = [int(codes["mulan"][0, 0, 0]) for _, codes, _ in sampled]
+    assert begun[0] == 3 and set(begun[1:]) == {4}
+
+
 def test_spans_begin_at_zero_and_follow_each_other():
     for starts in [(), (1.0,), (0.0, 2.0, 2.0), (0.0, 3.0, 2.0)]:
         with pytest.raises(
