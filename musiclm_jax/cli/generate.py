@@ -57,12 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a .wav, .flac, .ogg or .mp3 file, named after the prompt if not given; "
         "with --prompts a folder",
     )
-    parser.add_argument(
-        "--model",
-        type=Path,
-        metavar="FOLDER",
-        help="a bundle that `musiclm export` made; the one in the box if not given",
-    )
+    origin.add_arguments(parser)
     outputs.add_arguments(parser)
     parser.add_argument(
         "--json", action="store_true", help="print what was made as JSON"

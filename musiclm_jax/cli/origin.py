@@ -1,10 +1,21 @@
-"""What makes pieces here and now, for their cards."""
+"""What makes pieces here and now: the model that is chosen, and for cards all else."""
 
+import argparse
 import platform
 from pathlib import Path
 
 from musiclm_jax import __version__
 from musiclm_jax.generation.cards import Origin
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds `--model`, the folder that `here` takes."""
+    parser.add_argument(
+        "--model",
+        type=Path,
+        metavar="FOLDER",
+        help="a bundle that `musiclm export` made; the one in the box if not given",
+    )
 
 
 def here(folder: Path | None) -> Origin:

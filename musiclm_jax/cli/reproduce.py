@@ -25,12 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="writes the piece there; else it is only compared",
     )
-    parser.add_argument(
-        "--model",
-        type=Path,
-        metavar="FOLDER",
-        help="the bundle that made it; the one in the box if not given",
-    )
+    origin.add_arguments(parser)
     outputs.add_arguments(parser)
     parser.add_argument(
         "--json", action="store_true", help="print what came out as JSON"

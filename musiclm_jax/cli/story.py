@@ -5,7 +5,7 @@ import json
 import sys
 from pathlib import Path
 
-from musiclm_jax.cli import interrupts, outputs, sampling
+from musiclm_jax.cli import interrupts, origin, outputs, sampling
 from musiclm_jax.cli.progress import Progress
 from musiclm_jax.generation import story as story_lib
 
@@ -32,12 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NUMBER",
         help="make this one alone, counted from 1",
     )
-    parser.add_argument(
-        "--model",
-        type=Path,
-        metavar="FOLDER",
-        help="a bundle that `musiclm export` made; the one in the box if not given",
-    )
+    origin.add_arguments(parser)
     outputs.add_arguments(parser)
     parser.add_argument(
         "--json", action="store_true", help="print what was made as JSON"
