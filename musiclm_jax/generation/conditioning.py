@@ -3,6 +3,7 @@
 MusicLM, section 3.3: text and sound meet there, so either can be asked by.
 """
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from musiclm_jax.data.intake import stretch
 from musiclm_jax.generation.config import GenerationConfig
 from musiclm_jax.generation.prompt import Prompt, Term
 
+_GUIDED = ("semantic", "coarse", "soundstorm")
 # Of a recording that a prompt names, so much is heard, from its middle.
 _HEARD_SECONDS = 60.0
 # Shorter than this share of what the weights add up to, a sum is rounding.
@@ -79,12 +81,23 @@ def by_match(audio: np.ndarray, mulan: np.ndarray, tokenizers: Tokenizers) -> li
     return np.argsort(-match, kind="stable").tolist()
 
 
+def guided_by(prompt: str | None, config: GenerationConfig) -> GenerationConfig:
+    """Returns how a piece is sampled: without a prompt there is nothing to follow.
+
+    Guided by its own style, what goes on from a recording leaves its key.
+    """
+    if prompt is not None:
+        return config
+    stages = {
+        stage: dataclasses.replace(getattr(config, stage), guidance=1.0)
+        for stage in _GUIDED
+    }
+    return dataclasses.replace(config, **stages)
+
+
 def check_guided(config: GenerationConfig) -> None:
     """Raises ValueError where a negative prompt would make no difference."""
-    if all(
-        getattr(config, stage).guidance == 1
-        for stage in ("semantic", "coarse", "soundstorm")
-    ):
+    if all(getattr(config, stage).guidance == 1 for stage in _GUIDED):
         raise ValueError(
             "a negative prompt is what guidance goes away from, and guidance is 1, "
             "which is none: give more, such as 3"

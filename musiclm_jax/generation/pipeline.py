@@ -121,6 +121,7 @@ class MusicLM:
             for text, number in zip(prompts, seeds, strict=True)
         ]
         config = self.sampling if config is None else config
+        config = conditioning.guided_by(requests[0].prompt, config)
         # One after the other: the tokens of a prompt are those of the prompt alone.
         score = scoring.join([self._score(request, config) for request in requests])
         return self._make(score.times(num), requests[0].gap, config, progress)
@@ -161,6 +162,7 @@ class MusicLM:
         """
         request = Request(prompt=prompt, seconds=seconds, seed=seed, **steering)
         config = self.sampling if config is None else config
+        config = conditioning.guided_by(prompt, config)
         if config.candidates != 1:
             raise ValueError(
                 f"of {config.candidates} candidates the best is known at their end "

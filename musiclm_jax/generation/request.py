@@ -78,6 +78,10 @@ class Request:
             if getattr(self, name) is not None:
                 numbers.check(name, getattr(self, name))
         self._check_recordings()
+        if self.negative_prompt is not None and self.prompt is None:
+            raise ValueError(
+                "guidance goes from the negative prompt to the prompt: give one too"
+            )
         if self.to is not None and self.prompt is None:
             raise ValueError(
                 "to says where the music goes: a prompt must say where from"

@@ -126,7 +126,7 @@ def _story(content: Any) -> Story:
     )
     # Judged like any other piece.
     Request(
-        prompt=whole,
+        prompt=spans[0].get("prompt") if whole is None else whole,
         negative_prompt=story.negative_prompt,
         seconds=story.seconds,
         seed=seed,

@@ -7,7 +7,9 @@ import pytest
 import soundfile
 
 from musiclm_jax.generation import conditioning
+from musiclm_jax.generation.config import GenerationConfig
 from musiclm_jax.generation.prompt import parse
+from musiclm_jax.generation.settings import SamplingSettings
 
 WORDS = ("piano", "drums", "flute", "sound")
 
@@ -57,6 +59,13 @@ def test_weights_add_up_to_a_direction(recording):
 def test_the_length_of_a_sum_counts_for_nothing():
     once, more = embed('"piano" + "drums" * 2'), embed('"piano" * 2 + "drums" * 4')
     np.testing.assert_allclose(once, more, rtol=1e-6)
+
+
+def test_without_a_prompt_nothing_is_guided():
+    guided = SamplingSettings(guidance=4.0, top_k=9).applied_to(GenerationConfig())
+    assert conditioning.guided_by("jazz", guided) is guided
+    unguided = SamplingSettings(guidance=1.0, top_k=9).applied_to(GenerationConfig())
+    assert conditioning.guided_by(None, guided) == unguided
 
 
 def test_terms_that_cancel_out():

@@ -151,6 +151,7 @@ def test_pieces_that_differ_are_not_made_at_once(recording):
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
+        ({"negative_prompt": "b"}, "from the negative prompt to the prompt: give one"),
         ({"strength": 0.5}, "strength goes with vary, which is not given"),
         ({"replace": "1:2"}, "replace goes with vary, which is not given"),
         ({"prompt_seconds": 2.0}, "prompt_seconds goes with continue_from"),

@@ -40,6 +40,11 @@ spans:
     assert made.spans[2].prompt.terms == (Term("text", "orchestral"),)
 
 
+def test_a_negative_prompt_needs_no_prompt_of_the_whole(tmp_path):
+    text = "negative_prompt: vocals\nspans: [{seconds: 2, prompt: a}]"
+    assert read(tmp_path, text).negative_prompt == "vocals"
+
+
 def test_a_span_alone(tmp_path):
     made = read(
         tmp_path,
