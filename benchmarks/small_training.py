@@ -47,22 +47,24 @@ def write_inputs(work: Path, rng: np.random.Generator) -> None:
     work.mkdir(parents=True, exist_ok=True)
     (work / "sizes.gin").write_text(_SIZES)
     config, _ = bundle.load_part(_BOX, "mulan")
+    codec, _ = bundle.load_part(_BOX, "codec")
     metadata = token_records.TokenMetadata(
         semantic_frame_rate=25,
-        acoustic_frame_rate=50,
+        acoustic_frame_rate=round(codec.frame_rate),
         window_seconds=10.0,
         stride_seconds=1.0,
         tokenizers=bundle.Bundle.load(_BOX).tokenizers_hash(),
         dataset="random_codes/1.0.0",
         piece_seconds=2,
     )
+    acoustic_shape = (2 * round(codec.frame_rate), codec.num_quantizers)
     for split, count in (("train", 200), ("validation", 16)):
         records = [
             token_records.TokenRecord(
                 mulan=rng.normal(size=(1, config.embed_dim)),
                 caption_mulan=rng.normal(size=(2, config.embed_dim)),
                 semantic=rng.integers(0, 512, 50),
-                acoustic=rng.integers(0, 256, (100, 12)),
+                acoustic=rng.integers(0, codec.codebook_size, acoustic_shape),
                 fields={},
             )
             for _ in range(count)

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from musiclm_jax.cli import interrupts, processes, sampling
+from musiclm_jax.cli import interrupts, origin, processes, sampling
 from musiclm_jax.cli.progress import Progress
-from musiclm_jax.generation import pieces, prompts_file, request
+from musiclm_jax.generation import cards, pieces, prompts_file, request
 from musiclm_jax.generation.config import GenerationConfig
 from musiclm_jax.generation.prompt import parse
 from musiclm_jax.generation.prompts_file import Line, Prompts
@@ -151,10 +151,11 @@ def _make(
         rows=options.batch_size,
     )
     batches = pieces.plan(prompts.lines, folder, config, machines)
+    here = origin.here(options.model)
     mine, done = sum(len(batch.lines) for batch in batches), 0
     with Progress() as progress:
         for batch in batches:
-            for line in _write(model, batch, folder):
+            for line in _write(model, here, batch, folder):
                 done += 1
                 print(pieces.describe(line, folder), flush=True)
             progress("pieces", done / mine)
@@ -167,10 +168,10 @@ def _make(
         print(_summary(prompts, made, taken, folder), file=sys.stderr)
 
 
-def _write(model: Any, batch: pieces.Batch, folder: Path) -> Iterator[Line]:
+def _write(
+    model: Any, here: cards.Origin, batch: pieces.Batch, folder: Path
+) -> Iterator[Line]:
     """Makes the pieces of a batch, and yields the line of each that is there."""
-    from musiclm_jax.data.sound import audio_files
-
     lines = batch.filled()
     audio = model.generate(
         [line.request.prompt for line in lines],
@@ -181,7 +182,15 @@ def _write(model: Any, batch: pieces.Batch, folder: Path) -> Iterator[Line]:
     )
     # Those that filled the batch are left.
     for line, samples in zip(batch.lines, audio, strict=False):
-        audio_files.write_audio(folder / line.file, samples, model.sample_rate)
+        card = cards.make(
+            line.request,
+            place=0,
+            num=1,
+            config=batch.config,
+            origin=here,
+            audio=samples,
+        )
+        cards.write(folder / line.file, samples, model.sample_rate, card)
         yield line
 
 

@@ -84,13 +84,20 @@ def digest(audio: np.ndarray) -> str:
 def write(path: Path, audio: np.ndarray, rate: int, card: Mapping[str, Any]) -> None:
     """Writes a file of sound with its card, and the card beside it.
 
+    The sound comes last: where it is, all is.
+
     Raises:
         OSError: they cannot be written.
     """
-    text = json.dumps(card, ensure_ascii=False)
-    audio_files.write_audio(path, audio, rate, comment=text)
+    beside = path.with_name(path.name + SUFFIX)
     shown = json.dumps(card, ensure_ascii=False, indent=1)
-    whole_files.write(path.with_name(path.name + SUFFIX), (shown + "\n").encode())
+    whole_files.write(beside, (shown + "\n").encode())
+    try:
+        text = json.dumps(card, ensure_ascii=False)
+        audio_files.write_audio(path, audio, rate, comment=text)
+    except OSError:
+        beside.unlink(missing_ok=True)
+        raise
 
 
 def read(path: Path) -> dict[str, Any]:

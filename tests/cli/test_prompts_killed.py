@@ -87,7 +87,7 @@ def test_two_processes_share_the_lines(tmp_path, environment):
     command = [sys.executable, "-m", "musiclm_jax", "generate", "calm piano number 3"]
     command += ["--seconds=0.4", f"--output={tmp_path / 'one.wav'}"]
     subprocess.run(command, env=environment, check=True, timeout=LIMIT_SECONDS)
-    (same,) = (tmp_path / "alone").glob("00004-*")
+    (same,) = (tmp_path / "alone").glob("00004-*.wav")
     assert (tmp_path / "one.wav").read_bytes() == same.read_bytes()
     for path in (tmp_path / "alone").iterdir():
         assert (tmp_path / "shared" / path.name).read_bytes() == path.read_bytes()
