@@ -52,6 +52,9 @@ class LogFrequencyConfig:
         """Lines of the spectrogram."""
         return self.lines_per_octave * self.num_octaves
 
+# Added to magnitudes before the logarithm: far below what is heard as a note.
+_LOG_OFFSET = 0.1
+
 
 @functools.cache
 def line_filterbank(config: LogFrequencyConfig) -> np.ndarray:
@@ -94,3 +97,35 @@ def log_frequency_spectrogram(
     lines = jnp.einsum("btf,fl->btl", power, line_filterbank(config))
     # The root has no gradient at 0, and digital silence is 0 exactly.
     return jnp.sqrt(lines + 1e-12)
+
+
+def prominences(audio: jax.Array, config: LogFrequencyConfig) -> jax.Array:
+    """Tells how far each line stands out of the spectrum around it.
+
+    Log magnitudes less their mean over an octave, so that neither level nor colour
+    counts; what is below that mean is dropped.
+
+    Args:
+        audio: [batch, sample], at `config.sample_rate`.
+        config: of the spectrogram.
+
+    Returns:
+        [batch, sample // hop_length, line], float32, at least 0.
+    """
+    lines = jnp.log(log_frequency_spectrogram(audio, config) + _LOG_OFFSET)
+    around = jnp.einsum("btl,lk->btk", lines, _octave_mean(config))
+    return jax.nn.relu(lines - around)
+
+
+def folded(lines: jax.Array, config: LogFrequencyConfig) -> jax.Array:
+    """Adds octaves up: [..., line] -> [..., lines_per_octave]."""
+    octaves = lines.reshape(*lines.shape[:-1], config.num_octaves, -1)
+    return octaves.sum(axis=-2)
+
+
+@functools.cache
+def _octave_mean(config: LogFrequencyConfig) -> np.ndarray:
+    """Returns weights [line, line] of the mean over the octave around each line."""
+    place = np.arange(config.num_lines)
+    near = np.abs(place[:, None] - place[None, :]) <= config.lines_per_octave / 2
+    return (near / near.sum(axis=0, keepdims=True)).astype(np.float32)
