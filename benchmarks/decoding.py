@@ -122,6 +122,7 @@ def measure(size: Size, *, scan_layers: bool) -> dict[str, float]:
         StageTask,
         config=config,
         optimizer=optax.sgd(0.0),
+        condition_dropout_rates={"mulan": 0.0},
         condition_dropout_rate=0.0,
         z_loss=0.0,
         ema_decay=0.0,

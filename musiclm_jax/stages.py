@@ -4,6 +4,7 @@ MusicLM, section 3.2 (AudioLM, section III-C). A stage is a prefix of some strea
 one target stream behind it:
 
     semantic   [ MuLan | semantic ...                    ]
+      or, section 6, [ MuLan | melody | semantic ...     ]
     coarse     [ MuLan | semantic ... | acoustic 0:4 ... ]
     fine       [ acoustic 0:4 ...     | acoustic 4:12 ...]
 
@@ -18,6 +19,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from musiclm_jax.tokens import Vocabulary
+
+CONDITIONS = ("mulan", "melody")
+"""Kinds of code that say what is asked for: what is not asked is left out."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -113,6 +117,11 @@ class Stage:
             num_frames=(len(positions) - prefix_length) // self.target.num_levels,
         )
 
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """Those of `CONDITIONS` that the stage reads, in the order of its prefix."""
+        return tuple(s.name for s in self.prefix if s.name in CONDITIONS)
+
     def prefix_tokens(
         self, vocabulary: Vocabulary, codes: dict[str, jax.Array]
     ) -> jax.Array:
@@ -142,23 +151,21 @@ class Stage:
         )
 
     def drop_conditioning(
-        self, vocabulary: Vocabulary, prefix: jax.Array, dropped: jax.Array
+        self, vocabulary: Vocabulary, prefix: jax.Array, dropped: dict[str, jax.Array]
     ) -> jax.Array:
-        """Puts the null id where a dropped row's timeless tokens (MuLan) stood.
+        """Puts the null id where a dropped row's tokens of a condition stood.
 
         Args:
             vocabulary: the id space.
             prefix: [batch, prefix_length] ids.
-            dropped: [batch] booleans.
+            dropped: [batch] booleans by condition.
         """
-        timeless = jnp.zeros(prefix.shape, bool)
-        for stream in self.prefix:
-            if vocabulary.spec(stream.name).frame_rate == 0:
-                first = vocabulary.offset(stream.name)
-                spec = vocabulary.spec(stream.name)
-                last = first + spec.codebook_size * spec.num_quantizers
-                timeless |= (prefix >= first) & (prefix < last)
-        return jnp.where(dropped[:, None] & timeless, vocabulary.null_id, prefix)
+        for name, rows in dropped.items():
+            spec, first = vocabulary.spec(name), vocabulary.offset(name)
+            last = first + spec.codebook_size * spec.num_quantizers
+            is_its = (prefix >= first) & (prefix < last)
+            prefix = jnp.where(rows[:, None] & is_its, vocabulary.null_id, prefix)
+        return prefix
 
 
 def semantic(*, mulan_levels: int = 12, crop_seconds: float = 30.0) -> Stage:
@@ -166,6 +173,18 @@ def semantic(*, mulan_levels: int = 12, crop_seconds: float = 30.0) -> Stage:
     return Stage(
         name="semantic",
         prefix=(Stream("mulan", 0, mulan_levels),),
+        target=Stream("semantic", 0, 1),
+        crop_seconds=crop_seconds,
+    )
+
+
+def semantic_of_melody(
+    *, mulan_levels: int = 12, melody_levels: int = 24, crop_seconds: float = 10.0
+) -> Stage:
+    """MuLan and melody tokens -> semantic tokens: MusicLM, section 6 and appendix C."""
+    return Stage(
+        name="semantic",
+        prefix=(Stream("mulan", 0, mulan_levels), Stream("melody", 0, melody_levels)),
         target=Stream("semantic", 0, 1),
         crop_seconds=crop_seconds,
     )

@@ -133,6 +133,11 @@ def music_vocabulary(
     mulan: TokenSpec = TokenSpec("mulan", 1024, 12, 0.0),
     semantic: TokenSpec = TokenSpec("semantic", 1024, 1, 25.0),
     acoustic: TokenSpec = TokenSpec("acoustic", 1024, 12, 50.0),
+    melody: TokenSpec | None = None,
 ) -> Vocabulary:
-    """The vocabulary of MusicLM; the defaults are the paper's (section 3.1)."""
-    return Vocabulary(specs=(mulan, semantic, acoustic))
+    """The vocabulary of MusicLM; the defaults are the paper's (section 3.1).
+
+    Melody stands last, so that the ids of the others are the same without it.
+    """
+    specs = (mulan, semantic, acoustic)
+    return Vocabulary(specs=specs if melody is None else (*specs, melody))

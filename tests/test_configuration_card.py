@@ -99,7 +99,7 @@ for run, seconds, levels in (
         (run, "task.config.stage.crop_seconds", seconds, "MusicLM 4.2"),
         (run, "task.config.stage.target.num_levels", levels, "MusicLM 3.2"),
         (run, "task.z_loss", 0.0, "MusicLM: none"),
-        (run, "task.condition_dropout_rate", 0.0, "MusicLM: none"),
+        (run, "task.condition_dropout_rates.mulan", 0.0, "MusicLM: none"),
         (run, "batches.crop_seconds", seconds, "MusicLM 4.2"),
         (run, "batches.batch_size", 256, "AudioLM IV"),
         (run, "batches.caption_share", 0.0, "MusicLM 3.1"),
@@ -113,7 +113,7 @@ DEPARTURES = {
     "task.weights.feature": "weights of the codec's losses",
     "task.pretraining.mask_scale": "noise in place of masked latents",
     "task.z_loss": "z-loss of the stages",
-    "task.condition_dropout_rate": "conditioning left out",
+    "task.condition_dropout_rates.mulan": "conditioning left out",
 }
 
 

@@ -106,7 +106,9 @@ def test_dropping_conditioning_takes_mulan_and_nothing_else(rng):
     }
     prefix = stages.COARSE.prefix_tokens(PAPER, codes)
     dropped = np.asarray(
-        stages.COARSE.drop_conditioning(PAPER, prefix, np.array([False, True]))
+        stages.COARSE.drop_conditioning(
+            PAPER, prefix, {"mulan": np.array([False, True])}
+        )
     )
     np.testing.assert_array_equal(dropped[0], prefix[0])
     assert (dropped[1, :12] == PAPER.null_id).all()

@@ -141,6 +141,10 @@ class Bundle:
         hashes = [self.parts[part]["sha256"] for part in TOKENIZERS]
         return hashlib.sha256(" ".join(hashes).encode()).hexdigest()
 
+    def melody_hash(self) -> str:
+        """Returns that of the part that makes melody tokens; empty without one."""
+        return self.parts["melody"]["sha256"] if "melody" in self.parts else ""
+
     def content_hash(self) -> str:
         """Returns a hash that changes when any part or further file does."""
         entries = json.dumps([self.parts, self.files], sort_keys=True)

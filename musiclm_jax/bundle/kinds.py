@@ -9,6 +9,7 @@ def kinds() -> dict[str, type]:
     from musiclm_jax.codec.soundstream import SoundStreamConfig
     from musiclm_jax.codec.tone import ToneCodecConfig
     from musiclm_jax.lm.config import StageConfig
+    from musiclm_jax.melody.network import MelodyConfig
     from musiclm_jax.mulan.network import MuLanConfig
     from musiclm_jax.semantic.aspects import AspectsConfig
     from musiclm_jax.semantic.network import W2vBertConfig
@@ -20,6 +21,7 @@ def kinds() -> dict[str, type]:
         "semantic": W2vBertConfig,
         "semantic_aspects": AspectsConfig,
         "mulan": MuLanConfig,
+        "melody": MelodyConfig,
         "stage": StageConfig,
         "soundstorm": SoundStormConfig,
     }

@@ -15,6 +15,7 @@ from jax.sharding import Mesh
 
 from musiclm_jax import bundle as bundle_lib
 from musiclm_jax.bundle.codec_tokenizer import CodecTokenizer, by_rows
+from musiclm_jax.bundle.melody_tokenizer import MelodyTokenizer
 from musiclm_jax.data.text import vocabulary as vocabulary_lib
 from musiclm_jax.mulan import embedding as mulan_embedding
 from musiclm_jax.mulan import network as mulan_network
@@ -148,17 +149,19 @@ class MuLanTokenizer:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Tokenizers:
-    """The three kinds of tokens of a model.
+    """The kinds of tokens of a model.
 
     Attributes:
         codec: acoustic tokens, 50 Hz and 12 levels in the paper.
         semantic: 25 Hz and one level in the paper.
         mulan: one frame and 12 levels in the paper.
+        melody: a frame in 3 s and 24 levels in the paper; None in a model without.
     """
 
     codec: CodecTokenizer
     semantic: SemanticTokenizer
     mulan: MuLanTokenizer
+    melody: MelodyTokenizer | None = None
 
     @classmethod
     def load(cls, folder: str | Path) -> "Tokenizers":
@@ -172,7 +175,12 @@ class Tokenizers:
         bundle = bundle_lib.Bundle.load(folder)
         semantic_config, semantic_params = bundle.load_part("semantic")
         mulan_config, mulan_params = bundle.load_part("mulan")
-        for part, params in (("semantic", semantic_params), ("mulan", mulan_params)):
+        fitted = {"semantic": semantic_params, "mulan": mulan_params}
+        melody = None
+        if "melody" in bundle.parts:
+            melody = MelodyTokenizer(*bundle.load_part("melody"))
+            fitted["melody"] = melody.params
+        for part, params in fitted.items():
             if "codebooks" not in params:
                 raise ValueError(
                     f"the part {part} of the model in {folder} has no codebooks: "
@@ -186,6 +194,7 @@ class Tokenizers:
                 mulan_params,
                 vocabulary_lib.load_vocabulary(bundle.file(bundle_lib.VOCABULARY)),
             ),
+            melody=melody,
         )
 
     def over(self, mesh: Mesh) -> "Tokenizers":
@@ -199,7 +208,12 @@ class Tokenizers:
             params = jax.device_put(tokenizer.params, sharding.replicated(mesh))
             return dataclasses.replace(tokenizer, params=params, mesh=mesh)
 
-        return Tokenizers(place(self.codec), place(self.semantic), place(self.mulan))
+        return Tokenizers(
+            place(self.codec),
+            place(self.semantic),
+            place(self.mulan),
+            None if self.melody is None else place(self.melody),
+        )
 
 
 def _knows_a_piece(vocabulary: Any, text: str) -> bool:

@@ -141,8 +141,10 @@ def describe(
         bundle: folder of a bundle that has codec, semantic and mulan.
         piece_seconds: longer clips are cut into pieces of this length.
     """
-    fingerprint = Bundle.load(bundle).tokenizers_hash()
+    there = Bundle.load(bundle)
+    fingerprint = there.tokenizers_hash()
     tokenizers = _load(bundle, fingerprint)
+    melody = tokenizers.melody
     return token_records.TokenMetadata(
         semantic_frame_rate=round(tokenizers.semantic.frame_rate),
         acoustic_frame_rate=round(tokenizers.codec.frame_rate),
@@ -151,6 +153,8 @@ def describe(
         tokenizers=fingerprint,
         dataset=dataset.full_name(),
         piece_seconds=piece_seconds,
+        melody=there.melody_hash(),
+        melody_stride_seconds=0.0 if melody is None else melody.config.stride_seconds,
     )
 
 
@@ -231,6 +235,8 @@ def _tokens_of(
     for row, piece in enumerate(batch):
         audio[row] = piece.audio / np.float32(2**15)
     mulan, semantic, codec = tokenizers.mulan, tokenizers.semantic, tokenizers.codec
+    melody = tokenizers.melody
+    tunes = None if melody is None else melody.tokenize_windows(audio)
     windows = mulan.embed_windows(audio)
     codes, acoustic = semantic.tokenize(audio), codec.tokenize(audio)
     tokens = {}
@@ -242,6 +248,7 @@ def _tokens_of(
             "mulan": windows[row, :num_windows],
             "semantic": codes[row, : round(piece.seconds * semantic.frame_rate), 0],
             "acoustic": acoustic[row, : round(piece.seconds * codec.frame_rate)],
+            "melody": None if tunes is None else tunes[row],
         }
     return tokens
 

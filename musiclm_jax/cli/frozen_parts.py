@@ -12,6 +12,7 @@ import numpy as np
 
 from musiclm_jax import bundle as bundle_lib
 from musiclm_jax.layers import host_quantization
+from musiclm_jax.melody import network as melody_lib
 from musiclm_jax.mulan import embedding
 from musiclm_jax.mulan import network as mulan_network
 from musiclm_jax.mulan.network import MuLanConfig
@@ -74,6 +75,26 @@ def mulan_both_towers(*, bundle: str) -> FrozenNetwork:
     return FrozenNetwork(params=towers, apply=embed)
 
 
+def melody_network(*, bundle: str) -> FrozenNetwork:
+    """Returns what maps {"first", "second"} to embeddings of tunes [row, window, embed].
+
+    Args:
+        bundle: folder of the bundle that has the part melody.
+    """
+    config, params = bundle_lib.load_part(bundle, "melody")
+    boxed = jax.eval_shape(
+        functools.partial(melody_lib.init_params, config), jax.random.key(0)
+    )
+
+    def embed(params: dict, batch: Batch) -> jax.Array:
+        # [batch, sample] -> [batch * window, sample]
+        sides = (batch[name] for name in ("first", "second"))
+        windows = [side.reshape(-1, config.window_length) for side in sides]
+        return jnp.stack([melody_lib.embed(config, params, x) for x in windows], axis=1)
+
+    return FrozenNetwork(params=name_axes(params["network"], boxed), apply=embed)
+
+
 def vocabulary(*, bundle: str) -> str:
     """Returns the path of the vocabulary that the text tower reads.
 
@@ -106,12 +127,23 @@ class FrozenTokenizers:
         """Returns the hash that the bundle's token records carry."""
         return bundle_lib.Bundle.load(self.bundle).tokenizers_hash()
 
+    def melody_fingerprint(self) -> str:
+        """Returns the hash of the bundle's melody part; empty without one."""
+        return bundle_lib.Bundle.load(self.bundle).melody_hash()
+
     def vocabulary(self) -> Vocabulary:
         """Returns kinds, rates and levels of the codes that the bundle's parts make."""
         semantic, _ = bundle_lib.load_part(self.bundle, "semantic")
         codec, _ = bundle_lib.load_part(self.bundle, "codec")
         levels, codes, _ = self._mulan_codebooks.shape
+        melody = None
+        if self.melody_fingerprint():
+            config, params = bundle_lib.load_part(self.bundle, "melody")
+            melody_levels, melody_codes, _ = params["codebooks"].shape
+            rate = 1 / config.hop_seconds
+            melody = TokenSpec("melody", melody_codes, melody_levels, rate)
         return music_vocabulary(
+            melody=melody,
             mulan=TokenSpec("mulan", codes, levels, 0.0),
             semantic=TokenSpec(
                 "semantic", semantic.num_centroids, 1, semantic.frame_rate

@@ -120,7 +120,7 @@ def _request(options: argparse.Namespace) -> Request:
     if options.prompt is None and not (is_steered or options.unconditional):
         raise ValueError(
             "nothing to make: give PROMPT, a recording (--continue_from, --perform, "
-            "--vary), --unconditional, or --prompts FILE"
+            "--vary, --melody), --unconditional, or --prompts FILE"
         )
     if options.unconditional and (options.prompt is not None or asked):
         raise ValueError("--unconditional asks for nothing: give it alone")

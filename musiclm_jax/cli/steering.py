@@ -47,6 +47,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="in seconds, what of it is made anew alone, such as 4:6",
     )
     group.add_argument(
+        "--melody",
+        metavar="FILE",
+        help="a recording of a tune, hummed or played, that the music plays",
+    )
+    group.add_argument(
         "--unconditional", action="store_true", help="ask for nothing: without a PROMPT"
     )
 

@@ -11,15 +11,16 @@ import jax
 import jax.numpy as jnp
 
 from musiclm_jax.generation.spans import Spans
-from musiclm_jax.generation.streams import CodeStream
+from musiclm_jax.generation.streams import CodeStream, Tune
 from musiclm_jax.generation.windows import plan_windows
 from musiclm_jax.lm.config import StageConfig
 from musiclm_jax.lm.sampling import SamplingConfig, sample
 from musiclm_jax.soundstorm.decoding import fill
 from musiclm_jax.soundstorm.network import SoundStormConfig
 from musiclm_jax.soundstorm.sampling_config import MaskSamplingConfig
+from musiclm_jax.stages import CONDITIONS
 
-Sources = dict[str, CodeStream]
+Sources = dict[str, CodeStream | Tune]
 Progress = Callable[[str, float], None]
 
 # Fine windows that are sampled side by side, over all pieces: bounds the memory.
@@ -261,20 +262,25 @@ def _crop(
     config: StageConfig, sources: Sources, start_seconds: float, stop_seconds: float
 ) -> dict[str, jax.Array]:
     """Cuts the prefix streams to a window; what has no time is no source."""
-    cropped = {}
-    for stream in config.stage.prefix:
-        rate = config.vocabulary.spec(stream.name).frame_rate
-        if rate:
-            start, stop = round(start_seconds * rate), round(stop_seconds * rate)
-            cropped[stream.name] = sources[stream.name].between(start, stop)
-    return cropped
+    return {
+        stream.name: sources[stream.name].within(start_seconds, stop_seconds, rate)
+        for stream in config.stage.prefix
+        if (rate := config.vocabulary.spec(stream.name).frame_rate)
+        # Of what is asked for, not all is.
+        and (stream.name in sources or stream.name not in CONDITIONS)
+    }
 
 
 def _shared_frames(config: StageConfig) -> int:
-    """Target frames from one moment where frames of all streams begin to the next."""
+    """Target frames from one moment where frames of all streams begin to the next.
+
+    But for conditions: a tune is heard from anywhere.
+    """
     rate = config.target.frame_rate
     rates = [
-        config.vocabulary.spec(stream.name).frame_rate for stream in config.stage.prefix
+        config.vocabulary.spec(stream.name).frame_rate
+        for stream in config.stage.prefix
+        if stream.name not in CONDITIONS
     ]
     slowest = min([r for r in rates if r] + [rate])
     return round(rate / slowest)

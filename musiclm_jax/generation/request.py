@@ -25,7 +25,7 @@ STEERING_RANGES = {
 NUM = Range(kind=int, low=1, high=64)
 """How many pieces can be asked for by one prompt."""
 
-RECORDINGS = ("continue_from", "perform", "vary")
+RECORDINGS = ("continue_from", "perform", "vary", "melody")
 """Attributes of a `Request` that name a recording; there is one at most."""
 
 STEERING = ("negative_prompt", "to", *RECORDINGS, *STEERING_RANGES, "replace")
@@ -49,6 +49,8 @@ class Request:
         vary: a recording to make a variation of.
         strength: how far from it: 0 keeps all, 1 only the style.
         replace: "START:STOP" in seconds, what of the recording is made anew alone.
+        melody: a recording of a tune, hummed or played, to be played in the sound of the
+            prompt.
         settings: how it is to be sampled.
 
     Raises:
@@ -66,6 +68,7 @@ class Request:
     vary: str | None = None
     strength: float | None = None
     replace: str | None = None
+    melody: str | None = None
     settings: SamplingSettings = SamplingSettings()
 
     def __post_init__(self):
@@ -133,7 +136,11 @@ class Request:
                 raise ValueError(f"{name} goes with {of}, which is not given")
         if self.strength is not None and self.replace is not None:
             raise ValueError("strength and replace do not go together: give one")
-        if self.to is not None and given and given[0] != "continue_from":
+        if (
+            self.to is not None
+            and given
+            and given[0] not in ("continue_from", "melody")
+        ):
             raise ValueError(f"to and {given[0]} do not go together: give one")
         for name in given:
             if not Path(getattr(self, name)).is_file():

@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 
 from musiclm_jax.generation.spans import Spans
+from musiclm_jax.generation.streams import Tune
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -20,6 +21,7 @@ class Score:
         semantic: [batch, time, 1], the beginning of the semantic tokens, if it is
             known; it may be all of them.
         acoustic: [batch, time, level], likewise; it may have the coarse levels alone.
+        melody: codes of the tune, if one is asked for.
     """
 
     spans: Spans
@@ -27,6 +29,7 @@ class Score:
     rngs: jax.Array
     semantic: jax.Array | None = None
     acoustic: jax.Array | None = None
+    melody: Tune | None = None
 
     def times(self, count: int) -> "Score":
         """Returns the score with each piece `count` times, with keys of their own."""
@@ -39,13 +42,15 @@ class Score:
             dataclasses.replace(span, codes=jax.tree.map(function, span.codes))
             for span in self.spans.spans
         ]
-        return Score(
-            spans=Spans(tuple(spans)),
-            seconds=self.seconds,
-            rngs=function(self.rngs),
-            semantic=None if self.semantic is None else function(self.semantic),
-            acoustic=None if self.acoustic is None else function(self.acoustic),
-        )
+        known = {
+            name: function(rows)
+            for name in ("rngs", "semantic", "acoustic")
+            if (rows := getattr(self, name)) is not None
+        }
+        if self.melody is not None:
+            windows = function(self.melody.windows)
+            known["melody"] = dataclasses.replace(self.melody, windows=windows)
+        return dataclasses.replace(self, spans=Spans(tuple(spans)), **known)
 
 
 def each_key(keys: jax.Array, count: int) -> jax.Array:

@@ -5,6 +5,7 @@ to                  a way between two prompts over a sphere (Riffusion)
 continue_from       the end of a recording is given (AudioLM, section III-D)
 perform             its semantic tokens are given, none of its acoustic ones
 vary                some of its tokens are given (Dance Diffusion's variations)
+melody              the tokens of its tune are asked for (MusicLM, section 6)
 """
 
 from pathlib import Path
@@ -21,9 +22,12 @@ from musiclm_jax.generation.request import Request
 from musiclm_jax.generation.score import Score
 from musiclm_jax.generation.spans import Span, Spans
 from musiclm_jax.generation.story import Story
+from musiclm_jax.generation.streams import Tune
 
 # Of the recording that is gone on with, if nothing is said: AudioLM's.
 _PROMPT_SECONDS = 3.0
+# In seconds; shorter sounds are none.
+_SHORTEST_TUNE = 1.0
 # Of a variation, if nothing is said.
 _STRENGTH = 0.5
 # Up to here a variation keeps coarse levels, from there on semantic tokens.
@@ -39,9 +43,10 @@ def score(request: Request, tokenizers: Tokenizers) -> Score:
         ValueError: a prompt or recording that cannot be used, or is too short.
         FileNotFoundError: a recording that is not there.
     """
-    heard = None if request.recording is None else _hear(request, tokenizers)
-    semantic, acoustic = None, None
-    if heard is not None:
+    tune = None if request.melody is None else _tune(request, tokenizers)
+    heard, semantic, acoustic = None, None, None
+    if request.recording is not None and tune is None:
+        heard = _hear(request, tokenizers)
         semantic = tokenizers.semantic.tokenize(heard[None])
         acoustic = tokenizers.codec.tokenize(heard[None])
     if request.perform is not None:
@@ -57,6 +62,7 @@ def score(request: Request, tokenizers: Tokenizers) -> Score:
         rngs=jax.random.key(request.seed)[None],
         semantic=None if semantic is None else jnp.asarray(semantic),
         acoustic=None if acoustic is None else jnp.asarray(acoustic),
+        melody=tune,
     )
 
 
@@ -107,6 +113,26 @@ def _hear(request: Request, tokenizers: Tokenizers) -> np.ndarray:
     if not len(audio):
         raise ValueError(f"{path} is too short: {step / rate:g} s at least are wanted")
     return audio
+
+
+def _tune(request: Request, tokenizers: Tokenizers) -> Tune:
+    """Hears a tune; one shorter than the piece begins again at its end."""
+    if tokenizers.melody is None:
+        raise ValueError(
+            "the model has no part melody, which hears tunes: train it with "
+            "runs/melody.gin, and the semantic stage with shared/melody.gin"
+        )
+    rate = tokenizers.codec.sample_rate
+    path = Path(request.melody)
+    heard = stretch.start(path, seconds=request.seconds, sample_rate=rate).audio
+    if len(heard) < _SHORTEST_TUNE * rate:
+        raise ValueError(
+            f"{path} lasts {len(heard) / rate:.1f} s: a tune lasts {_SHORTEST_TUNE:g} s "
+            "at least"
+        )
+    length = max(round(request.seconds * rate), tokenizers.melody.config.window_length)
+    windows = tokenizers.melody.tokenize_windows(np.resize(heard, (1, length)))
+    return Tune(jnp.asarray(windows), tokenizers.melody.config.stride_seconds)
 
 
 def _kept(

@@ -1,9 +1,12 @@
-"""Codes that are written chunk by chunk, by one network for another."""
+"""Codes that networks read: those that another writes, chunk by chunk, and a tune's."""
 
+import dataclasses
 from collections.abc import Iterable, Iterator
 
 import jax
 import jax.numpy as jnp
+
+from musiclm_jax.data.feeding.crops import melody_frames
 
 
 class CodeStream:
@@ -21,6 +24,12 @@ class CodeStream:
         """
         self._chunks: Iterator[jax.Array] = iter(chunks)
         self._codes: jax.Array | None = None
+
+    def within(
+        self, start_seconds: float, stop_seconds: float, rate: float
+    ) -> jax.Array:
+        """Returns the frames of a stretch, at so many frames a second."""
+        return self.between(round(start_seconds * rate), round(stop_seconds * rate))
 
     def between(self, start: int, stop: int) -> jax.Array:
         """Returns the frames from `start` on up to `stop`, as far as there are any."""
@@ -46,3 +55,29 @@ class CodeStream:
                 return
             place += new.shape[1]
             yield new
+
+
+@dataclasses.dataclass(frozen=True)
+class Tune:
+    """Melody codes of a recording, whose frames may begin anywhere.
+
+    Attributes:
+        windows: [batch, window, level].
+        stride_seconds: from one window to the next.
+    """
+
+    windows: jax.Array
+    stride_seconds: float
+
+    def within(
+        self, start_seconds: float, stop_seconds: float, rate: float
+    ) -> jax.Array:
+        """Returns the frames of a stretch, at so many frames a second."""
+        places = melody_frames(
+            self.windows.shape[1],
+            start_seconds,
+            num_frames=round((stop_seconds - start_seconds) * rate),
+            hop_seconds=1 / rate,
+            stride_seconds=self.stride_seconds,
+        )
+        return self.windows[:, places]

@@ -103,11 +103,21 @@ class Networks:
     def write_semantic(
         self, score: Score, *, config: GenerationConfig, progress: Progress
     ) -> Iterator[jax.Array]:
-        """Writes semantic codes [batch, time, 1] alone; see `write`."""
+        """Writes semantic codes [batch, time, 1] alone; see `write`.
+
+        Raises:
+            ValueError: a tune is asked for that the stage cannot read.
+        """
+        if score.melody and "melody" not in self.semantic.config.stage.conditions:
+            raise ValueError(
+                "the semantic stage of the model reads no melody: train it with "
+                "shared/melody.gin behind runs/semantic_stage.gin"
+            )
+        sources = {} if score.melody is None else {"melody": score.melody}
         return continue_stage(
             self.semantic,
             score.spans,
-            {},
+            sources,
             given=score.semantic,
             num_frames=self._semantic_frames(score),
             overlap_share=config.semantic_overlap,

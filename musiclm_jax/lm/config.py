@@ -46,6 +46,12 @@ class StageConfig:
         network = dataclasses.replace(self.network, scan_layers=False)
         return dataclasses.replace(self, network=network)
 
+    def num_frames_of(self, name: str, num_frames: int) -> int:
+        """Frames of another kind of code that last as long as so many of the target."""
+        return self.vocabulary.spec(name).num_frames(
+            num_frames / self.target.frame_rate
+        )
+
     def layout(self, seconds: float) -> Layout:
         """Where the tokens lie for `seconds` of music."""
         return self.stage.layout(self.vocabulary, seconds)

@@ -36,9 +36,9 @@ def sample(
         config: the stage, its layers side by side (`StageConfig.unrolled`).
         params: its parameters.
         codes: [batch, time, level] by kind: what the prefix is made of, for as many
-            seconds as `num_frames` last. With guidance, "against" may hold MuLan codes
-            to go away from; none are gone away from without. Without "mulan" nothing
-            is asked for, and there is no guidance.
+            seconds as `num_frames` last. Conditions that are not given are not asked
+            for; without any there is no guidance. Guidance goes away from what nothing
+            is asked of, or from the MuLan codes "against".
         prompt: [batch, time, level], target codes that are there already; may be empty.
         num_frames: target frames of the window, the prompt's included.
         rngs: [batch] keys, one a row: a row's result does not depend on its neighbours.
@@ -50,8 +50,9 @@ def sample(
     Raises:
         ValueError: the layers are scanned.
     """
-    prefix, against = _prefixes(config, codes, len(prompt))
-    is_guided = sampling.guidance != 1 and "mulan" in codes
+    prefix, against = _prefixes(config, codes, len(prompt), num_frames)
+    asked = [name for name in config.stage.conditions if name in codes]
+    is_guided = sampling.guidance != 1 and bool(asked)
     return _sample(
         config,
         params,
@@ -126,24 +127,31 @@ def _sample(
 
 
 def _prefixes(
-    config: StageConfig, codes: dict[str, jax.Array], batch: int
+    config: StageConfig, codes: dict[str, jax.Array], batch: int, num_frames: int
 ) -> tuple[jax.Array, jax.Array]:
     """Prefixes [batch, length] of what is asked for, and of what is gone away from."""
     stage, vocabulary = config.stage, config.vocabulary
-    spec = vocabulary.spec("mulan")
-    nothing = {"mulan": jnp.zeros((batch, 1, spec.num_quantizers), jnp.int32)}
-    without = stage.drop_conditioning(
-        vocabulary,
-        stage.prefix_tokens(vocabulary, codes | nothing),
-        jnp.ones((batch,), bool),
-    )
-    if "mulan" not in codes:
-        return without, without
-    against = without
-    if "against" in codes:
-        other = codes | {"mulan": codes["against"]}
-        against = stage.prefix_tokens(vocabulary, other)
-    return stage.prefix_tokens(vocabulary, codes), against
+    all_rows = jnp.ones((batch,), bool)
+
+    def prefix(asked: dict[str, jax.Array]) -> jax.Array:
+        """Of these conditions, and of none beside them."""
+        missing = [name for name in stage.conditions if name not in asked]
+        nothing = {
+            name: jnp.zeros(
+                (batch, config.num_frames_of(name, num_frames), spec.num_quantizers),
+                jnp.int32,
+            )
+            for name in missing
+            for spec in [vocabulary.spec(name)]
+        }
+        tokens = stage.prefix_tokens(vocabulary, codes | nothing | asked)
+        return stage.drop_conditioning(
+            vocabulary, tokens, dict.fromkeys(missing, all_rows)
+        )
+
+    asked = {name: codes[name] for name in stage.conditions if name in codes}
+    against = {"mulan": codes["against"]} if "against" in codes else {}
+    return prefix(asked), prefix(against)
 
 
 def _segment_ends(known: int, total: int) -> list[int]:

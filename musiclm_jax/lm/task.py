@@ -4,6 +4,7 @@ MusicLM, section 3.2; AudioLM, section III-C: the loss starts at the first targe
 """
 
 import dataclasses
+from collections.abc import Mapping
 
 import flax.linen as nn
 import jax
@@ -34,8 +35,9 @@ class StageTask:
     Attributes:
         config: stage, id space and sizes.
         optimizer: of the network.
-        condition_dropout_rate: share of the examples that lose their MuLan tokens, so
-            that the stage can be sampled without them and guided by them.
+        condition_dropout_rates: by condition (`stages.CONDITIONS`), the share of the
+            examples that lose its tokens, so that the stage can be sampled without them
+            and guided by them.
         z_loss: weight of the squared log-normaliser, which keeps logits from drifting.
         ema_decay: of the moving average of the parameters.
         bias_init: draws the relative bias at the start.
@@ -45,7 +47,7 @@ class StageTask:
 
     config: StageConfig
     optimizer: optax.GradientTransformation
-    condition_dropout_rate: float
+    condition_dropout_rates: Mapping[str, float]
     z_loss: float
     ema_decay: float
     bias_init: BiasInit = t5_start
@@ -54,6 +56,12 @@ class StageTask:
 
     def __post_init__(self):
         check_policy(self.remat_policy)
+        for name in self.config.stage.conditions:
+            if name not in self.condition_dropout_rates:
+                raise ValueError(
+                    f"stage {self.config.stage.name!r} reads {name} tokens: "
+                    "condition_dropout_rates must say how often it is to lose them"
+                )
 
     @property
     def part(self) -> str:
@@ -107,7 +115,7 @@ class StageTask:
         Args:
             params: of the network, unboxed.
             batch: codes [batch, time, level] by kind.
-            rng: of what training drops, MuLan tokens and activations; None drops
+            rng: of what training drops, conditions and activations; None drops
                 nothing.
         """
         config = self.config
@@ -148,14 +156,16 @@ class StageTask:
         return metrics["loss/total"], metrics
 
     def _prefix(self, batch: Batch, drop_rng: jax.Array | None) -> jax.Array:
-        """Ids [batch, prefix], a share of the rows without MuLan tokens."""
+        """Ids [batch, prefix], shares of the rows without a condition."""
         stage, vocabulary = self.config.stage, self.config.vocabulary
         prefix = stage.prefix_tokens(vocabulary, batch)
         if drop_rng is None:
             return prefix
-        dropped = jax.random.bernoulli(
-            drop_rng, self.condition_dropout_rate, (prefix.shape[0],)
-        )
+        dropped = {}
+        for number, name in enumerate(stage.conditions):
+            key = jax.random.fold_in(drop_rng, number)
+            rate = self.condition_dropout_rates[name]
+            dropped[name] = jax.random.bernoulli(key, rate, (prefix.shape[0],))
         return stage.drop_conditioning(vocabulary, prefix, dropped)
 
 

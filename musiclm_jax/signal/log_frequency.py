@@ -52,6 +52,7 @@ class LogFrequencyConfig:
         """Lines of the spectrogram."""
         return self.lines_per_octave * self.num_octaves
 
+
 # Added to magnitudes before the logarithm: far below what is heard as a note.
 _LOG_OFFSET = 0.1
 

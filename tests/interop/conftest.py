@@ -78,7 +78,7 @@ def make_task():
             # Far below eps, Adam's first step would be the sign of a gradient, which
             # rounding decides where it is near zero.
             optimizer=optax.adamw(lr, eps=1e-4),
-            condition_dropout_rate=0.0,
+            condition_dropout_rates={"mulan": 0.0},
             z_loss=1e-4,
             ema_decay=0.9,
         )

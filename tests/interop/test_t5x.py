@@ -100,7 +100,9 @@ def test_training_drops_what_our_own_training_drops(make_task, codes):
     task = make_task("semantic")
     network = dataclasses.replace(task.config.network, dropout_rate=0.2)
     config = dataclasses.replace(task.config, network=network)
-    task = dataclasses.replace(task, config=config, condition_dropout_rate=0.5)
+    task = dataclasses.replace(
+        task, config=config, condition_dropout_rates={"mulan": 0.5}
+    )
     model = make_model(task)
     params = initial_params(model, codes)
     state = meta.unbox(jax.jit(task.init)(jax.random.key(0), codes))

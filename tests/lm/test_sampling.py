@@ -191,7 +191,9 @@ def test_nothing_is_asked_for(stage_config, trained, codes):
     np.testing.assert_array_equal(drawn, guided)
     stage, vocabulary = config.stage, config.vocabulary
     prefix = stage.drop_conditioning(
-        vocabulary, stage.prefix_tokens(vocabulary, codes), np.ones((2,), bool)
+        vocabulary,
+        stage.prefix_tokens(vocabulary, codes),
+        {"mulan": np.ones((2,), bool)},
     )
     ids = stage.target_tokens(vocabulary, jnp.asarray(drawn))
     layout = config.layout(stage.crop_seconds)

@@ -18,7 +18,7 @@ def make_task(stage_config):
         return StageTask(
             config=stage_config(name),
             optimizer=optax.adam(lr),
-            condition_dropout_rate=drop,
+            condition_dropout_rates={"mulan": drop},
             z_loss=0.0,
             ema_decay=0.9,
         )

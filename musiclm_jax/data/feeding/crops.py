@@ -6,6 +6,7 @@ from collections.abc import Callable
 import numpy as np
 
 from musiclm_jax.data.records.token_records import TokenMetadata, TokenRecord
+from musiclm_jax.tokens import TokenSpec
 
 # What the length of a vector counts as at least.
 SMALLEST_LENGTH = 1e-6
@@ -57,19 +58,23 @@ def crop_tokens(
     *,
     seconds: float,
     rng: np.random.Generator,
+    melody: TokenSpec | None = None,
 ) -> dict[str, np.ndarray]:
     """Cuts the same random stretch of time out of every stream of a clip.
 
-    A crop starts where a frame of every stream starts, so tokens stay aligned.
+    A crop starts where a frame of every stream starts, so tokens stay aligned; of the
+    melody the windows nearest to its hops are taken.
 
     Args:
         record: the clip.
         metadata: frame rates and windows of the record.
         seconds: length of the crop.
         rng: source of the position.
+        melody: frames of the melody; None leaves it out.
 
     Returns:
-        {"mulan": [dim], "semantic": [time, level], "acoustic": [time, level]}.
+        {"mulan": [dim], "semantic": [time, level], "acoustic": [time, level]}, and
+        perhaps "melody": [time, level].
 
     Raises:
         ValueError: the crop is no whole number of frames, or longer than the clip.
@@ -93,12 +98,47 @@ def crop_tokens(
         frames = frame_rate // rate
         return codes[start * frames : (start + length) * frames]
 
-    return {
+    tokens = {
         "mulan": mean_of_windows(record.mulan, metadata, start / rate, seconds),
         # [time] -> [time, level]
         "semantic": cut(record.semantic, metadata.semantic_frame_rate)[:, None],
         "acoustic": cut(record.acoustic, metadata.acoustic_frame_rate),
     }
+    if melody is not None:
+        places = melody_frames(
+            len(record.melody),
+            start / rate,
+            num_frames=melody.num_frames(seconds),
+            hop_seconds=1 / melody.frame_rate,
+            stride_seconds=metadata.melody_stride_seconds,
+        )
+        tokens["melody"] = record.melody[places]
+    return tokens
+
+
+def melody_frames(
+    num_windows: int,
+    start_seconds: float,
+    *,
+    num_frames: int,
+    hop_seconds: float,
+    stride_seconds: float,
+) -> np.ndarray:
+    """Says which windows are the melody of a stretch: the nearest to each hop of it.
+
+    Args:
+        num_windows: that there are, a stride apart.
+        start_seconds: start of the stretch.
+        num_frames: melody frames of the stretch.
+        hop_seconds: from one frame to the next.
+        stride_seconds: from one window to the next.
+
+    Returns:
+        [num_frames] places of windows; beyond the last it stands again.
+    """
+    starts = start_seconds + hop_seconds * np.arange(num_frames)
+    places = np.round(starts / stride_seconds).astype(int)
+    return np.clip(places, 0, num_windows - 1)
 
 
 def mean_of_windows(

@@ -14,6 +14,10 @@ class FrozenTokenizers(Protocol):
         """Returns the hash that the records must carry."""
         ...
 
+    def melody_fingerprint(self) -> str:
+        """Returns the hash that records with melody codes must carry."""
+        ...
+
     def vocabulary(self) -> Vocabulary:
         """Returns kinds, rates and levels of the codes that they make."""
         ...
@@ -27,9 +31,16 @@ def check_kinds(asked: Vocabulary, made: Vocabulary) -> None:
     """Compares the kinds of codes that a run has with those of the tokenizers.
 
     Raises:
-        ValueError: they differ in a rate, in levels or in the size of a codebook.
+        ValueError: they differ in a rate, in levels or in the size of a codebook, or
+            the tokenizers make no such kind.
     """
+    made_names = [spec.name for spec in made.specs]
     for spec in asked.specs:
+        if spec.name not in made_names:
+            raise ValueError(
+                f"the run reads {spec.name} tokens, and the bundle has no part that "
+                f"makes them: train and export runs/{spec.name}.gin first"
+            )
         if spec != made.spec(spec.name):
             raise ValueError(
                 f"the run has {_words(spec)}, and the tokenizers make "

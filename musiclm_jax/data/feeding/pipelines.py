@@ -33,6 +33,7 @@ from musiclm_jax.data.feeding.frozen_tokenizers import FrozenTokenizers, check_k
 from musiclm_jax.data.feeding.mixtures import Mixture, in_order, parts_of
 from musiclm_jax.data.feeding.streams import BatchStream, Usable, batched, first_batches
 from musiclm_jax.data.records.token_records import (
+    TokenMetadata,
     TokenRecord,
     TokenRecordSource,
     read_metadata,
@@ -44,7 +45,7 @@ from musiclm_jax.data.text.vocabulary import (
     save_vocabulary,
     train_vocabulary,
 )
-from musiclm_jax.tokens import Vocabulary
+from musiclm_jax.tokens import TokenSpec, Vocabulary
 
 Batch = dict[str, np.ndarray]
 Shapes = dict[str, jax.ShapeDtypeStruct]
@@ -203,8 +204,9 @@ class TokenBatches(Batches):
     """Crops of tokenised clips, for the token transformers.
 
     A batch is {"mulan": [batch, time=1, level], "semantic": [batch, time, level=1],
-    "acoustic": [batch, time, level]}, all int32 and of the same stretch of time. A clip
-    shorter than a crop gives way to the next one.
+    "acoustic": [batch, time, level]}, all int32 and of the same stretch of time, and
+    "melody" likewise where the vocabulary has it. A clip shorter than a crop gives way
+    to the next one.
 
     Attributes:
         folder: token records, of one folder or of several that the same tokenizers
@@ -263,9 +265,12 @@ class TokenBatches(Batches):
         records = in_order(self.folder, read, self.seed, repeat=repeat)
         # The same in all folders: it is about the tokenizers.
         metadata = read_metadata(pathlib.Path(parts_of(self.folder)[0]).expanduser())
+        melody = self._melody(metadata)
 
         def crop(record: TokenRecord, rng: np.random.Generator) -> Batch:
-            example = crop_tokens(record, metadata, seconds=seconds, rng=rng)
+            example = crop_tokens(
+                record, metadata, seconds=seconds, rng=rng, melody=melody
+            )
             if rng.random() < self.caption_share and len(record.caption_mulan):
                 caption = rng.integers(len(record.caption_mulan))
                 example["mulan"] = unit_length(record.caption_mulan[caption])
@@ -274,6 +279,18 @@ class TokenBatches(Batches):
             return {**example, "mulan": codes}
 
         return records.random_map(crop)
+
+    def _melody(self, metadata: TokenMetadata) -> TokenSpec | None:
+        """Returns what melody codes are, if the run reads them."""
+        found = [spec for spec in self.vocabulary.specs if spec.name == "melody"]
+        if not found:
+            return None
+        if metadata.melody != self.tokenizers.melody_fingerprint():
+            raise ValueError(
+                f"the records in {self.folder} have no melody codes of this bundle: "
+                "tokenize the audio again, into another folder"
+            )
+        return found[0]
 
 
 def _advice_on_length(source: TokenRecordSource) -> str:

@@ -44,6 +44,9 @@ class TokenMetadata:
         tokenizers: hash of the tokenizers that made the tokens.
         dataset: of which the clips are, with configuration and version.
         piece_seconds: length of the pieces that longer clips were cut into.
+        melody: hash of the melody part that made melody codes; empty where there are
+            none.
+        melody_stride_seconds: time from one window of the melody codes to the next.
     """
 
     semantic_frame_rate: int
@@ -53,6 +56,8 @@ class TokenMetadata:
     tokenizers: str
     dataset: str
     piece_seconds: int
+    melody: str = ""
+    melody_stride_seconds: float = 0.0
 
     @property
     def common_rate(self) -> int:
@@ -70,6 +75,7 @@ class TokenRecord:
         semantic: [time] integers.
         acoustic: [time, level] integers.
         fields: what else is known of the clip: name, captions, attributes.
+        melody: [window, level] integers; None where nothing makes them.
     """
 
     mulan: np.ndarray
@@ -77,6 +83,7 @@ class TokenRecord:
     semantic: np.ndarray
     acoustic: np.ndarray
     fields: dict[str, Any]
+    melody: np.ndarray | None = None
 
     def seconds(self, metadata: TokenMetadata) -> float:
         """Returns how long the clip lasts in every one of its streams."""
@@ -95,6 +102,8 @@ class TokenRecord:
             "acoustic": _to_int16(self.acoustic),
             "fields": np.frombuffer(fields, np.uint8),
         }
+        if self.melody is not None:
+            arrays["melody"] = _to_int16(self.melody)
         # safetensors writes memory as it lies, so views must be copied first.
         return safetensors.numpy.save(
             {name: np.ascontiguousarray(array) for name, array in arrays.items()}
@@ -110,6 +119,7 @@ class TokenRecord:
             semantic=arrays["semantic"].astype(np.int32),
             acoustic=arrays["acoustic"].astype(np.int32),
             fields=json.loads(arrays["fields"].tobytes()),
+            melody=arrays["melody"].astype(np.int32) if "melody" in arrays else None,
         )
 
 
