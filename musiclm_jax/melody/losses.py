@@ -1,7 +1,11 @@
-"""The loss of the melody network: semi-hard triplets."""
+"""The losses of the melody network: semi-hard triplets, and what few steps learn more of.
+
+Of embeddings [batch, embed] of unit length: row i of both is one tune in two sounds.
+"""
 
 import jax
 import jax.numpy as jnp
+import optax
 
 
 def semi_hard_triplet(
@@ -23,6 +27,25 @@ def semi_hard_triplet(
         Mean over anchors, both sides in turn.
     """
     return (_one_way(first, second, margin) + _one_way(second, first, margin)) / 2
+
+
+def info_nce(first: jax.Array, second: jax.Array, *, temperature: float) -> jax.Array:
+    """Finds each tune among all of the batch (InfoNCE, 1807.03748).
+
+    All others are told from it at once, where triplets tell one: not the paper's.
+
+    Args:
+        first: [batch, embed], of unit length.
+        second: [batch, embed], another performance of each tune.
+        temperature: of the softmax.
+
+    Returns:
+        Mean over rows, both sides in turn.
+    """
+    logits = first @ second.T / temperature
+    own = jnp.arange(len(first))
+    each = optax.softmax_cross_entropy_with_integer_labels
+    return (each(logits, own).mean() + each(logits.T, own).mean()) / 2
 
 
 def retrieval_accuracy(first: jax.Array, second: jax.Array) -> jax.Array:

@@ -23,9 +23,9 @@ Loss = Callable[[jax.Array, jax.Array], jax.Array]
 class MelodyTask:
     """A `training.task.Task`: MusicLM, appendix C.
 
-    A batch is {"first": [batch, sample], "second": [batch, sample]}, the same stretch of
-    the same tune in different sound. It is cut into windows, each a tune of its own: what
-    goes before and after in a song is what is most easily taken for it.
+    A batch is {"first": [batch, sample], "second": [batch, sample]}, the same stretch
+    of the same tune in different sound. It is cut into windows, each a tune of its own:
+    what goes before and after in a song is what is most easily taken for it.
 
     Attributes:
         config: the network.
