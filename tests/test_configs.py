@@ -23,7 +23,7 @@ TRAININGS = [
     run for run in RUNS if run not in ("describe", "generate", "prepare", "tokenize")
 ]
 STAGES = ("semantic_stage", "coarse_stage", "fine_stage")
-ON_FROZEN_PARTS = ("centroids", "mulan_rvq")
+ON_FROZEN_PARTS = ("centroids", "mulan_rvq", "melody_rvq")
 SIZES = ("tiny", "small", "paper")
 # What a command line gives; nothing is read from there.
 GIVEN = """

@@ -11,7 +11,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 # Package or module -> what else of the package it may import. A later layer may import
 # all earlier ones; networks never import each other.
 BASE = {"tokens", "stages", "signal", "files", "parallel"}
-NETWORKS = {"codec", "semantic", "mulan", "lm", "soundstorm"}
+NETWORKS = {"codec", "semantic", "mulan", "melody", "lm", "soundstorm"}
 SHARED = BASE | {"layers", "training"}
 LOADED = SHARED | NETWORKS | {"data"}
 MAY_IMPORT = {

@@ -41,7 +41,11 @@ TRAININGS = {
     "deep_mulan": ("mulan", "shared/image_tower.gin", "SCAN_LAYERS=True"),
     "mulan_rvq": ("mulan_rvq",),
     "residual_mulan_rvq": ("mulan_rvq", "shared/residual_quantizer.gin"),
+    "melody": ("melody",),
+    "mel_melody": ("melody", "MELODY_FRAMES=@melody_frames.MelFrames()"),
+    "melody_rvq": ("melody_rvq",),
     "semantic_stage": ("semantic_stage",),
+    "semantic_stage_of_melody": ("semantic_stage", "shared/melody.gin"),
     "coarse_stage": ("coarse_stage",),
     "deep_coarse_stage": ("coarse_stage", "SCAN_LAYERS=True", "LM_MICROBATCHES=2"),
     "fine_stage": ("fine_stage",),
@@ -49,7 +53,7 @@ TRAININGS = {
     "deep_soundstorm": ("soundstorm", "SCAN_LAYERS=True"),
 }
 # Trainings on a part that is trained already, and the run of the part.
-FROZEN_PARTS = {"centroids": "semantic", "mulan_rvq": "mulan"}
+FROZEN_PARTS = {"centroids": "semantic", "mulan_rvq": "mulan", "melody_rvq": "melody"}
 # Those that fit codebooks alone: small enough to be whole on each device.
 CODEBOOKS = {*FROZEN_PARTS, "semantic_aspects"}
 # Shares of the batch, shares of wide axes, axes of the mesh that split parameters.
@@ -65,7 +69,10 @@ OFTEN = {
     "mulan": [(4, 2, 2)],
     "mulan_rvq": [(4, 2, 2)],
     "residual_mulan_rvq": [(8, 1, 1)],
+    "melody": [(4, 2, 2)],
+    "melody_rvq": [(8, 1, 1)],
     "semantic_stage": [(4, 2, 2)],
+    "semantic_stage_of_melody": [(8, 1, 2)],
     "deep_coarse_stage": [(4, 2, 2)],
     "fine_stage": [(8, 1, 1), (4, 2, 2), (1, 8, 1)],
     "soundstorm": [(4, 2, 2)],

@@ -76,7 +76,7 @@ def mulan_both_towers(*, bundle: str) -> FrozenNetwork:
 
 
 def melody_network(*, bundle: str) -> FrozenNetwork:
-    """Returns what maps {"first", "second"} to embeddings of tunes [row, window, embed].
+    """Returns what maps {"first", "second"} to embeddings [window, side=2, embed].
 
     Args:
         bundle: folder of the bundle that has the part melody.

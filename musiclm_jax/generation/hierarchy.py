@@ -263,9 +263,9 @@ def _crop(
 ) -> dict[str, jax.Array]:
     """Cuts the prefix streams to a window; what has no time is no source."""
     return {
-        stream.name: sources[stream.name].within(start_seconds, stop_seconds, rate)
+        stream.name: sources[stream.name].within(start_seconds, stop_seconds, spec)
         for stream in config.stage.prefix
-        if (rate := config.vocabulary.spec(stream.name).frame_rate)
+        if (spec := config.vocabulary.spec(stream.name)).frame_rate
         # Of what is asked for, not all is.
         and (stream.name in sources or stream.name not in CONDITIONS)
     }

@@ -49,8 +49,8 @@ class Request:
         vary: a recording to make a variation of.
         strength: how far from it: 0 keeps all, 1 only the style.
         replace: "START:STOP" in seconds, what of the recording is made anew alone.
-        melody: a recording of a tune, hummed or played, to be played in the sound of the
-            prompt.
+        melody: a recording of a tune, hummed or played, to be played in the sound of
+            the prompt.
         settings: how it is to be sampled.
 
     Raises:

@@ -127,8 +127,8 @@ def _tune(request: Request, tokenizers: Tokenizers) -> Tune:
     heard = stretch.start(path, seconds=request.seconds, sample_rate=rate).audio
     if len(heard) < _SHORTEST_TUNE * rate:
         raise ValueError(
-            f"{path} lasts {len(heard) / rate:.1f} s: a tune lasts {_SHORTEST_TUNE:g} s "
-            "at least"
+            f"{path} lasts {len(heard) / rate:.1f} s: a tune lasts "
+            f"{_SHORTEST_TUNE:g} s at least"
         )
     length = max(round(request.seconds * rate), tokenizers.melody.config.window_length)
     windows = tokenizers.melody.tokenize_windows(np.resize(heard, (1, length)))

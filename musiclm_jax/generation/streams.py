@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 
 from musiclm_jax.data.feeding.crops import melody_frames
+from musiclm_jax.tokens import TokenSpec
 
 
 class CodeStream:
@@ -26,9 +27,10 @@ class CodeStream:
         self._codes: jax.Array | None = None
 
     def within(
-        self, start_seconds: float, stop_seconds: float, rate: float
+        self, start_seconds: float, stop_seconds: float, spec: TokenSpec
     ) -> jax.Array:
-        """Returns the frames of a stretch, at so many frames a second."""
+        """Returns the frames of a stretch, of codes of this kind."""
+        rate = spec.frame_rate
         return self.between(round(start_seconds * rate), round(stop_seconds * rate))
 
     def between(self, start: int, stop: int) -> jax.Array:
@@ -70,14 +72,14 @@ class Tune:
     stride_seconds: float
 
     def within(
-        self, start_seconds: float, stop_seconds: float, rate: float
+        self, start_seconds: float, stop_seconds: float, spec: TokenSpec
     ) -> jax.Array:
-        """Returns the frames of a stretch, at so many frames a second."""
+        """Returns the frames of a stretch, of codes of this kind."""
         places = melody_frames(
             self.windows.shape[1],
             start_seconds,
-            num_frames=round((stop_seconds - start_seconds) * rate),
-            hop_seconds=1 / rate,
+            spec,
+            stop_seconds - start_seconds,
             stride_seconds=self.stride_seconds,
         )
         return self.windows[:, places]

@@ -57,10 +57,13 @@ def embed_windows(
 
 
 def quantize(params: dict, embedding: jax.Array) -> jax.Array:
-    """Returns codes [batch, window, level], int32, of embeddings [batch, window, embed].
+    """Turns embeddings into the codes of melody tokens.
 
     Args:
         params: with the key "codebooks", [level, code, embed].
-        embedding: of unit length.
+        embedding: [batch, window, embed], of unit length.
+
+    Returns:
+        [batch, window, level], int32.
     """
     return quantization.quantize(params["codebooks"], embedding)

@@ -1,4 +1,4 @@
-"""The losses of the melody network: semi-hard triplets, and what few steps learn more of.
+"""The losses of the melody network: semi-hard triplets, and one for few steps.
 
 Of embeddings [batch, embed] of unit length: row i of both is one tune in two sounds.
 """

@@ -123,7 +123,8 @@ class MelodyNetwork(nn.Module):
             ),
             (frames.shape[1], config.width),
         )
-        x = constrain(x + positions.astype(x.dtype), ("batch", "length", "embed"))
+        x = x + positions.astype(x.dtype)[None, :, :]
+        x = constrain(x, ("batch", "length", "embed"))
         # The last argument of a layer's call says whether it is trained.
         layer = remat(Layer, self.remat_policy, static_argnums=(2,), scan=False)
         for number in range(config.num_layers):

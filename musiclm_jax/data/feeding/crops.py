@@ -105,12 +105,9 @@ def crop_tokens(
         "acoustic": cut(record.acoustic, metadata.acoustic_frame_rate),
     }
     if melody is not None:
+        stride = metadata.melody_stride_seconds
         places = melody_frames(
-            len(record.melody),
-            start / rate,
-            num_frames=melody.num_frames(seconds),
-            hop_seconds=1 / melody.frame_rate,
-            stride_seconds=metadata.melody_stride_seconds,
+            len(record.melody), start / rate, melody, seconds, stride_seconds=stride
         )
         tokens["melody"] = record.melody[places]
     return tokens
@@ -119,9 +116,9 @@ def crop_tokens(
 def melody_frames(
     num_windows: int,
     start_seconds: float,
+    spec: TokenSpec,
+    seconds: float,
     *,
-    num_frames: int,
-    hop_seconds: float,
     stride_seconds: float,
 ) -> np.ndarray:
     """Says which windows are the melody of a stretch: the nearest to each hop of it.
@@ -129,14 +126,14 @@ def melody_frames(
     Args:
         num_windows: that there are, a stride apart.
         start_seconds: start of the stretch.
-        num_frames: melody frames of the stretch.
-        hop_seconds: from one frame to the next.
+        spec: how many frames a second there are.
+        seconds: length of the stretch.
         stride_seconds: from one window to the next.
 
     Returns:
-        [num_frames] places of windows; beyond the last it stands again.
+        [frame] places of windows; beyond the last it stands again.
     """
-    starts = start_seconds + hop_seconds * np.arange(num_frames)
+    starts = start_seconds + np.arange(spec.num_frames(seconds)) / spec.frame_rate
     places = np.round(starts / stride_seconds).astype(int)
     return np.clip(places, 0, num_windows - 1)
 

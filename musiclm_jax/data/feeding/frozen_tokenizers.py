@@ -49,6 +49,19 @@ def check_kinds(asked: Vocabulary, made: Vocabulary) -> None:
             )
 
 
+def check_melody(made_by: str, tokenizers: FrozenTokenizers) -> None:
+    """Compares what made the melody codes of records with what the run has.
+
+    Raises:
+        ValueError: there are none, or they are of another part.
+    """
+    if made_by != tokenizers.melody_fingerprint():
+        raise ValueError(
+            "the token records have no melody codes of this bundle: tokenize the audio "
+            "again, into another folder"
+        )
+
+
 def _words(spec: TokenSpec) -> str:
     rate = f" at {spec.frame_rate:g} Hz" if spec.frame_rate else ""
     return (

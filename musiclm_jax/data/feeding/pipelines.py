@@ -29,11 +29,14 @@ from musiclm_jax.data.feeding.crops import (
     silence_behind,
     unit_length,
 )
-from musiclm_jax.data.feeding.frozen_tokenizers import FrozenTokenizers, check_kinds
+from musiclm_jax.data.feeding.frozen_tokenizers import (
+    FrozenTokenizers,
+    check_kinds,
+    check_melody,
+)
 from musiclm_jax.data.feeding.mixtures import Mixture, in_order, parts_of
 from musiclm_jax.data.feeding.streams import BatchStream, Usable, batched, first_batches
 from musiclm_jax.data.records.token_records import (
-    TokenMetadata,
     TokenRecord,
     TokenRecordSource,
     read_metadata,
@@ -265,7 +268,9 @@ class TokenBatches(Batches):
         records = in_order(self.folder, read, self.seed, repeat=repeat)
         # The same in all folders: it is about the tokenizers.
         metadata = read_metadata(pathlib.Path(parts_of(self.folder)[0]).expanduser())
-        melody = self._melody(metadata)
+        melody = _melody(self.vocabulary)
+        if melody is not None:
+            check_melody(metadata.melody, self.tokenizers)
 
         def crop(record: TokenRecord, rng: np.random.Generator) -> Batch:
             example = crop_tokens(
@@ -280,17 +285,9 @@ class TokenBatches(Batches):
 
         return records.random_map(crop)
 
-    def _melody(self, metadata: TokenMetadata) -> TokenSpec | None:
-        """Returns what melody codes are, if the run reads them."""
-        found = [spec for spec in self.vocabulary.specs if spec.name == "melody"]
-        if not found:
-            return None
-        if metadata.melody != self.tokenizers.melody_fingerprint():
-            raise ValueError(
-                f"the records in {self.folder} have no melody codes of this bundle: "
-                "tokenize the audio again, into another folder"
-            )
-        return found[0]
+
+def _melody(vocabulary: Vocabulary) -> TokenSpec | None:
+    return next((spec for spec in vocabulary.specs if spec.name == "melody"), None)
 
 
 def _advice_on_length(source: TokenRecordSource) -> str:
