@@ -76,21 +76,20 @@ def mulan_both_towers(*, bundle: str) -> FrozenNetwork:
 
 
 def melody_network(*, bundle: str) -> FrozenNetwork:
-    """Returns what maps {"first", "second"} to embeddings [window, side=2, embed].
+    """Returns what maps {"audio"} to embeddings of tunes [row, window, embed].
 
     Args:
         bundle: folder of the bundle that has the part melody.
     """
     config, params = bundle_lib.load_part(bundle, "melody")
-    boxed = jax.eval_shape(
-        functools.partial(melody_lib.init_params, config), jax.random.key(0)
-    )
+    init = functools.partial(melody_lib.init_params, config)
+    boxed, embed_dim = jax.eval_shape(init, jax.random.key(0)), config.embed_dim
 
     def embed(params: dict, batch: Batch) -> jax.Array:
-        # [batch, sample] -> [batch * window, sample]
-        sides = (batch[name] for name in ("first", "second"))
-        windows = [side.reshape(-1, config.window_length) for side in sides]
-        return jnp.stack([melody_lib.embed(config, params, x) for x in windows], axis=1)
+        rows = len(batch["audio"])
+        # [row, sample] -> [row * window, sample], and back
+        windows = batch["audio"].reshape(-1, config.window_length)
+        return melody_lib.embed(config, params, windows).reshape(rows, -1, embed_dim)
 
     return FrozenNetwork(params=name_axes(params["network"], boxed), apply=embed)
 

@@ -3,11 +3,14 @@
 import argparse
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from musiclm_jax.cli import interrupts, origin, outputs
 from musiclm_jax.cli.progress import Progress
 from musiclm_jax.generation import cards
+from musiclm_jax.generation import story as story_lib
 
 EXIT_DIFFERS = 3
 """Exit status where the music came out otherwise."""
@@ -16,7 +19,10 @@ EXIT_DIFFERS = 3
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments of the verb."""
     parser.add_argument(
-        "file", type=Path, metavar="FILE", help="that `musiclm generate` wrote"
+        "file",
+        type=Path,
+        metavar="FILE",
+        help="that `musiclm generate` or `story` wrote",
     )
     parser.add_argument(
         "-o",
@@ -45,7 +51,7 @@ def run(options: argparse.Namespace) -> int:
     from musiclm_jax.data.sound import audio_files
 
     card = cards.read(options.file)
-    request, config = cards.request_of(card), cards.config_of(card)
+    config, make = cards.config_of(card), _asked_by(card)
     if options.output is not None:
         audio_files.check_output(options.output)
         outputs.check_free(options.output, "output", options)
@@ -57,15 +63,7 @@ def run(options: argparse.Namespace) -> int:
         compilation_cache.use()
         here, model = origin.here(options.model), MusicLM.load(options.model)
         with Progress() as progress:
-            audio = model.generate(
-                request.prompt,
-                seconds=request.seconds,
-                seed=request.seed,
-                num=card["num"],
-                config=config,
-                progress=progress,
-                **request.steering(),
-            )[card["place"]]
+            audio = make(model, config=config, progress=progress)
     is_same = cards.digest(audio) == card.get("samples_sha256")
     why = cards.differences(card, here)
     if options.output is not None:
@@ -80,3 +78,36 @@ def run(options: argparse.Namespace) -> int:
         reasons = "; ".join(why) or "nothing that the card tells differs"
         print(f"{options.file}: came out otherwise: {reasons}", file=sys.stderr)
     return 0 if is_same else EXIT_DIFFERS
+
+
+def _asked_by(card: dict[str, Any]) -> Callable[..., Any]:
+    """Returns what makes the piece of a card [sample], with a model.
+
+    Raises:
+        ValueError: it asks for what cannot be.
+        FileNotFoundError: a recording is no longer there.
+    """
+    if "story" in card:
+        story = story_lib.story_of(card["story"])
+        if card.get("span") is not None:
+            story = story.alone(card["span"])
+
+        def tell(model: Any, **how: Any) -> Any:
+            import numpy as np
+
+            return np.concatenate(list(model.tell(story, **how)))
+
+        return tell
+    request = cards.request_of(card)
+
+    def generate(model: Any, **how: Any) -> Any:
+        return model.generate(
+            request.prompt,
+            seconds=request.seconds,
+            seed=request.seed,
+            num=card["num"],
+            **request.steering(),
+            **how,
+        )[card["place"]]
+
+    return generate

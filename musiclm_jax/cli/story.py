@@ -7,6 +7,7 @@ from pathlib import Path
 
 from musiclm_jax.cli import interrupts, origin, outputs, sampling
 from musiclm_jax.cli.progress import Progress
+from musiclm_jax.generation import cards
 from musiclm_jax.generation import story as story_lib
 
 
@@ -49,7 +50,8 @@ def run(options: argparse.Namespace) -> None:
     """
     from musiclm_jax.data.sound import audio_files
 
-    story = story_lib.read(options.story)
+    content = story_lib.load(options.story)
+    story = story_lib.story_of(content)
     if options.span is not None:
         story = story.alone(options.span)
     asked = sampling.given(options)
@@ -64,12 +66,18 @@ def run(options: argparse.Namespace) -> None:
 
         compilation_cache.use()
         model = MusicLM.load(options.model)
+        config = asked.applied_to(model.sampling)
         with Progress() as progress:
-            parts = model.tell(
-                story, config=asked.applied_to(model.sampling), progress=progress
-            )
+            parts = model.tell(story, config=config, progress=progress)
             audio = np.concatenate(list(parts))
-    audio_files.write_audio(options.output, audio, model.sample_rate)
+    card = cards.of_story(
+        content,
+        span=options.span,
+        config=config,
+        origin=origin.here(options.model),
+        audio=audio,
+    )
+    cards.write(options.output, audio, model.sample_rate, card)
     if options.json:
         report = {
             "file": str(options.output),

@@ -76,6 +76,33 @@ def make(
     }
 
 
+def of_story(
+    content: Mapping[str, Any],
+    *,
+    span: int | None,
+    config: GenerationConfig,
+    origin: Origin,
+    audio: np.ndarray,
+) -> dict[str, Any]:
+    """Describes the piece of a story.
+
+    Args:
+        content: of the story, for `story.story_of`.
+        span: that was made alone, from 1, if not all were.
+        config: how it was sampled, before the story's own settings.
+        origin: what made it.
+        audio: [sample].
+    """
+    return {
+        "format": FORMAT,
+        "story": dict(content),
+        "span": span,
+        "sampling": config_json.to_json(config),
+        **dataclasses.asdict(origin),
+        "samples_sha256": digest(audio),
+    }
+
+
 def digest(audio: np.ndarray) -> str:
     """Returns the hash of sound [sample] as it is written: 16 bits."""
     return hashlib.sha256(audio_files.to_int16(audio).tobytes()).hexdigest()
@@ -121,8 +148,12 @@ def read(path: Path) -> dict[str, Any]:
         card = json.loads(text)
     except (ValueError, RecursionError):
         card = None
-    needed = {*_ASKED, "format", "steering", "place", "num", "sampling", "model"}
-    if not isinstance(card, dict) or not needed <= card.keys():
+    asked = {*_ASKED, "steering", "place", "num"}
+    if not (
+        isinstance(card, dict)
+        and {"format", "sampling", "model"} <= card.keys()
+        and ("story" in card or asked <= card.keys())
+    ):
         raise ValueError(f"the card of {path} is damaged, or of something else")
     if card["format"] != FORMAT:
         raise ValueError(

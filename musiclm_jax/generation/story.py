@@ -80,7 +80,12 @@ class Story:
 
 
 def read(path: Path) -> Story:
-    """Reads a story.
+    """Reads a story; see `load`."""
+    return story_of(load(path))
+
+
+def load(path: Path) -> dict[str, Any]:
+    """Reads what a file tells, for `story_of`, which it is judged by.
 
     Raises:
         FileNotFoundError: there is no such file.
@@ -95,12 +100,18 @@ def read(path: Path) -> Story:
         where = f", line {mark.line + 1}" if mark else ""
         raise ValueError(f"{path}{where}: it is not valid YAML") from None
     try:
-        return _story(content)
+        story_of(content)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
+    return content
 
 
-def _story(content: Any) -> Story:
+def story_of(content: Any) -> Story:
+    """Makes a story of what a file or a card tells.
+
+    Raises:
+        ValueError: it says something that cannot be; the span is named.
+    """
     _check_keys(content, _OF_STORY, "a story")
     spans = content.get("spans")
     if not isinstance(spans, list) or not spans:

@@ -28,6 +28,13 @@ class _Model:
         rng = np.random.default_rng(list(asked.encode()))
         return rng.uniform(-0.5, 0.5, (num, round(seconds * RATE))).astype(np.float32)
 
+    def tell(self, story, *, config, progress):
+        for span in story.spans:
+            yield self.generate(
+                str(span.prompt), seconds=span.seconds, seed=story.seed, num=1,
+                config=config, progress=progress,
+            )[0]  # fmt: skip
+
 
 @pytest.fixture(autouse=True)
 def model(monkeypatch, tmp_path):
@@ -54,6 +61,22 @@ def test_each_piece_comes_out_the_same(pieces, tmp_path, capsys):
         out = capsys.readouterr().out
         assert out == f"{piece}: the same, sample for sample\n"
         assert (tmp_path / "again.flac").read_bytes() == (tmp_path / piece).read_bytes()
+
+
+@pytest.mark.parametrize("flags", [[], ["--span=2"]])
+def test_a_story_comes_out_the_same(flags, model, tmp_path, capsys):
+    spans = "[{seconds: 0.2, prompt: calm}, {seconds: 0.1, prompt: fast}]"
+    (tmp_path / "story.yaml").write_text(f"seed: 3\nspans: {spans}")
+    command = ["story", "story.yaml", "-o", "a.flac", "--temperature=0.7"]
+    assert main([*command, *flags]) == 0
+    # The card tells all of it.
+    (tmp_path / "story.yaml").unlink()
+    card = json.loads((tmp_path / "a.flac.json").read_text())
+    assert card["story"]["seed"] == 3 and len(card["story"]["spans"]) == 2
+    capsys.readouterr()
+    assert main(["reproduce", "a.flac", "-o", "again.flac"]) == 0
+    assert capsys.readouterr().out == "a.flac: the same, sample for sample\n"
+    assert (tmp_path / "again.flac").read_bytes() == (tmp_path / "a.flac").read_bytes()
 
 
 def test_what_differs_is_said(pieces, model, monkeypatch, tmp_path, capsys):
