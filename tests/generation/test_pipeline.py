@@ -59,7 +59,7 @@ def run(commands):
     assert done.returncode == 0, done.stderr[-2000:]
 
 
-def train_and_export(folder, name, **macros):
+def train_and_export(folder, name, *files, **macros):
     """The two commands that make one part of the bundle."""
     # The stages as deep ones are trained: with scanned layers.
     is_stage = "TOKENS" in macros
@@ -71,6 +71,7 @@ def train_and_export(folder, name, **macros):
     return [
         [
             *("train", f"--gin_file=runs/{name}.gin", f"--gin_file={MICRO}", given),
+            *(f"--gin_file={file}" for file in files),
             f"--model_dir={folder / name}",
             *(f"--gin.{key}={str(value)!r}" for key, value in macros.items()),
         ],
@@ -101,8 +102,12 @@ def bundle(tmp_path_factory):
             *train_and_export(folder, "centroids", **data, **frozen),
             *train_and_export(folder, "mulan", **pairs),
             *train_and_export(folder, "mulan_rvq", **data, **frozen),
+            *train_and_export(folder, "melody"),
+            *train_and_export(folder, "melody_rvq", **data, **frozen),
             tokenize,
-            *train_and_export(folder, "semantic_stage", **tokens, **frozen),
+            *train_and_export(
+                folder, "semantic_stage", "shared/melody.gin", **tokens, **frozen
+            ),
             *train_and_export(folder, "coarse_stage", **tokens, **frozen),
             *train_and_export(folder, "fine_stage", **tokens, **frozen),
         ]
@@ -157,6 +162,34 @@ def write(model, mulan, rngs):
 
 
 @pytest.mark.slow
+def test_a_tune_is_heard(bundle, tmp_path):
+    """Another tune, other tokens and other music; the same tune, the same."""
+    model = MusicLM.load(bundle)
+    time = np.arange(5 * 24_000) / 24_000
+    for name, hz in (("low", 220.0), ("high", 523.0)):
+        sound = 0.5 * np.sign(np.sin(2 * np.pi * hz * time * (1 + time.round() % 3)))
+        soundfile.write(tmp_path / f"{name}.wav", sound, 24_000)
+
+    def tune(name):
+        windows = model.tokenizers.melody.tokenize_windows(
+            np.asarray(soundfile.read(tmp_path / f"{name}.wav")[0], np.float32)[None]
+        )
+        return windows
+
+    assert (tune("low") != tune("high")).any()
+
+    def make(**asked):
+        return model.generate("calm piano", seconds=1.2, seed=3, **asked)
+
+    alone, low, high = (
+        make(),
+        *(make(melody=str(tmp_path / f"{n}.wav")) for n in ("low", "high")),
+    )
+    assert (low != high).any() and (low != alone).any()
+    np.testing.assert_array_equal(low, make(melody=str(tmp_path / "low.wav")))
+
+
+@pytest.mark.slow
 def test_of_candidates_the_nearest_is_kept(bundle):
     model = MusicLM.load(bundle)
     mulan = np.full((2, 1, MULAN_LEVELS), 3, np.int32)
@@ -203,7 +236,7 @@ def test_a_bundle_cut_short_is_refused_in_one_line(bundle, tmp_path, capsys):
     """Every stage of the chain was trained on the tokens of one set of tokenizers."""
     manifest = json.loads((bundle / "bundle.json").read_text())
     assert set(manifest["parts"]) == {
-        *("codec", "semantic", "mulan"),
+        *("codec", "semantic", "mulan", "melody"),
         *("semantic_stage", "coarse_stage", "fine_stage"),
     }
     broken = tmp_path / "broken"

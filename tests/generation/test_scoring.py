@@ -11,6 +11,7 @@ import soundfile
 
 from musiclm_jax.generation import scoring
 from musiclm_jax.generation.request import Request
+from musiclm_jax.tokens import TokenSpec
 
 RATE = 24_000
 
@@ -112,6 +113,50 @@ def test_variations_keep_less_and_less(recording):
     assert all(a > b for a, b in itertools.pairwise(kept))
     # The style is the recording's.
     assert asked_for(made) == [(0.0, [0, 0, 0, 100])]
+
+
+class Melody:
+    """Counts the windows, half a second apart."""
+
+    config = types.SimpleNamespace(stride_seconds=0.5, window_length=4 * RATE)
+
+    def tokenize_windows(self, audio):
+        count = 1 + (audio.shape[1] - 4 * RATE) // (RATE // 2)
+        assert np.abs(audio[:, -RATE:]).max() > 0, "a short tune begins again"
+        return np.arange(count)[None, :, None] + 100 * np.arange(2)
+
+
+def test_a_tune_is_asked_for(recording):
+    tokenizers = types.SimpleNamespace(**vars(TOKENIZERS), melody=Melody())
+    made = scoring.score(
+        Request(melody=recording, prompt="a", seconds=10.0), tokenizers
+    )
+    assert made.semantic is None and made.acoustic is None
+    assert asked_for(made) == [(0.0, [100, 0, 0, 0])]
+    assert made.melody.windows.shape == (1, 13, 2)
+    spec = TokenSpec("melody", 512, 2, 1 / 3)
+    # From any moment the windows nearest to every third second.
+    np.testing.assert_array_equal(
+        made.melody.within(0.0, 10.0, spec)[0, :, 0], [0, 6, 12]
+    )
+    np.testing.assert_array_equal(made.melody.within(1.1, 4.1, spec)[0, :, 0], [2])
+    twice = made.times(2)
+    assert twice.melody.windows.shape == (2, 13, 2)
+    both = scoring.join([made, made])
+    assert both.melody.windows.shape == (2, 13, 2)
+    alone = scoring.score(Request(melody=recording, seconds=3.0), tokenizers)
+    assert asked_for(alone) == [(0.0, None)] and alone.melody.windows.shape == (1, 1, 2)
+
+
+def test_a_tune_that_cannot_be_heard(recording, tmp_path):
+    tokenizers = types.SimpleNamespace(**vars(TOKENIZERS), melody=None)
+    with pytest.raises(ValueError, match=r"no part melody.*runs/melody\.gin"):
+        scoring.score(Request(melody=recording, prompt="a"), tokenizers)
+    tokenizers.melody = Melody()
+    soundfile.write(tmp_path / "short.wav", np.ones(RATE // 2) / 2, RATE)
+    asked = Request(melody=str(tmp_path / "short.wav"), prompt="a")
+    with pytest.raises(ValueError, match=r"short\.wav lasts 0\.5 s: a tune lasts 1 s"):
+        scoring.score(asked, tokenizers)
 
 
 def test_around_a_gap_all_is_kept(recording):
