@@ -19,6 +19,7 @@ from musiclm_jax.cli import (
     processes,
     sampling,
     steering,
+    takes,
 )
 from musiclm_jax.cli.progress import Progress
 from musiclm_jax.generation import cards, names
@@ -63,6 +64,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--json", action="store_true", help="print what was made as JSON"
     )
     steering.add_arguments(parser)
+    takes.add_arguments(parser)
     sampling.add_arguments(parser)
     generate_prompts.add_arguments(parser)
 
@@ -79,8 +81,12 @@ def run(options: argparse.Namespace) -> int:
     """
     if options.prompts is not None:
         return generate_prompts.run(options)
+    if options.render is not None:
+        return takes.render(options)
     started = time.monotonic()
     request = _request(options)
+    if options.stages == "semantic":
+        return takes.write(request, options)
     files = output_files(options)
 
     with interrupts.end_at_once():
@@ -124,6 +130,8 @@ def _request(options: argparse.Namespace) -> Request:
         )
     if options.unconditional and (options.prompt is not None or asked):
         raise ValueError("--unconditional asks for nothing: give it alone")
+    if options.take is not None:
+        raise ValueError("--take chooses among those of --render FILE: give it too")
     if processes.are_asked_for(options):
         raise ValueError("one PROMPT is for one process; --prompts is for several")
     NUM.check("num", options.num)
@@ -188,11 +196,8 @@ def output_files(options: argparse.Namespace) -> list[Path]:
 
     name = names.slug(options.prompt or "")
     output = options.output or Path(f"{name}-{options.seed}.wav")
-    files = [output]
     count = options.num if options.keep is None else options.keep
-    if count > 1:
-        numbered = [f"{output.stem}-{i + 1}{output.suffix}" for i in range(count)]
-        files = [output.with_name(name) for name in numbered]
+    files = outputs.numbered(output, count)
     for path in files:
         audio_files.check_output(path)
         outputs.check_free(path, "output", options)

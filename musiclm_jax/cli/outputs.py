@@ -11,6 +11,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def numbered(output: Path, count: int) -> list[Path]:
+    """Returns the file of each piece: `out-1.wav` and so on, `out.wav` of one."""
+    if count == 1:
+        return [output]
+    return [
+        output.with_name(f"{output.stem}-{number + 1}{output.suffix}")
+        for number in range(count)
+    ]
+
+
 def check_free(path: Path, flag: str, options: argparse.Namespace) -> None:
     """Checks that a file may be written.
 

@@ -7,7 +7,7 @@ out.wav.json        the card
 import dataclasses
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ SUFFIX = ".json"
 """Behind the name of a file of sound: its card."""
 
 _ASKED = ("prompt", "seconds", "seed")
+_TOLD = {*_ASKED, "steering"}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -60,9 +61,7 @@ def make(
         audio: [sample].
     """
     return {
-        "format": FORMAT,
-        **{name: getattr(request, name) for name in _ASKED},
-        "steering": request.steering(),
+        **asked(request, config),
         "recordings": {
             name: hashlib.sha256(Path(getattr(request, name)).read_bytes()).hexdigest()
             for name in RECORDINGS
@@ -70,9 +69,18 @@ def make(
         },
         "place": place,
         "num": num,
-        "sampling": config_json.to_json(config),
         **dataclasses.asdict(origin),
         "samples_sha256": digest(audio),
+    }
+
+
+def asked(request: Request, config: GenerationConfig) -> dict[str, Any]:
+    """Describes what is asked for, and how it is sampled."""
+    return {
+        "format": FORMAT,
+        **{name: getattr(request, name) for name in _ASKED},
+        "steering": request.steering(),
+        "sampling": config_json.to_json(config),
     }
 
 
@@ -148,19 +156,31 @@ def read(path: Path) -> dict[str, Any]:
         card = json.loads(text)
     except (ValueError, RecursionError):
         card = None
-    asked = {*_ASKED, "steering", "place", "num"}
-    if not (
-        isinstance(card, dict)
-        and {"format", "sampling", "model"} <= card.keys()
-        and ("story" in card or asked <= card.keys())
-    ):
+    check(card, where=str(path), needed=("model",))
+    if "story" not in card and not {"place", "num"} <= card.keys():
         raise ValueError(f"the card of {path} is damaged, or of something else")
-    if card["format"] != FORMAT:
+    return card
+
+
+def check(card: Any, *, where: str, needed: Iterable[str] = ()) -> None:
+    """Looks whether a card has what tells what was asked for.
+
+    Args:
+        card: what was read.
+        where: of what file it is.
+        needed: what else it must tell.
+
+    Raises:
+        ValueError: it has not, or is of another version.
+    """
+    told = {"story"} if isinstance(card, dict) and "story" in card else _TOLD
+    if not isinstance(card, dict) or not {*told, "sampling", *needed} <= card.keys():
+        raise ValueError(f"the card of {where} is damaged, or of something else")
+    if card.get("format") != FORMAT:
         raise ValueError(
-            f"the card of {path} has format {card['format']}; this version of "
+            f"the card of {where} has format {card.get('format')}; this version of "
             f"musiclm_jax reads format {FORMAT}"
         )
-    return card
 
 
 def request_of(card: Mapping[str, Any]) -> Request:

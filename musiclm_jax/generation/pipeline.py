@@ -17,7 +17,13 @@ import numpy as np
 
 from musiclm_jax.bundle import MANIFEST, Bundle, default_folder
 from musiclm_jax.bundle.tokenizers import Tokenizers
-from musiclm_jax.generation import conditioning, inpainting, scoring, settings
+from musiclm_jax.generation import (
+    candidates,
+    conditioning,
+    inpainting,
+    scoring,
+    settings,
+)
 from musiclm_jax.generation.config import GenerationConfig
 from musiclm_jax.generation.hierarchy import Progress, no_progress
 from musiclm_jax.generation.prompt import parse
@@ -26,7 +32,7 @@ from musiclm_jax.generation.score import Score
 from musiclm_jax.generation.spans import Span, Spans
 from musiclm_jax.generation.story import Story
 from musiclm_jax.generation.writing import Networks
-from musiclm_jax.signal.peaks import PeakLimiter, limit_peaks
+from musiclm_jax.signal.peaks import PeakLimiter
 
 # Of the gain that keeps peaks below full scale.
 _LIMITER_SECONDS = 0.5
@@ -123,8 +129,10 @@ class MusicLM:
         config = self.sampling if config is None else config
         config = conditioning.guided_by(requests[0].prompt, config)
         # One after the other: the tokens of a prompt are those of the prompt alone.
-        score = scoring.join([self._score(request, config) for request in requests])
-        return self._make(score.times(num), requests[0].gap, config, progress)
+        score = scoring.join([self.score(request, config) for request in requests])
+        return candidates.make(
+            self, score.times(num), requests[0].gap, config, progress
+        )
 
     def choose(self, audio: np.ndarray, prompt: str, *, keep: int) -> list[int]:
         """Says which takes of a prompt to keep (Jukebox's way to the better ones).
@@ -170,7 +178,7 @@ class MusicLM:
             )
         if request.gap is not None:
             raise ValueError("what is replaced is made whole: it is no stream")
-        score = self._score(request, config).times(1)
+        score = self.score(request, config).times(1)
         parts = self.play(score, config=config, progress=progress)
         return (part[0] for part in parts)
 
@@ -219,34 +227,7 @@ class MusicLM:
             codes["against"] = jnp.broadcast_to(jnp.asarray(against), mulan.shape)
         score = Score(spans=Spans((Span(0.0, codes),)), seconds=seconds, rngs=rngs)
         config = self.sampling if config is None else config
-        return self._make(score, None, config, progress)
-
-    def _make(
-        self,
-        score: Score,
-        gap: tuple[float, float] | None,
-        config: GenerationConfig,
-        progress: Progress,
-    ) -> np.ndarray:
-        """Makes whole pieces [batch, sample], the best of the candidates for each."""
-        if config.candidates == 1 and gap is None:
-            parts = self.play(score, config=config, progress=progress)
-            return np.concatenate(list(parts), axis=1)
-        several = score.times(config.candidates)
-        codes = self.write(several, config, progress, gap=gap)
-        asked = score.spans.spans[0].codes.get("mulan")
-        pieces, count = [], len(score.rngs)
-        # Piece by piece: of a long one the candidates fill the memory soon.
-        for number, candidates in enumerate(np.split(codes, count)):
-            audio = self.tokenizers.codec.decode(candidates)
-            audio = audio[:, : round(score.seconds * self.sample_rate)]
-            best = 0
-            if len(audio) > 1 and asked is not None:
-                mulan = np.asarray(asked[number : number + 1])
-                best = conditioning.by_match(audio, mulan, self.tokenizers)[0]
-            pieces.append(audio[best])
-            progress("sound", (number + 1) / count)
-        return limit_peaks(np.stack(pieces), self._limiter_length)
+        return candidates.make(self, score, None, config, progress)
 
     def write(
         self,
@@ -282,7 +263,7 @@ class MusicLM:
             [batch, sample] float32 in [-1, 1], one part behind the other.
         """
         left = round(score.seconds * self.sample_rate)
-        limiter = PeakLimiter(self._limiter_length)
+        limiter = PeakLimiter(self.limiter_length)
         decode = self.tokenizers.codec.start_decode(len(score.rngs))
         for codes in self.networks.write(score, config=config, progress=progress):
             audio = decode(codes)[:, :left]
@@ -291,10 +272,12 @@ class MusicLM:
         yield limiter.finish()
 
     @property
-    def _limiter_length(self) -> int:
+    def limiter_length(self) -> int:
+        """Samples of the gain that keeps peaks below full scale."""
         return round(_LIMITER_SECONDS * self.sample_rate)
 
-    def _score(self, request: Request, config: GenerationConfig) -> Score:
+    def score(self, request: Request, config: GenerationConfig) -> Score:
+        """Says what the networks are to do for a request; see `scoring.score`."""
         if request.negative_prompt is not None:
             conditioning.check_guided(config)
         return scoring.score(request, self.tokenizers)

@@ -13,7 +13,7 @@ import soundfile
 
 from musiclm_jax import MusicLM
 from musiclm_jax.cli import main
-from musiclm_jax.generation import spans
+from musiclm_jax.generation import spans, takes
 from musiclm_jax.generation.config import GenerationConfig
 from musiclm_jax.generation.score import Score
 from musiclm_jax.signal.peaks import limit_peaks
@@ -187,6 +187,29 @@ def test_a_tune_is_heard(bundle, tmp_path):
     )
     assert (low != high).any() and (low != alone).any()
     np.testing.assert_array_equal(low, make(melody=str(tmp_path / "low.wav")))
+
+
+@pytest.mark.slow
+def test_takes_are_rendered_later(bundle, tmp_path, capsys):
+    """As they would have been made at once; each by itself too."""
+    model = MusicLM.load(bundle)
+    at_once = model.generate("calm piano", seconds=1.2, seed=3, num=3)
+    flags = ["--seconds=1.2", "--seed=3", "--num=3", f"--model={bundle}"]
+    file = tmp_path / "takes.safetensors"
+    command = ["generate", "calm piano", "--stages=semantic", f"--output={file}"]
+    assert main.main([*command, *flags]) == 0
+    assert not list(tmp_path.glob("*.wav"))
+    found = takes.load(file)
+    assert found.semantic.shape == (3, 30, 1) and found.card["prompt"] == "calm piano"
+    np.testing.assert_allclose(takes.render(model, found), at_once, atol=1e-5)
+    capsys.readouterr()
+    render = ["generate", f"--render={file}", f"--model={bundle}"]
+    assert main.main([*render, "--take=2"]) == 0
+    assert capsys.readouterr().out == f"{tmp_path / 'takes.wav'}\n"
+    alone, _ = soundfile.read(tmp_path / "takes.wav")
+    np.testing.assert_allclose(alone, at_once[1], atol=1e-4)
+    card = json.loads((tmp_path / "takes.wav.json").read_text())
+    assert (card["place"], card["num"], card["seed"]) == (1, 3, 3)
 
 
 @pytest.mark.slow

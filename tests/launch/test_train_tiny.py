@@ -31,6 +31,7 @@ for argument in "$@"; do
 done
 """
 TRAININGS = {"tone_codec", "semantic_aspects", "mulan", "mulan_rvq"}
+TRAININGS |= {"melody", "melody_rvq"}
 STAGES = {"semantic_stage", "coarse_stage"}
 TRAININGS |= STAGES
 
