@@ -11,6 +11,10 @@ figure, and beside it that of shuffled conditions (the floor).
     blend          rank correlation of a prompt's weight and of MuLan's match with it
     travel         spans of a way whose end is nearer to its goal than its beginning is
     story          spans that match their own prompt better than their neighbour's
+    melody         chroma over time of a piece and of the tune that it was asked for, at
+                   the best transposition; of the clip that the tune is from (ceiling)
+    seams          of stories: jump over the level around it, less than true clips show
+    length         peak memory and seconds of five minutes beside those of one
     stream         parts that are those of the whole, bit for bit
     again          pieces that a second call makes bit for bit the same
 """
@@ -18,7 +22,11 @@ figure, and beside it that of shuffled conditions (the floor).
 import argparse
 import dataclasses
 import json
+import os
+import subprocess
+import sys
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -28,6 +36,9 @@ import soundfile
 
 from musiclm_jax.cli import compilation_cache
 from musiclm_jax.data.sets.audio_dataset import AudioDataset, captions_of
+from musiclm_jax.data.synth import tunes
+from musiclm_jax.data.synth.corpus import Corpus
+from musiclm_jax.data.synth.render import render
 from musiclm_jax.evaluation.key import key_of, pitch_classes
 from musiclm_jax.evaluation.pulse import pulse_clarity
 from musiclm_jax.evaluation.report import Figures, Stopwatch, hardware
@@ -39,6 +50,8 @@ _SECONDS = 8.0
 # Of the same tempo are those that lie so near, also an octave apart.
 _TEMPO = 0.06
 _CHROMA_SECONDS = 0.5
+# Of a corpus that nothing was trained on.
+_TUNES_SEED = 77
 _STRENGTHS = (0.1, 0.3, 0.5, 0.8, 1.0)
 _WEIGHTS = (0.0, 0.25, 0.5, 0.75, 1.0)
 
@@ -65,6 +78,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             blend,
             travel,
             story,
+            melody,
+            length,
             streamed,
         ):
             rows += measure(model, clips)
@@ -171,17 +186,73 @@ def travel(model: MusicLM, clips: list[Clip]) -> Iterator[Row]:
 
 def story(model: MusicLM, clips: list[Clip]) -> Iterator[Row]:
     """Yields how often a span matches its own prompt better than its neighbour's."""
-    right = []
+    right, seams, rate = [], [], model.sample_rate
     for clip, other in zip(clips, _others(clips), strict=True):
         spans = tuple(
             StorySpan(seconds=_SECONDS, prompt=parse(each.caption), transition=0.0)
             for each in (clip, other)
         )
         made = np.concatenate(list(model.tell(Story(spans=spans))))
+        seams.append(_jump(made, round(_SECONDS * rate), rate))
         first, second = np.split(made[None], 2, axis=1)
         right.append(_match(model, first, clip) > _match(model, first, other))
         right.append(_match(model, second, other) > _match(model, second, clip))
     yield "story: spans match their own prompt", len(right), _mean(right), 0.5
+    moments = [round(share * _SECONDS * rate) for share in np.linspace(0.1, 0.9, 40)]
+    true = [_jump(clip.audio, moment, rate) for clip in clips for moment in moments]
+    calm = [seam <= np.percentile(true, 99) for seam in seams]
+    yield "seams: no jump beyond true music's", len(calm), _mean(calm), None
+
+
+def melody(model: MusicLM, clips: list[Clip]) -> Iterator[Row]:
+    """Yields how alike chroma runs in a tune and in what was asked to play it."""
+    if model.tokenizers.melody is None:
+        return
+    corpus = Corpus(num_clips=40 * len(clips), clip_seconds=_SECONDS, seed=_TUNES_SEED)
+    rng, rate, found = np.random.default_rng(0), model.sample_rate, []
+    with tempfile.TemporaryDirectory() as folder:
+        for index in range(corpus.num_clips):
+            music = tunes.stretch(corpus.piece(index), rng, seconds=_SECONDS)
+            if music is None or len(found) == len(clips):
+                continue
+            hummed = render(tunes.alone(music, rng), corpus.player)
+            path = Path(folder) / f"{index}.wav"
+            soundfile.write(path, tunes.recorded(hummed, rng), rate)
+            prompt = clips[len(found)].caption
+            made = model.generate(prompt, melody=str(path), seconds=_SECONDS, num=2)
+            found.append((hummed, render(music, corpus.player), made))
+    hummed, true, made = zip(*found, strict=True)
+    for name, played in (("the true clips", [[t] for t in true]), ("pieces", made)):
+        own, others = [], []
+        for i, several in enumerate(played):
+            other = hummed[(i + 1) % len(hummed)]
+            own += [_tune_match(hummed[i], piece, rate) for piece in several]
+            others += [_tune_match(other, piece, rate) for piece in several]
+        label = f"melody: chroma of the tune in {name}"
+        yield label, len(own), _mean(own), _mean(others)
+
+
+def length(model: MusicLM, clips: list[Clip]) -> Iterator[Row]:
+    """Yields what five minutes take beside one, each in a process of its own."""
+    del model
+    peaks, times = {}, {}
+    with tempfile.TemporaryDirectory() as folder:
+        # The first compiles for all.
+        for seconds in (60, 60, 300):
+            output = Path(folder) / f"{seconds}.wav"
+            command = [sys.executable, "-m", "musiclm_jax", "generate"]
+            command += [clips[0].caption, f"--seconds={seconds}", "--overwrite"]
+            started = time.monotonic()
+            process = subprocess.Popen(
+                [*command, f"--output={output}"], stderr=subprocess.DEVNULL
+            )
+            _, status, usage = os.wait4(process.pid, 0)
+            if status:
+                raise SystemExit(f"steering.py: {seconds} s of music failed")
+            times[seconds] = time.monotonic() - started
+            peaks[seconds] = usage.ru_maxrss
+    yield "length: memory of 300 s over that of 60 s", 1, peaks[300] / peaks[60], None
+    yield "length: seconds of 300 s over 5 of 60 s", 1, times[300] / times[60] / 5, None
 
 
 def streamed(model: MusicLM, clips: list[Clip]) -> Iterator[Row]:
@@ -231,8 +302,17 @@ def _same_key(first: np.ndarray, second: np.ndarray, rate: int) -> bool:
     return keys[0] == keys[1]
 
 
-def _chroma_match(first: np.ndarray, second: np.ndarray, rate: int) -> float:
-    """Mean cosine of the pitch classes of short stretches, their means taken off."""
+def _chroma_match(
+    first: np.ndarray, second: np.ndarray, rate: int, *, turned: int = 0
+) -> float:
+    """Mean cosine of the pitch classes of short stretches, their means taken off.
+
+    Args:
+        first: [sample].
+        second: [sample].
+        rate: Hz.
+        turned: semitones that the second is transposed by.
+    """
     step = round(_CHROMA_SECONDS * rate)
     length = min(len(first), len(second)) // step * step
     chroma = [
@@ -242,10 +322,24 @@ def _chroma_match(first: np.ndarray, second: np.ndarray, rate: int) -> float:
         for x in (first, second)
     ]
     chroma = [c - c.mean(axis=1, keepdims=True) for c in chroma]
+    chroma[1] = np.roll(chroma[1], turned * chroma[1].shape[1] // 12, axis=1)
     lengths = np.linalg.norm(chroma[0], axis=1) * np.linalg.norm(chroma[1], axis=1)
     return float(
         ((chroma[0] * chroma[1]).sum(axis=1) / np.maximum(lengths, 1e-9)).mean()
     )
+
+
+def _tune_match(tune: np.ndarray, piece: np.ndarray, rate: int) -> float:
+    """`_chroma_match` at the transposition that suits best."""
+    return max(_chroma_match(tune, piece, rate, turned=turn) for turn in range(12))
+
+
+def _jump(audio: np.ndarray, moment: int, rate: int) -> float:
+    """The largest step between samples near a moment, over the level around it."""
+    near, around = round(0.005 * rate), round(0.1 * rate)
+    step = np.abs(np.diff(audio[moment - near : moment + near])).max()
+    level = np.sqrt(np.mean(audio[moment - around : moment + around] ** 2))
+    return float(step / max(level, 1e-4))
 
 
 def _match(model: MusicLM, audio: np.ndarray, clip: Clip) -> float:

@@ -1,5 +1,6 @@
 """The whole chain through the command line, at sizes that learn nothing."""
 
+import dataclasses
 import json
 import os
 import subprocess
@@ -16,6 +17,7 @@ from musiclm_jax.cli import main
 from musiclm_jax.generation import spans, takes
 from musiclm_jax.generation.config import GenerationConfig
 from musiclm_jax.generation.score import Score
+from musiclm_jax.lm.sampling_config import SamplingConfig
 from musiclm_jax.signal.peaks import limit_peaks
 
 MICRO = Path(__file__).parents[1] / "micro.gin"
@@ -161,32 +163,44 @@ def write(model, mulan, rngs):
     return model.write(score, GenerationConfig())
 
 
-@pytest.mark.slow
-def test_a_tune_is_heard(bundle, tmp_path):
-    """Another tune, other tokens and other music; the same tune, the same."""
-    model = MusicLM.load(bundle)
+@pytest.fixture(scope="module")
+def recordings(tmp_path_factory):
+    """Two recordings that differ in all that can be heard."""
+    folder = tmp_path_factory.mktemp("recordings")
     time = np.arange(5 * 24_000) / 24_000
     for name, hz in (("low", 220.0), ("high", 523.0)):
         sound = 0.5 * np.sign(np.sin(2 * np.pi * hz * time * (1 + time.round() % 3)))
-        soundfile.write(tmp_path / f"{name}.wav", sound, 24_000)
+        soundfile.write(folder / f"{name}.wav", sound, 24_000)
+    return str(folder / "low.wav"), str(folder / "high.wav")
 
-    def tune(name):
-        windows = model.tokenizers.melody.tokenize_windows(
-            np.asarray(soundfile.read(tmp_path / f"{name}.wav")[0], np.float32)[None]
-        )
-        return windows
 
-    assert (tune("low") != tune("high")).any()
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "conditioner",
+    ["prompt", "negative_prompt", "to", "melody", "continue_from", "perform", "vary"],
+)
+def test_every_conditioner_counts(bundle, recordings, conditioner):
+    """Change it and the music changes; leave it out and it is as it was without."""
+    model = MusicLM.load(bundle)
+    config = dataclasses.replace(
+        GenerationConfig(), semantic=SamplingConfig(guidance=3.0)
+    )
+    is_text = conditioner in ("prompt", "negative_prompt", "to")
+    values = ("fast techno drums", "slow church organ") if is_text else recordings
+    more = {"prompt_seconds": 0.6} if conditioner == "continue_from" else {}
+    others = {} if conditioner == "prompt" else {"prompt": "calm piano"}
 
     def make(**asked):
-        return model.generate("calm piano", seconds=1.2, seed=3, **asked)
+        asked = {**others, **asked}
+        prompt = asked.pop("prompt", None)
+        return model.generate(prompt, seconds=1.2, seed=3, config=config, **asked)
 
-    alone, low, high = (
-        make(),
-        *(make(melody=str(tmp_path / f"{n}.wav")) for n in ("low", "high")),
-    )
-    assert (low != high).any() and (low != alone).any()
-    np.testing.assert_array_equal(low, make(melody=str(tmp_path / "low.wav")))
+    without = make()
+    first, second = (make(**{conditioner: value}, **more) for value in values)
+    assert (first != second).any()
+    assert (first != without).any() and (second != without).any()
+    np.testing.assert_array_equal(make(**{conditioner: None}), without)
+    np.testing.assert_array_equal(make(**{conditioner: values[0]}, **more), first)
 
 
 @pytest.mark.slow
