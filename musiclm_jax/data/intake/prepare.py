@@ -73,7 +73,11 @@ class Splits:
     def _of(self, recording: Recording, facts: Facts) -> str:
         if recording.split is not None:
             return recording.split
-        position = int(facts.digest[:16], 16) / 2**64
+        return self.of(facts.digest)
+
+    def of(self, digest: str) -> str:
+        """Returns the split of content with this hash, in hex."""
+        position = int(digest[:16], 16) / 2**64
         end = 0.0
         for split, share in self._shares().items():
             end += share

@@ -5,6 +5,7 @@ they are written from what was composed, so whatever a caption says is so.
 """
 
 import re
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -27,13 +28,16 @@ def write_captions(piece: Piece, rng: np.random.Generator) -> list[str]:
         Different captions: sentences in the manner of MusicCaps, a description in the
         manner of MusicLM's own examples, a list of aspects, prompts, a word or two.
     """
-    pen = Pen(piece, rng)
     forms = (
         sentences.review, sentences.soundtrack, _list, _prompt, _prompt, _prompt,
         _few_words, _few_words,
     )  # fmt: skip
-    captions = [_as_typed(pen, _once(form(pen))) for form in forms]
-    return list(dict.fromkeys(captions))
+    return _written(Pen(piece, rng), forms)
+
+
+def write_prompts(piece: Piece, rng: np.random.Generator) -> list[str]:
+    """Writes the short ones of `write_captions` alone: a list, prompts, a few words."""
+    return _written(Pen(piece, rng), (_list, _prompt, _prompt, _few_words))
 
 
 def aspects(piece: Piece) -> list[str]:
@@ -59,6 +63,11 @@ def aspects(piece: Piece) -> list[str]:
 def is_alone(piece: Piece) -> bool:
     """Says whether one instrument is all that is heard."""
     return len(piece.instruments) == 1 and not piece.has_drums
+
+
+def _written(pen: Pen, forms: Sequence[Callable[[Pen], str]]) -> list[str]:
+    captions = [_as_typed(pen, _once(form(pen))) for form in forms]
+    return list(dict.fromkeys(captions))
 
 
 def _list(pen: Pen) -> str:
