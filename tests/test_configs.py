@@ -23,7 +23,7 @@ TRAININGS = [
     run for run in RUNS if run not in ("describe", "generate", "prepare", "tokenize")
 ]
 STAGES = ("semantic_stage", "coarse_stage", "fine_stage")
-ON_FROZEN_PARTS = ("centroids", "mulan_rvq", "melody_rvq")
+ON_FROZEN_PARTS = ("centroids", "mulan_rvq", "melody_rvq", "image_tower")
 SIZES = ("tiny", "small", "paper")
 # What a command line gives; nothing is read from there.
 GIVEN = """
@@ -149,7 +149,7 @@ def _read_in(text):
 def test_sizes_set_the_same_names_and_runs_read_all_of_them():
     shared = {path.stem: path.read_text() for path in (FOLDER / "shared").glob("*.gin")}
     # A size takes one of these, and sets what no other file reads.
-    towers = {name: shared.pop(name) for name in ("image_tower", "temporal_tower")}
+    towers = {name: shared.pop(name) for name in ("resnet_tower", "temporal_tower")}
     others = "".join(
         [
             *shared.values(),

@@ -37,7 +37,15 @@ ONLY_IN = {
     "orbax": {"training/checkpoints.py", "interop/from_t5x.py"},
     "tensorboardX": {"training/writers.py"},
     "soundfile": {"data/sound/audio_files.py", "data/sound/open_audio.py"},
-    "PIL": {"data/intake/pictures.py", "data/intake/labelled_pictures.py"},
+    "PIL": {
+        "data/intake/pictures.py",
+        "data/intake/labelled_pictures.py",
+        "data/image/image_files.py",
+        "evaluation/opposites.py",
+        "data/feeding/images.py",
+        "data/synth/scenes/canvas.py",
+        "data/synth/scenes/finish.py",
+    },
     # Optional: extras, which nothing else imports.
     "tinysoundfont": {"data/synth/players/soundfont.py"},
     "t5x": {"interop/t5x.py", "interop/from_t5x.py"},

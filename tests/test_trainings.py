@@ -38,12 +38,13 @@ TRAININGS = {
     "centroids": ("centroids",),
     "semantic_aspects": ("semantic_aspects",),
     "mulan": ("mulan",),
-    "deep_mulan": ("mulan", "shared/image_tower.gin", "SCAN_LAYERS=True"),
+    "deep_mulan": ("mulan", "shared/resnet_tower.gin", "SCAN_LAYERS=True"),
     "mulan_rvq": ("mulan_rvq",),
     "residual_mulan_rvq": ("mulan_rvq", "shared/residual_quantizer.gin"),
     "melody": ("melody",),
     "mel_melody": ("melody", "MELODY_FRAMES=@melody_frames.MelFrames()"),
     "melody_rvq": ("melody_rvq",),
+    "image_tower": ("image_tower",),
     "semantic_stage": ("semantic_stage",),
     "semantic_stage_of_melody": ("semantic_stage", "shared/melody.gin"),
     "coarse_stage": ("coarse_stage",),
@@ -53,9 +54,14 @@ TRAININGS = {
     "deep_soundstorm": ("soundstorm", "SCAN_LAYERS=True"),
 }
 # Trainings on a part that is trained already, and the run of the part.
-FROZEN_PARTS = {"centroids": "semantic", "mulan_rvq": "mulan", "melody_rvq": "melody"}
+FROZEN_PARTS = {
+    "centroids": "semantic",
+    "mulan_rvq": "mulan",
+    "melody_rvq": "melody",
+    "image_tower": "mulan",
+}
 # Those that fit codebooks alone: small enough to be whole on each device.
-CODEBOOKS = {*FROZEN_PARTS, "semantic_aspects"}
+CODEBOOKS = {*FROZEN_PARTS, "semantic_aspects"} - {"image_tower"}
 # Shares of the batch, shares of wide axes, axes of the mesh that split parameters.
 # Where the batch has one share, both sets of rules are the same.
 MESHES = [(8, 1, 1), (8, 1, 2), (4, 2, 1), (4, 2, 2), (2, 4, 1), (2, 4, 2), (1, 8, 1)]
@@ -71,6 +77,7 @@ OFTEN = {
     "residual_mulan_rvq": [(8, 1, 1)],
     "melody": [(4, 2, 2)],
     "melody_rvq": [(8, 1, 1)],
+    "image_tower": [(4, 2, 2)],
     "semantic_stage": [(4, 2, 2)],
     "semantic_stage_of_melody": [(8, 1, 2)],
     "deep_coarse_stage": [(4, 2, 2)],
@@ -147,7 +154,7 @@ def build(run, *bindings):
 
 
 def make_batch(shapes, seed):
-    """Chords that swell in noise, captions of some words, codes."""
+    """Chords that swell in noise, pictures, captions of some words, codes."""
     rng = np.random.default_rng(seed)
     batch = {}
     for name, array in shapes.items():
@@ -159,6 +166,8 @@ def make_batch(shapes, seed):
             # Levels that move: what hardly does is all rounding once standardised.
             swell = np.logspace(-2, 0, length) * rng.uniform(0.1, 0.3, (rows, 1))
             x = (chord + 0.3 * rng.normal(size=array.shape)) * swell
+        elif name == "image":
+            x = rng.integers(0, 256, array.shape)
         elif name == "text":
             x = rng.integers(1, 32, array.shape)
             x *= np.arange(array.shape[1]) < rng.integers(3, 9, (len(x), 1))

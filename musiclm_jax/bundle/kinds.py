@@ -10,6 +10,7 @@ def kinds() -> dict[str, type]:
     from musiclm_jax.codec.tone import ToneCodecConfig
     from musiclm_jax.lm.config import StageConfig
     from musiclm_jax.melody.network import MelodyConfig
+    from musiclm_jax.mulan.image_tower import ImageTowerConfig
     from musiclm_jax.mulan.network import MuLanConfig
     from musiclm_jax.semantic.aspects import AspectsConfig
     from musiclm_jax.semantic.network import W2vBertConfig
@@ -22,6 +23,7 @@ def kinds() -> dict[str, type]:
         "semantic_aspects": AspectsConfig,
         "mulan": MuLanConfig,
         "melody": MelodyConfig,
+        "image_tower": ImageTowerConfig,
         "stage": StageConfig,
         "soundstorm": SoundStormConfig,
     }

@@ -15,6 +15,7 @@ from jax.sharding import Mesh
 
 from musiclm_jax import bundle as bundle_lib
 from musiclm_jax.bundle.codec_tokenizer import CodecTokenizer, by_rows
+from musiclm_jax.bundle.image_embedder import ImageEmbedder
 from musiclm_jax.bundle.melody_tokenizer import MelodyTokenizer
 from musiclm_jax.data.text import vocabulary as vocabulary_lib
 from musiclm_jax.mulan import embedding as mulan_embedding
@@ -80,12 +81,14 @@ class MuLanTokenizer:
         config: of both towers.
         params: of the towers and the codebooks.
         vocabulary: a tokenizer of `data.text.vocabulary`, for the text tower.
+        images: what looks at pictures, of models that can.
         mesh: of the devices that share batches; one device if None.
     """
 
     config: mulan_network.MuLanConfig
     params: Params
     vocabulary: Any
+    images: ImageEmbedder | None = None
     mesh: Mesh | None = None
     frame_rate: float = 0.0
 
@@ -115,6 +118,27 @@ class MuLanTokenizer:
             self.vocabulary, texts, self.config.text_tower.max_length
         )
         return np.asarray(self._embed_text(self.params, tokens))
+
+    def embed_image(self, path: str | Path) -> np.ndarray:
+        """Returns the place [embed] of a picture, of unit length.
+
+        Raises:
+            FileNotFoundError: there is no such file.
+            ValueError: it cannot be read, or the model has no eyes.
+        """
+        return self._eyes().embed(path)
+
+    def check_image(self, path: str | Path) -> None:
+        """Raises what `embed_image` does, without a place in the end."""
+        self._eyes().read(path)
+
+    def _eyes(self) -> ImageEmbedder:
+        if self.images is None:
+            raise ValueError(
+                "the model has no part image_tower, which looks at pictures: musiclm "
+                "train --gin_file=runs/image_tower.gin trains it"
+            )
+        return self.images
 
     def quantize(self, embedding: np.ndarray) -> np.ndarray:
         """Returns codes [batch, 1, level] of embeddings [batch, embed]."""
@@ -193,6 +217,7 @@ class Tokenizers:
                 mulan_config,
                 mulan_params,
                 vocabulary_lib.load_vocabulary(bundle.file(bundle_lib.VOCABULARY)),
+                images=ImageEmbedder.load(bundle, embed_dim=mulan_config.embed_dim),
             ),
             melody=melody,
         )

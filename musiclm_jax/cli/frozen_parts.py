@@ -59,6 +59,20 @@ def mulan_audio_tower(*, bundle: str) -> FrozenNetwork:
     return FrozenNetwork(params={"audio_tower": towers["audio_tower"]}, apply=embed)
 
 
+def mulan_text_tower(*, bundle: str) -> FrozenNetwork:
+    """Returns what maps {"text"} to MuLan embeddings [row, 1, embed].
+
+    Args:
+        bundle: folder of the bundle that has the part.
+    """
+    config, towers = _mulan_towers(bundle)
+
+    def embed(params: dict, batch: Batch) -> jax.Array:
+        return embedding.embed_text(config, params, batch["text"])[:, None, :]
+
+    return FrozenNetwork(params={"text_tower": towers["text_tower"]}, apply=embed)
+
+
 def mulan_both_towers(*, bundle: str) -> FrozenNetwork:
     """Returns what maps {"audio", "text"} to MuLan embeddings [row, side=2, embed].
 

@@ -22,6 +22,14 @@ INITIAL_SCALE = 1 / 0.07
 SCALE_RANGE = (1.0, 100.0)
 
 
+def in_range(state: TrainState) -> TrainState:
+    """Brings the temperature of `params["log_scale"]` back into its range."""
+    log_scale = jnp.clip(
+        state.params["log_scale"], *(math.log(scale) for scale in SCALE_RANGE)
+    )
+    return state.replace(params={**state.params, "log_scale": log_scale})
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class MuLanTask:
     """Contrastive training over the global batch (MuLan, section 3).
@@ -112,11 +120,7 @@ class MuLanTask:
         state, (_, metrics), step_metrics = gradient_step(
             state, self.optimizer, loss_fn, ema_decay=self.ema_decay
         )
-        log_scale = jnp.clip(
-            state.params["log_scale"], *(math.log(scale) for scale in SCALE_RANGE)
-        )
-        state = state.replace(params={**state.params, "log_scale": log_scale})
-        return state, metrics | step_metrics
+        return in_range(state), metrics | step_metrics
 
     def eval_step(
         self, state: TrainState, batch: dict[str, jax.Array]

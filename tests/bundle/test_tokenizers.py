@@ -1,3 +1,4 @@
+import dataclasses
 import functools
 import shutil
 
@@ -6,6 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from PIL import Image
 
 from musiclm_jax import bundle
 from musiclm_jax.bundle import tokenizers
@@ -14,7 +16,7 @@ from musiclm_jax.codec import soundstream, tone, tone_analysis
 from musiclm_jax.data.synth import compose, render
 from musiclm_jax.data.synth.players.oscillators import Oscillators
 from musiclm_jax.data.text import vocabulary
-from musiclm_jax.mulan import audio_tower, embedding, text_tower
+from musiclm_jax.mulan import audio_tower, embedding, image_tower, text_tower
 from musiclm_jax.mulan import network as mulan_network
 from musiclm_jax.parallel import sharding
 from musiclm_jax.programs import collectives
@@ -156,6 +158,24 @@ def folder(tmp_path_factory):
     words = vocabulary.train_vocabulary(["calm piano", "fast drums"], 40)
     bundle.save_file(folder, bundle.VOCABULARY, words.to_str().encode())
     return folder
+
+
+IMAGES = image_tower.ImageTowerConfig(
+    embed_dim=6,
+    image_size=8,
+    widths=(4,),
+    num_blocks=1,
+    num_groups=2,
+    num_readings=1,
+    dtype="float32",
+)
+
+
+def with_images(folder, copy, config=IMAGES):
+    shutil.copytree(folder, copy)
+    params = _random(functools.partial(image_tower.init_params, config))
+    bundle.save_part(copy, "image_tower", config, params, bits=8)
+    return copy
 
 
 @pytest.fixture(scope="module")
@@ -334,3 +354,29 @@ def test_missing_vocabulary_is_refused(folder, tmp_path):
         bundle.save_part(tmp_path, name, *bundle.load_part(folder, name))
     with pytest.raises(ValueError, match=r"has no vocabulary\.json"):
         tokenizers.Tokenizers.load(tmp_path)
+
+
+def test_pictures_are_placed_by_the_part_for_them(folder, tmp_path, rng):
+    pixels = rng.integers(0, 256, (8, 8, 3)).astype(np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "a.png")
+    loaded = tokenizers.Tokenizers.load(with_images(folder, tmp_path / "model"))
+    placed = loaded.mulan.embed_image(tmp_path / "a.png")
+    params = loaded.mulan.images.params
+    expected = image_tower.embed_images(IMAGES, params, pixels[None])[0]
+    np.testing.assert_allclose(placed, expected, atol=1e-5)
+    np.testing.assert_allclose(np.linalg.norm(placed), 1.0, rtol=1e-5)
+    assert loaded.mulan.quantize(placed[None]).shape == (1, 1, 3)
+    with pytest.raises(FileNotFoundError, match=r"there is no picture no\.png"):
+        loaded.mulan.check_image("no.png")
+
+
+def test_a_model_without_the_part_says_what_trains_it(loaded):
+    with pytest.raises(ValueError, match=r"no part image_tower.*runs/image_tower\.gin"):
+        loaded.mulan.check_image("a.png")
+
+
+def test_an_image_tower_into_another_space(folder, tmp_path):
+    other = dataclasses.replace(IMAGES, embed_dim=5)
+    copy = with_images(folder, tmp_path / "model", other)
+    with pytest.raises(ValueError, match="leads into 5 dimensions, and MuLan into 6"):
+        tokenizers.Tokenizers.load(copy)

@@ -1,13 +1,20 @@
+import functools
 import importlib.util
 import json
 import os
 import subprocess
 import sys
+import types
 
+import flax.linen as nn
 import jax
+import jax.numpy as jnp
+import numpy as np
 import pytest
 
+from musiclm_jax import bundle
 from musiclm_jax.cli import main
+from musiclm_jax.mulan import network, text_tower
 from musiclm_jax.programs import account, chips
 
 RUN = ["--gin_file=runs/semantic_stage.gin", "--gin_file=sizes/tiny.gin"]
@@ -62,6 +69,42 @@ def test_window_of_a_stage_and_of_the_codec(here, capsys):
     assert facts["stage"]["sent_bytes"] < 1000
     assert main.main([*arguments, *stage]) == 0
     assert "Tflop" in (table := capsys.readouterr().out) and "of a window" in table
+
+
+def test_a_training_on_a_frozen_part_takes_its_sizes_from_the_bundle(
+    here, capsys, monkeypatch
+):
+    tower = text_tower.TextTowerConfig(
+        vocab_size=20,
+        max_length=16,
+        num_layers=1,
+        num_heads=2,
+        embed_dim=8,
+        mlp_dim=16,
+        dropout_rate=0.0,
+        scan_layers=False,
+        dtype="float32",
+    )
+    config = types.SimpleNamespace(text_tower=tower, embed_dim=128)
+    init = functools.partial(tower.module(128).init, train=False)
+    tokens = jnp.ones((1, 16), jnp.int32)
+    boxed = jax.eval_shape(init, jax.random.key(0), tokens)["params"]
+    params = jax.tree.map(lambda x: np.zeros(x.shape, x.dtype), nn.meta.unbox(boxed))
+    monkeypatch.setattr(
+        bundle, "load_part", lambda *_: (config, {"text_tower": params})
+    )
+    monkeypatch.setattr(network, "init_params", lambda *_: {"text_tower": boxed})
+    arguments = ["precompile", "--gin_file=runs/image_tower.gin", "--json"]
+    arguments += ["--gin_file=sizes/tiny.gin", "--topology=v5e:4x2"]
+    arguments += ["--gin.IMAGE_WIDTHS=(8,)", "--gin.VOCABULARY=''"]
+    assert main.main(arguments) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert facts["batch"] == {"image": [64, 64, 64, 3], "text": [64, 16]}
+    assert facts["fits"] and facts["sent_bytes"] > 0
+    # The tower alone is trained.
+    convolutions = 8 * (8 * 8 * 3 + 2 * 9 * 8 + 3) + 2 * 3 * 8
+    ends = 8 * 4 + (5 * 8 + 1) * 128
+    assert facts["parameters"] == convolutions + ends + 1
 
 
 @pytest.mark.parametrize(
