@@ -122,13 +122,15 @@ def run(options: argparse.Namespace) -> int:
 def _request(options: argparse.Namespace) -> Request:
     """Judges everything but the files."""
     asked = steering.given(options)
+    prompt = steering.prompt_of(options)
     is_steered = any(asked.get(name) for name in RECORDINGS)
-    if options.prompt is None and not (is_steered or options.unconditional):
+    if prompt is None and not (is_steered or options.unconditional):
         raise ValueError(
-            "nothing to make: give PROMPT, a recording (--continue_from, --perform, "
-            "--vary, --melody), --unconditional, or --prompts FILE"
+            "nothing to make: give PROMPT, a picture (--image), a recording "
+            "(--continue_from, --perform, --vary, --melody), --unconditional, or "
+            "--prompts FILE"
         )
-    if options.unconditional and (options.prompt is not None or asked):
+    if options.unconditional and (prompt is not None or asked):
         raise ValueError("--unconditional asks for nothing: give it alone")
     if options.take is not None:
         raise ValueError("--take chooses among those of --render FILE: give it too")
@@ -137,13 +139,13 @@ def _request(options: argparse.Namespace) -> Request:
     NUM.check("num", options.num)
     if options.keep is not None:
         NUM.check("keep", options.keep)
-        if options.keep > options.num or options.prompt is None:
+        if options.keep > options.num or prompt is None:
             raise ValueError(
                 f"--keep {options.keep} takes the best of --num {options.num} for a "
                 "PROMPT: give one, and no fewer pieces than are kept"
             )
     return Request(
-        prompt=options.prompt,
+        prompt=prompt,
         seconds=options.seconds,
         seed=options.seed,
         **asked,
@@ -194,7 +196,7 @@ def output_files(options: argparse.Namespace) -> list[Path]:
     """
     from musiclm_jax.data.sound import audio_files
 
-    name = names.slug(options.prompt or "")
+    name = names.slug(steering.prompt_of(options) or "")
     output = options.output or Path(f"{name}-{options.seed}.wav")
     count = options.num if options.keep is None else options.keep
     files = outputs.numbered(output, count)

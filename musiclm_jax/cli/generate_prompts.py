@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from musiclm_jax.cli import interrupts, origin, processes, sampling
+from musiclm_jax.cli import interrupts, origin, processes, sampling, steering
 from musiclm_jax.cli.progress import Progress
 from musiclm_jax.generation import cards, pieces, prompts_file, request
 from musiclm_jax.generation.config import GenerationConfig
@@ -84,7 +84,7 @@ def _read(options: argparse.Namespace) -> Prompts:
     """Judges everything but the model, and reads the file."""
     from musiclm_jax.data.sound import audio_files
 
-    if options.prompt is not None:
+    if steering.prompt_of(options) is not None:
         raise ValueError("PROMPT and --prompts do not go together: give one of them")
     if options.num != 1 or options.overwrite:
         raise ValueError("--num and --overwrite go with one PROMPT, not with --prompts")

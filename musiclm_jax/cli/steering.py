@@ -1,9 +1,10 @@
-"""Arguments that say more of the music than its prompt: recordings, a goal, a gap."""
+"""Arguments that say more of the music than its prompt: pictures, recordings."""
 
 import argparse
 from typing import Any
 
-from musiclm_jax.generation.request import STEERING
+from musiclm_jax.generation.prompt import joined
+from musiclm_jax.generation.request import IMAGES, STEERING
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -11,6 +12,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group(
         "steering",
         "what else the music follows; docs/steering.md says when to use which",
+    )
+    group.add_argument(
+        "--image",
+        metavar="FILE",
+        help="a picture: a term of the prompt, image:FILE, or all of it",
+    )
+    group.add_argument(
+        "--image_caption",
+        metavar="TEXT",
+        help="what is said of a picture: likewise",
     )
     group.add_argument(
         "--negative_prompt", metavar="PROMPT", help="what guidance goes away from"
@@ -54,6 +65,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--unconditional", action="store_true", help="ask for nothing: without a PROMPT"
     )
+
+
+def prompt_of(options: argparse.Namespace) -> str | None:
+    """Returns PROMPT with the picture and what is said of it.
+
+    Raises:
+        ValueError: one of them that cannot be read.
+    """
+    return joined(options.prompt, **{name: getattr(options, name) for name in IMAGES})
 
 
 def given(options: argparse.Namespace) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """From a prompt to MuLan tokens: terms are summed in MuLan's space.
 
-MusicLM, section 3.3: text and sound meet there, so either can be asked by.
+MusicLM, section 3.3: text and sound meet there, so either can be asked by; pictures
+find their place among the texts (`mulan.image_tower`).
 """
 
 import dataclasses
@@ -21,15 +22,18 @@ _CANCELLED = 1e-3
 
 
 def check(prompt: Prompt, tokenizers: Tokenizers) -> None:
-    """Checks texts, and that recordings are there; none is heard yet.
+    """Checks texts and pictures, and that recordings are there; none is heard yet.
 
     Raises:
-        ValueError: a text of which the model knows nothing.
-        FileNotFoundError: a recording that is not there.
+        ValueError: a text of which the model knows nothing, a picture that cannot be
+            read, or any for a model that cannot look at pictures.
+        FileNotFoundError: a recording or picture that is not there.
     """
     for term in prompt.terms:
         if term.kind == "text":
             tokenizers.mulan.check_text(term.value)
+        elif term.kind == "image":
+            tokenizers.mulan.check_image(term.value)
         elif not Path(term.value).is_file():
             raise FileNotFoundError(
                 f"there is no recording {term.value}, which the prompt names"
@@ -41,7 +45,7 @@ def embed(prompt: Prompt, tokenizers: Tokenizers) -> np.ndarray:
 
     Raises:
         ValueError: a term that means nothing to the model, or terms that cancel out.
-        FileNotFoundError: a recording that is not there.
+        FileNotFoundError: a recording or picture that is not there.
     """
     check(prompt, tokenizers)
     total = sum(term.weight * _embed_term(term, tokenizers) for term in prompt.terms)
@@ -107,6 +111,8 @@ def check_guided(config: GenerationConfig) -> None:
 def _embed_term(term: Term, tokenizers: Tokenizers) -> np.ndarray:
     if term.kind == "text":
         return tokenizers.mulan.embed_text([term.value])[0]
+    if term.kind == "image":
+        return tokenizers.mulan.embed_image(term.value)
     heard = stretch.middle(
         Path(term.value),
         seconds=_HEARD_SECONDS,

@@ -2,16 +2,18 @@
 
     calm piano                                          a text, as it stands
     "calm piano" * 0.7 + audio:clip.wav * 0.3 - "drums"
+    "calm piano" * 0.5 + image:starry_night.jpg
 
-A prompt that begins with a quoted text or with `audio:` is such a sum; any other is a
-text. Names of files with spaces or signs in them are quoted too: `audio:"my song.wav"`.
+A prompt that begins with a quoted text, `audio:` or `image:` is such a sum; any other
+is a text. Names of files with spaces or signs in them are quoted too:
+`audio:"my song.wav"`.
 """
 
 import dataclasses
 import math
 import re
 
-KINDS = ("text", "audio")
+KINDS = ("text", "audio", "image")
 """What a term can be of."""
 
 _SHOWN = 30
@@ -70,6 +72,32 @@ def parse(text: str) -> Prompt:
     return Prompt(tuple(_Reader(text).terms()))
 
 
+def joined(
+    prompt: str | None, *, image: str | None = None, image_caption: str | None = None
+) -> str | None:
+    """Adds a picture and what is said of it to a prompt: each a term of its sum.
+
+    Args:
+        prompt: as it was given, if one was.
+        image: name of the picture's file.
+        image_caption: what can be seen, or what music it suggests; a prompt itself.
+
+    Raises:
+        ValueError: one of them that is no text or cannot be read.
+    """
+    added = {"image": image, "image_caption": image_caption}
+    added = {name: value for name, value in added.items() if value is not None}
+    for name, value in added.items():
+        if not isinstance(value, str) or not value.strip():
+            raise ValueError(f"{name} is {value!r}; it must be text")
+    if not added or not (prompt is None or isinstance(prompt, str)):
+        return prompt
+    texts = [text for text in (prompt, image_caption) if text is not None]
+    terms = [term for text in texts for term in parse(text).terms]
+    terms += [] if image is None else [Term("image", image)]
+    return str(Prompt(tuple(terms)))
+
+
 def _is_plain(text: str) -> bool:
     """Whether what begins like a sum is one text: another word before a colon."""
     prefix = re.match(r"\s*[+-]?\s*(\w+):", text)
@@ -117,7 +145,8 @@ class _Reader:
             value = self._quoted()
             if value is None:
                 raise self._error(
-                    'a term must stand here: "a text" in quotes, or audio:FILE'
+                    'a term must stand here: "a text" in quotes, audio:FILE or '
+                    "image:FILE"
                 )
             return "text", self._not_empty(value)
         kind = prefix[:-1]

@@ -18,9 +18,13 @@ from typing import Any
 
 from musiclm_jax.data.text import tables, text_files
 from musiclm_jax.generation import names, request, settings
+from musiclm_jax.generation.prompt import joined
 from musiclm_jax.generation.request import Request
 
-FIELDS = ("prompt", "name", *request.RANGES, *request.STEERING, *settings.RANGES)
+FIELDS = (
+    *("prompt", "name", *request.RANGES, *request.STEERING, *request.IMAGES),
+    *settings.RANGES,
+)
 """What a line can say, and what a header can hold."""
 
 _KNOWN = f"{', '.join(FIELDS[:8])} and others of sampling (configs/runs/generate.gin)"
@@ -103,10 +107,13 @@ def _line(number: int, fields: dict[str, Any], suffixes: tuple[str, ...]) -> Lin
     unknown = [field for field in fields if field not in FIELDS]
     if unknown:
         raise ValueError(f"it has a field {unknown[0]!r}; fields are {_KNOWN}")
-    if not any(fields.get(name) for name in ("prompt", *request.RECORDINGS)):
+    prompt = joined(
+        fields.get("prompt"), **{name: fields.get(name) for name in request.IMAGES}
+    )
+    if not (prompt or any(fields.get(name) for name in request.RECORDINGS)):
         raise ValueError("it has no prompt, and no recording to go on from")
     asked = Request(
-        prompt=fields.get("prompt"),
+        prompt=prompt,
         **{name: fields[name] for name in request.RANGES},
         **{name: fields[name] for name in request.STEERING if name in fields},
         settings=settings.SamplingSettings(

@@ -28,6 +28,10 @@ NUM = Range(kind=int, low=1, high=64)
 RECORDINGS = ("continue_from", "perform", "vary", "melody")
 """Attributes of a `Request` that name a recording; there is one at most."""
 
+IMAGES = ("image", "image_caption")
+"""What else the shell and lines of prompts know: terms of the prompt, by
+`prompt.joined`."""
+
 STEERING = ("negative_prompt", "to", *RECORDINGS, *STEERING_RANGES, "replace")
 """Attributes of a `Request` that say more of the music than its prompt."""
 

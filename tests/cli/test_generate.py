@@ -114,6 +114,19 @@ def test_the_best_takes_are_kept_and_can_be_made_again(capsys, tmp_path):
     assert [(card["place"], card["num"]) for card in kept] == [(2, 3), (0, 3)]
 
 
+def test_a_picture_is_a_term_of_the_prompt(model, tmp_path, capsys):
+    made = ["--seconds=0.1", "--json"]
+    assert main(["generate", "--image=starry night.jpg", *made]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["prompt"] == model.calls[-1][0] == 'image:"starry night.jpg"'
+    assert report["files"] == ["image-starry-night-jpg-0.wav"]
+    asked = ["jazz", "--image=a.jpg", "--image_caption=a calm sea", "--output=b.wav"]
+    assert main(["generate", *asked, *made]) == 0
+    assert model.calls[-1][0] == '"jazz" + "a calm sea" + image:"a.jpg"'
+    card = json.loads((tmp_path / "b.wav.json").read_text())
+    assert card["prompt"] == model.calls[-1][0]
+
+
 def test_what_steers_reaches_the_model(model, tmp_path):
     song = tmp_path / "song.wav"
     soundfile.write(song, np.zeros(100), RATE)
@@ -191,7 +204,9 @@ def test_default_name_is_made_of_the_prompt(capsys, prompt, name):
         (["jazz", "--gin.TOP_K=3"], "give --gin_file=runs/generate.gin too"),
         (["jazz", "--gin_file=runs/nowhere.gin"], "there is no gin file"),
         (["jazz", "--num_processes", "2"], "one PROMPT is for one process"),
-        ([], "nothing to make: give PROMPT, a recording .* --prompts FILE"),
+        (["--unconditional", "--image=a.png"], "--unconditional asks for nothing"),
+        (["jazz", "--image="], "image is ''; it must be text"),
+        ([], "nothing to make: give PROMPT, a picture .* --prompts FILE"),
         (["x", "--keep=2"], "--keep 2 takes the best of --num 1 for a PROMPT"),
         (["--unconditional", "--num=2", "--keep=1"], "takes the best of --num 2 for a"),
         (["x", "--unconditional"], "--unconditional asks for nothing: give it alone"),

@@ -26,6 +26,12 @@ class MuLan:
         assert audio.shape == (1, 24_000), "mono, at the model's rate"
         return np.eye(4)[[3]]
 
+    def check_image(self, path):
+        raise ValueError(f"{path} is broken")
+
+    def embed_image(self, path):
+        return np.eye(4)[1]
+
     def quantize(self, embedding):
         return np.round(10 * embedding).astype(int)[:, None]
 
@@ -88,3 +94,11 @@ def test_terms_that_mean_nothing(tmp_path, recording):
     text.write_text("no sound at all")
     with pytest.raises(ValueError, match=r"text\.wav is broken or no audio"):
         embed(f"audio:{text}")
+
+
+def test_a_picture_is_a_term_and_checked_beforehand(monkeypatch):
+    with pytest.raises(ValueError, match=r"a\.png is broken"):
+        conditioning.check(parse('"piano" + image:a.png'), TOKENIZERS)
+    monkeypatch.setattr(MuLan, "check_image", lambda self, path: None)
+    placed = embed('"piano" * 3 + image:a.png * 4')
+    np.testing.assert_allclose(placed, [0.6, 0.8, 0, 0], rtol=1e-6)

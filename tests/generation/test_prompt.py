@@ -1,6 +1,6 @@
 import pytest
 
-from musiclm_jax.generation.prompt import Prompt, Term, parse
+from musiclm_jax.generation.prompt import Prompt, Term, joined, parse
 
 
 def text(value, weight=1.0):
@@ -16,6 +16,7 @@ def text(value, weight=1.0):
         "genre: jazz",
         "mood:calm",
         "audio: hi-fi",
+        "image: a city at night",
         'a "quoted" word',
         "rock + roll - drums * 2",
         "-drums",
@@ -40,6 +41,10 @@ def test_a_text_is_taken_as_it_stands(plain):
             ),
         ),
         ("audio:a/b-c+d.wav", (Term("audio", "a/b-c+d.wav"),)),
+        (
+            '"calm piano" * 0.5 + image:starry_night.jpg',
+            (text("calm piano", 0.5), Term("image", "starry_night.jpg")),
+        ),
         ('  audio:"my * song.wav" * 2', (Term("audio", "my * song.wav", 2.0),)),
         ('- "drums" * .5 + "flute"', (text("drums", -0.5), text("flute"))),
         ('"a"+"b"-"c"', (text("a"), text("b"), text("c", -1.0))),
@@ -70,3 +75,36 @@ def test_what_cannot_be_read_is_told_with_its_place(written, said):
         parse(written)
     assert said in str(error.value)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "added", "terms"),
+    [
+        (None, {"image": "a b.jpg"}, (Term("image", "a b.jpg"),)),
+        ("jazz", {"image": "a.jpg"}, (text("jazz"), Term("image", "a.jpg"))),
+        (
+            '"jazz" * 2 - "drums"',
+            {"image": "a.jpg"},
+            (text("jazz", 2.0), text("drums", -1.0), Term("image", "a.jpg")),
+        ),
+        (None, {"image_caption": "a calm sea"}, (text("a calm sea"),)),
+        (
+            "jazz",
+            {"image": "a.jpg", "image_caption": "a calm sea"},
+            (text("jazz"), text("a calm sea"), Term("image", "a.jpg")),
+        ),
+    ],
+)
+def test_a_picture_and_what_is_said_of_it_are_terms(prompt, added, terms):
+    assert parse(joined(prompt, **added)).terms == terms
+
+
+def test_without_a_picture_a_prompt_is_what_it_was():
+    assert joined("  jazz ") == "  jazz " and joined(None) is None
+
+
+@pytest.mark.parametrize("name", ["image", "image_caption"])
+@pytest.mark.parametrize("value", [3, " "])
+def test_a_picture_that_has_no_name(name, value):
+    with pytest.raises(ValueError, match=f"{name} is {value!r}; it must be text"):
+        joined("jazz", **{name: value})

@@ -130,3 +130,14 @@ def test_a_file_that_cannot_be(read, content, name, message):
 def test_a_file_that_is_not_there(tmp_path):
     with pytest.raises(FileNotFoundError, match="there is no prompts file"):
         prompts_file.read(tmp_path / "p.txt", suffixes=(), seconds=1.0, seed=0)
+
+
+def test_a_line_can_show_a_picture(read):
+    prompts = read(
+        '{"image": "a.jpg"}\n'
+        '{"prompt": "jazz", "image": "a.jpg", "image_caption": "a sea"}\n'
+        '{"prompt": "jazz", "image": 3}\n'
+    )
+    asked = [line.request.prompt for line in prompts.lines]
+    assert asked == ['image:"a.jpg"', '"jazz" + "a sea" + image:"a.jpg"']
+    assert prompts.broken == {3: "image is 3; it must be text"}

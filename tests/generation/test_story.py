@@ -40,6 +40,12 @@ spans:
     assert made.spans[2].prompt.terms == (Term("text", "orchestral"),)
 
 
+def test_a_span_can_show_a_picture(tmp_path):
+    text = """spans: [{seconds: 2, prompt: 'image:"a b.jpg" - "drums"'}]"""
+    (span,) = read(tmp_path, text).spans
+    assert span.prompt.terms[0] == Term("image", "a b.jpg")
+
+
 def test_a_negative_prompt_needs_no_prompt_of_the_whole(tmp_path):
     text = "negative_prompt: vocals\nspans: [{seconds: 2, prompt: a}]"
     assert read(tmp_path, text).negative_prompt == "vocals"
