@@ -15,6 +15,9 @@ figure, and beside it that of shuffled conditions (the floor).
                    the best transposition; of the clip that the tune is from (ceiling)
     seams          of stories: jump over the level around it, less than true clips show
     length         peak memory and seconds of five minutes beside those of one
+    pictures       of two opposite texts the right one is nearer to a painted picture;
+                   of a calm and a lively one a probe tells the music apart, as it does
+                   with true clips (the ceiling)
     stream         parts that are those of the whole, bit for bit
     again          pieces that a second call makes bit for bit the same
 """
@@ -39,6 +42,8 @@ from musiclm_jax.data.sets.audio_dataset import AudioDataset, captions_of
 from musiclm_jax.data.synth import tunes
 from musiclm_jax.data.synth.corpus import Corpus
 from musiclm_jax.data.synth.render import render
+from musiclm_jax.data.sets.painted_scenes import PaintedScenes
+from musiclm_jax.evaluation import opposites
 from musiclm_jax.evaluation.key import key_of, pitch_classes
 from musiclm_jax.evaluation.pulse import pulse_clarity
 from musiclm_jax.evaluation.report import Figures, Stopwatch, hardware
@@ -54,6 +59,8 @@ _CHROMA_SECONDS = 0.5
 _TUNES_SEED = 77
 _STRENGTHS = (0.1, 0.3, 0.5, 0.8, 1.0)
 _WEIGHTS = (0.0, 0.25, 0.5, 0.75, 1.0)
+# A sixteenth of these is held out; clips of each energy that teach the probe.
+_PICTURES, _PROBED = 2048, 120
 
 Row = tuple[str, int, float, float | None]
 
@@ -67,10 +74,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         name=options.dataset,
         data_dir=str(options.data_dir),
         config=options.dataset_config,
-    ).open("test")
+    )
     watch, rows = Stopwatch(), []
     with tempfile.TemporaryDirectory() as folder:
-        clips = list(_clips(dataset, model, options, Path(folder)))
+        clips = list(_clips(dataset.open("test"), model, options, Path(folder)))
         for measure in (
             continuation,
             performance,
@@ -84,6 +91,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         ):
             rows += measure(model, clips)
             watch.lap(measure.__name__)
+        if model.tokenizers.mulan.images is not None:
+            rows += pictures(model, dataset, options.pieces, Path(folder))
+            watch.lap("pictures")
     figures = Figures(
         "Steering", ("figure", "pieces", "value", "shuffled"), tuple(rows)
     )
@@ -253,6 +263,35 @@ def length(model: MusicLM, clips: list[Clip]) -> Iterator[Row]:
             peaks[seconds] = usage.ru_maxrss
     yield "length: memory of 300 s over that of 60 s", 1, peaks[300] / peaks[60], None
     yield "length: seconds of 300 s over 5 of 60 s", 1, times[300] / times[60] / 5, None
+
+
+def pictures(
+    model: MusicLM, dataset: AudioDataset, num: int, folder: Path
+) -> Iterator[Row]:
+    """Yields how often held-out pictures are told apart, and so is their music."""
+    scenes = PaintedScenes(num_pictures=_PICTURES).open("test")
+    paths = opposites.write_pictures(scenes, folder)
+    for name, right in opposites.nearer_texts(model, scenes, paths):
+        yield f"pictures: {name}, nearer text", len(right), _mean(right), 0.5
+    rate, length = model.sample_rate, round(_SECONDS * model.sample_rate)
+    probe = opposites.energy_probe(
+        dataset.open("train"),
+        dataset.open("validation"),
+        num=_PROBED,
+        length=length,
+        sample_rate=rate,
+    )
+    true, _ = opposites.clips_of(dataset.open("test"), _PROBED // 4, length)
+    ceiling = opposites.told(probe, *np.split(true, 2), rate)
+    sides = []
+    for energy in opposites.ENERGIES:
+        fitting = zip(scenes, paths, strict=True)
+        shown = [path for scene, path in fitting if scene["energy"] == energy][:num]
+        prompts = [f'image:"{path}"' for path in shown]
+        sides.append(model.generate(prompts, seconds=_SECONDS))
+    right = opposites.told(probe, *sides, rate)
+    yield "pictures: the probe tells which is which", len(right), _mean(right), 0.5
+    yield "pictures: and of true clips", len(ceiling), _mean(ceiling), 0.5
 
 
 def streamed(model: MusicLM, clips: list[Clip]) -> Iterator[Row]:

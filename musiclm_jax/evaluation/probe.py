@@ -42,9 +42,13 @@ class Probe:
 
     def predict(self, features: np.ndarray) -> np.ndarray:
         """Returns the label of each clip of features [clip, feature]."""
-        inputs = _standardise(features, self.mean, self.deviation)
-        best = np.argmax(inputs @ self.kernel + self.bias, axis=-1)
+        best = np.argmax(self.logits(features), axis=-1)
         return np.array(self.classes)[best]
+
+    def logits(self, features: np.ndarray) -> np.ndarray:
+        """Returns [clip, class] of features [clip, feature]."""
+        inputs = _standardise(features, self.mean, self.deviation)
+        return inputs @ self.kernel + self.bias
 
     def accuracy(self, features: np.ndarray, labels: list[str]) -> float:
         """Returns the share of clips of features [clip, feature] that it gets right."""
