@@ -16,13 +16,14 @@ set -euo pipefail
 declare -A SHARE=(
   # side by side: codec and melody, and the others; one after the other in each
   [tone_codec]=0.32 [melody]=0.08
-  [semantic_aspects]=0.05 [mulan]=0.32 [mulan_rvq]=0.03
+  [semantic_aspects]=0.05 [mulan]=0.27 [mulan_rvq]=0.03 [image_tower]=0.05
   # then alone
   [melody_rvq]=0.02
   # side by side
   [coarse_stage]=0.45 [semantic_stage]=0.45
 )
-TOKENIZER_TRAININGS=(tone_codec melody semantic_aspects mulan mulan_rvq melody_rvq)
+TOKENIZER_TRAININGS=(tone_codec melody semantic_aspects mulan mulan_rvq image_tower
+  melody_rvq)
 STAGE_TRAININGS=(semantic_stage coarse_stage)
 # Clips of the corpus for each of --minutes, and how few and how many there are at least
 # and at most.
@@ -177,7 +178,9 @@ tokenizer_lane() {
     train mulan "${SOUND[@]}" "${words[@]}" &&
     export_run mulan --vocabulary="$VOCABULARY" --bits="$bits" &&
     train mulan_rvq "${SOUND[@]}" --gin.BUNDLE="'$OUTPUT'" &&
-    export_run mulan_rvq
+    export_run mulan_rvq &&
+    train image_tower --gin.BUNDLE="'$OUTPUT'" &&
+    export_run image_tower --bits=8
 }
 
 train_stage() { # NAME [ARGUMENT...]

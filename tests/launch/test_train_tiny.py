@@ -30,7 +30,7 @@ for argument in "$@"; do
   esac
 done
 """
-TRAININGS = {"tone_codec", "semantic_aspects", "mulan", "mulan_rvq"}
+TRAININGS = {"tone_codec", "semantic_aspects", "mulan", "mulan_rvq", "image_tower"}
 TRAININGS |= {"melody", "melody_rvq"}
 STAGES = {"semantic_stage", "coarse_stage"}
 TRAININGS |= STAGES
@@ -74,12 +74,12 @@ def test_all_of_it_in_order_and_only_once(launch, tmp_path):
     runs = _runs(asked)
     assert set(runs) == TRAININGS and len(runs) == len(TRAININGS)
     assert "data prepare" in asked[0] and "--gin.NUM_CLIPS=600" in asked[0]
-    order = ["semantic_aspects", "mulan", "mulan_rvq", "semantic_stage"]
+    order = ["semantic_aspects", "mulan", "mulan_rvq", "image_tower", "semantic_stage"]
     positions = [runs.index(name) for name in order]
     assert positions == sorted(positions)
     tokens = next(i for i, line in enumerate(asked) if "tokenize" in line)
     before = "\n".join(asked[:tokens])
-    for run in ("tone_codec", "semantic_aspects", "mulan", "mulan_rvq"):
+    for run in TRAININGS - STAGES:
         assert f"--run={tmp_path}/work/runs/{run} " in before
     after = "\n".join(asked[tokens:])
     for run in STAGES:
@@ -123,7 +123,7 @@ def test_dry_run_prints_and_does_nothing(launch, tmp_path):
     }
     assert set(minutes) == TRAININGS
     # The longer lane of each pair, within the budget.
-    tokenizers = minutes["semantic_aspects"] + minutes["mulan"] + minutes["mulan_rvq"]
+    tokenizers = sum(minutes[run] for run in TRAININGS - STAGES - {"tone_codec"})
     stages = max(minutes["coarse_stage"], minutes["semantic_stage"])
     longest = max(minutes["tone_codec"], tokenizers) + stages
     assert 60 <= longest <= 90
