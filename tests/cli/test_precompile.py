@@ -96,10 +96,14 @@ def test_a_training_on_a_frozen_part_takes_its_sizes_from_the_bundle(
     monkeypatch.setattr(network, "init_params", lambda *_: {"text_tower": boxed})
     arguments = ["precompile", "--gin_file=runs/image_tower.gin", "--json"]
     arguments += ["--gin_file=sizes/tiny.gin", "--topology=v5e:4x2"]
-    arguments += ["--gin.IMAGE_WIDTHS=(8,)", "--gin.VOCABULARY=''"]
+    arguments += [
+        "--gin.IMAGE_WIDTHS=(8,)",
+        "--gin.IMAGE_SIZE=16",
+        "--gin.VOCABULARY=''",
+    ]
     assert main.main(arguments) == 0
     facts = json.loads(capsys.readouterr().out)
-    assert facts["batch"] == {"image": [64, 64, 64, 3], "text": [64, 16]}
+    assert facts["batch"] == {"image": [64, 16, 16, 3], "text": [64, 16]}
     assert facts["fits"] and facts["sent_bytes"] > 0
     # The tower alone is trained.
     convolutions = 8 * (8 * 8 * 3 + 2 * 9 * 8 + 3) + 2 * 3 * 8
