@@ -90,9 +90,16 @@ class Dataset:
 def fakes(monkeypatch):
     """A bundle of the tokenizers above; returns them, and the bundle's hash."""
     mulan = MuLan()
-    loaded = types.SimpleNamespace(codec=Codec(), semantic=Semantic(), mulan=mulan)
+    loaded = types.SimpleNamespace(
+        codec=Codec(), semantic=Semantic(), mulan=mulan, melody=None
+    )
     loaded.over = lambda mesh: loaded
-    box = types.SimpleNamespace(tokenizers_hash=lambda: "these", loads=0, mulan=mulan)
+    box = types.SimpleNamespace(
+        tokenizers_hash=lambda: "these",
+        melody_hash=lambda: "",
+        loads=0,
+        mulan=mulan,
+    )
 
     def load(cls, folder):
         box.loads += 1
