@@ -143,6 +143,7 @@ def describe(
     """
     fingerprint = Bundle.load(bundle).tokenizers_hash()
     tokenizers = _load(bundle, fingerprint)
+    dataset.check_rate(tokenizers.codec.sample_rate, f"the model in {bundle}")
     return token_records.TokenMetadata(
         semantic_frame_rate=round(tokenizers.semantic.frame_rate),
         acoustic_frame_rate=round(tokenizers.codec.frame_rate),
@@ -151,6 +152,7 @@ def describe(
         tokenizers=fingerprint,
         dataset=dataset.full_name(),
         piece_seconds=piece_seconds,
+        made_of=dataset.made_of(),
     )
 
 

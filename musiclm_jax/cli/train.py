@@ -11,11 +11,11 @@ The gin files bind `train`, the only function of the command line that they need
 """
 
 import argparse
-import json
 from pathlib import Path
 from typing import Any
 
 from musiclm_jax.cli import config, errors, processes
+from musiclm_jax.files import json_lines
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -95,18 +95,18 @@ def train(
 
     del part
     folder = Path(model_dir)
-    folder.mkdir(parents=True, exist_ok=True)
-    loop.fit(
-        task,
-        batches,
-        model_dir=folder,
-        cadence=cadence,
-        mesh=sharding.make_mesh(model=model_parallel),
-        seed=seed,
-        minutes=minutes,
-        rules=sharding.logical_axis_rules() if rules is None else rules,
-        config=config.operative_text(),
-    )
+    with processes.writing(folder):
+        loop.fit(
+            task,
+            batches,
+            model_dir=folder,
+            cadence=cadence,
+            mesh=sharding.make_mesh(model=model_parallel),
+            seed=seed,
+            minutes=minutes,
+            rules=sharding.logical_axis_rules() if rules is None else rules,
+            config=config.operative_text(),
+        )
     print(f"the run is in {folder}")
     print(_last_metrics(folder))
 
@@ -144,8 +144,7 @@ def _last_metrics(folder: Path) -> str:
     if not path.is_file():
         return "no metrics were written"
     newest = {}
-    for line in path.read_text(encoding="utf-8").splitlines():
-        record = json.loads(line)
+    for record in json_lines.read(path):
         newest[record.pop("split")] = record
     return "\n".join(
         f"{split}, step {record.pop('step')}: "

@@ -4,9 +4,9 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
+from musiclm_jax.files.ranges import Range
 from musiclm_jax.generation.prompt import parse
 from musiclm_jax.generation.settings import SamplingSettings
-from musiclm_jax.layers.ranges import Range
 
 _MOST_LETTERS = 1000
 

@@ -20,7 +20,12 @@ from musiclm_jax.parallel import sharding
 from musiclm_jax.training.batches import Batches, BatchIterator
 from musiclm_jax.training.checkpoints import Checkpoints, Facts, Restored
 from musiclm_jax.training.evaluation import Evaluation
-from musiclm_jax.training.frozen import FrozenNetwork, put_frozen, with_frozen
+from musiclm_jax.training.frozen import (
+    FrozenNetwork,
+    frozen_made_of,
+    put_frozen,
+    with_frozen,
+)
 from musiclm_jax.training.progress import Progress
 from musiclm_jax.training.report import Report
 from musiclm_jax.training.stopping import (
@@ -158,25 +163,29 @@ def fit(
 
     Raises:
         Interrupted: on Ctrl-C or SIGTERM, after saving.
-        ValueError: if `model_dir` holds another model, the batch does not divide, or
-            too many steps were not finite.
+        ValueError: if `model_dir` holds another model or began with other data, the
+            batch does not divide, or too many steps were not finite.
     """
     clock = Clock(minutes=minutes)
     iterator = batches.train_iterator()
     with Signals() as signals, Checkpoints(model_dir) as checkpoints:
+        frozen = put_frozen(task, mesh, rules)
+        made_of = batches.made_of() | frozen_made_of(frozen)
         found = _find(task, batches, iterator, checkpoints, mesh, rules, seed, config)
+        found = _now(found, model_dir, config=config, made_of=made_of)
         clock.add(found.facts.used_seconds)
         # Not before it is known that the folder holds this run and no other.
         if config and jax.process_index() == 0:
             whole_files.write(Path(model_dir) / CONFIG_NAME, config.encode("utf-8"))
         train_step = compile_train_step(task, found.state, seed=seed)
-        frozen = put_frozen(task, mesh, rules)
         run = _Run(found, iterator, train_step=train_step, frozen=frozen, mesh=mesh)
         evaluation = Evaluation(task, batches, frozen=frozen, mesh=mesh)
         evaluation.check()
 
         def save() -> None:
-            facts = Facts(step=run.step, used_seconds=clock.used_seconds, config=config)
+            facts = dataclasses.replace(
+                found.facts, step=run.step, used_seconds=clock.used_seconds
+            )
             checkpoints.save(run.state, run.iterator.get_state(), facts)
 
         with sharding.use_mesh(mesh, rules):
@@ -226,6 +235,22 @@ def _find(
             "which is no place in these data: train on those that the run began with"
         ) from error
     return found
+
+
+def _now(
+    found: Restored, model_dir: str | Path, *, config: str, made_of: dict[str, str]
+) -> Restored:
+    """Checks that a run, where it says so, learns from what it began with."""
+    began = found.facts.made_of
+    other = [name for name in began if made_of.get(name) != began[name]]
+    if other:
+        raise ValueError(
+            f"{model_dir} holds a run that began with another "
+            f"{' and another '.join(other)} than there is now: give it what it began "
+            "with, or choose another model_dir"
+        )
+    facts = dataclasses.replace(found.facts, config=config, made_of=made_of)
+    return dataclasses.replace(found, facts=facts)
 
 
 def _train(

@@ -1,10 +1,10 @@
 """Settings of data sets of clips."""
 
 import dataclasses
-import hashlib
 import re
 from abc import abstractmethod
 from collections.abc import Iterator
+from typing import ClassVar
 
 import tensorflow_datasets as tfds
 
@@ -12,6 +12,7 @@ from musiclm_jax.data.intake.clips import Cut
 from musiclm_jax.data.intake.prepare import Splits
 from musiclm_jax.data.intake.recordings import Source
 from musiclm_jax.data.intake.rejections import Limits
+from musiclm_jax.files import fingerprints
 
 _NAME_HASH_LENGTH = 8
 
@@ -38,6 +39,9 @@ class ClipsConfig(tfds.core.BuilderConfig):
         validation_share: share of the recordings, by a hash of their content.
         test_share: likewise.
     """
+
+    # Names of files and folders among the settings.
+    _PLACES: ClassVar[tuple[str, ...]] = ()
 
     name: str = ""
     clip_seconds: float = 60.0
@@ -100,14 +104,17 @@ class ClipsConfig(tfds.core.BuilderConfig):
         )
 
     def fingerprint(self) -> str:
-        """Returns a hash of these settings and of what lies there, in hexadecimal."""
-        digest = hashlib.sha256()
-        for field in dataclasses.fields(self):
-            if field.name != "name":
-                digest.update(f"{field.name}={getattr(self, field.name)}\n".encode())
-        for line in self.content():
-            digest.update(line.encode("utf-8", "surrogateescape"))
-        return digest.hexdigest()
+        """Returns a hash of these settings and of what lies there, in hexadecimal.
+
+        Where it lies is no part of it: a folder that is named another way, or moved, is
+        the same.
+        """
+        settings = {
+            field.name: str(getattr(self, field.name))
+            for field in dataclasses.fields(self)
+            if field.name not in ("name", *self._PLACES)
+        }
+        return fingerprints.of([settings, *self.content()])
 
     def _name_from_content(self) -> str:
         slug = re.sub(r"[^A-Za-z0-9]+", "_", self.title()).strip("_") or "audio"

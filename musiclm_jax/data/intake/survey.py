@@ -15,8 +15,11 @@ from musiclm_jax.data.intake.recordings import (
 )
 from musiclm_jax.data.sound.audio_files import mix
 from musiclm_jax.data.sound.open_audio import without_notes
-from musiclm_jax.files import whole_files
+from musiclm_jax.files import fingerprints, whole_files
 
+# Of what is measured, and how: another one measures anew.
+_VERSION = 2
+_NAME_LENGTH = 32
 _MAX_SAMPLE_RATE = 2**20  # what is above is damage, and would take memory by its size
 
 
@@ -42,6 +45,19 @@ class SurveyJob:
                 for recording in self.recordings
             ]
         whole_files.write(self.output, "".join(lines).encode())
+
+
+def survey_job(
+    recordings: tuple[Recording, ...], folder: Path, *, silence_db: float
+) -> SurveyJob:
+    """Returns what measures recordings into a file of a folder.
+
+    The file is named by all that its facts are of, so that no other facts are found.
+    """
+    stamps = [(recording.name, recording.sound.stamp()) for recording in recordings]
+    made_of = fingerprints.of([_VERSION, silence_db, stamps])
+    output = folder / f"facts-{made_of[:_NAME_LENGTH]}.jsonl"
+    return SurveyJob(recordings=recordings, output=output, silence_db=silence_db)
 
 
 def measure(recording: Recording, *, silence_db: float) -> Facts:

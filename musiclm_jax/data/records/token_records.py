@@ -44,6 +44,7 @@ class TokenMetadata:
         tokenizers: hash of the tokenizers that made the tokens.
         dataset: of which the clips are, with configuration and version.
         piece_seconds: length of the pieces that longer clips were cut into.
+        made_of: hash of what that data set was made of; records of before do not say.
     """
 
     semantic_frame_rate: int
@@ -53,6 +54,7 @@ class TokenMetadata:
     tokenizers: str
     dataset: str
     piece_seconds: int
+    made_of: str = ""
 
     @property
     def common_rate(self) -> int:
@@ -151,8 +153,14 @@ def claim(folder: str | os.PathLike, metadata: TokenMetadata) -> None:
     differences = [
         f"{name} {theirs[name]!r}, not {ours[name]!r}"
         for name in ours
-        if theirs[name] != ours[name]
+        if theirs[name] != ours[name] and name != "made_of"
     ]
+    if not differences and theirs["made_of"] != ours["made_of"]:
+        raise ValueError(
+            f"{folder} holds token records of {metadata.dataset} as it was; since then "
+            "the set was made of other recordings, or anew: write to another folder, "
+            "or delete this one first"
+        )
     if differences:
         raise ValueError(
             f"{folder} holds token records with {'; '.join(differences)}: write to "

@@ -11,10 +11,15 @@ from typing import Any
 import grain
 import tensorflow_datasets as tfds
 
-from musiclm_jax.data.records.resumable_builder import Progress
+from musiclm_jax.data.records.resumable_builder import (
+    Progress,
+    ResumableBuilder,
+    read_account,
+)
 
 # TFDS finds builders by name once they are imported.
 from musiclm_jax.data.sets import builders
+from musiclm_jax.files import fingerprints
 from musiclm_jax.parallel.jobs import Runner
 
 _LOGGER = logging.getLogger(__name__)
@@ -103,6 +108,43 @@ class AudioDataset:
             elif is_described:
                 builder.check_unchanged()
         return builder
+
+    def made_of(self) -> str:
+        """Returns a hash of what the set is made of, wherever it lies.
+
+        Raises:
+            ValueError: see `builder`; the account beside the set is damaged.
+        """
+        builder = self.builder()
+        account = read_account(pathlib.Path(builder.data_dir))
+        if account is not None:
+            return fingerprints.of(account["made_of"])
+        if isinstance(builder, ResumableBuilder):
+            return fingerprints.of(builder.made_of())
+        splits = {
+            name: [split.num_bytes, list(split.shard_lengths)]
+            for name, split in builder.info.splits.items()
+        }
+        return fingerprints.of(splits)
+
+    def check_rate(self, sample_rate: int, of_whom: str) -> None:
+        """Checks that the clips have the rate that somebody takes them for.
+
+        Args:
+            sample_rate: in Hz.
+            of_whom: has it, such as "this run".
+
+        Raises:
+            ValueError: they have another. Of sets that do not say it, nothing is known.
+        """
+        account = read_account(pathlib.Path(self.builder().data_dir)) or {}
+        rate = account.get("sample_rate", sample_rate)
+        if rate != sample_rate:
+            raise ValueError(
+                f"the clips of data set {self.name!r} have {rate} samples a second, "
+                f"and {of_whom} has {sample_rate}: prepare the set with "
+                f"--sample_rate={sample_rate}, under another name"
+            )
 
     def full_name(self) -> str:
         """Returns the name with configuration and version, for which nothing is built.
