@@ -11,12 +11,13 @@ import jax.numpy as jnp
 import numpy as np
 
 from musiclm_jax import bundle as bundle_lib
+from musiclm_jax.bundle import fitting
 from musiclm_jax.layers import host_quantization
 from musiclm_jax.mulan import embedding
 from musiclm_jax.mulan import network as mulan_network
 from musiclm_jax.mulan.network import MuLanConfig
 from musiclm_jax.semantic import centroids
-from musiclm_jax.tokens import TokenSpec, Vocabulary, music_vocabulary
+from musiclm_jax.tokens import Vocabulary
 from musiclm_jax.training import quantizer_task
 from musiclm_jax.training.frozen import FrozenNetwork, name_axes
 
@@ -110,16 +111,7 @@ class FrozenTokenizers:
         """Returns kinds, rates and levels of the codes that the bundle's parts make."""
         semantic, _ = bundle_lib.load_part(self.bundle, "semantic")
         codec, _ = bundle_lib.load_part(self.bundle, "codec")
-        levels, codes, _ = self._mulan_codebooks.shape
-        return music_vocabulary(
-            mulan=TokenSpec("mulan", codes, levels, 0.0),
-            semantic=TokenSpec(
-                "semantic", semantic.num_centroids, 1, semantic.frame_rate
-            ),
-            acoustic=TokenSpec(
-                "acoustic", codec.codebook_size, codec.num_quantizers, codec.frame_rate
-            ),
-        )
+        return fitting.tokens_of(semantic, codec, self._mulan_codebooks.shape)
 
     def mulan_codes(self, embedding: np.ndarray) -> np.ndarray:
         """Returns the MuLan codes [level] of an embedding [dim], int32.

@@ -90,10 +90,12 @@ def train(
         part: the part of a bundle that the result belongs to, where the task does not
             say it itself; `musiclm export` reads it.
     """
+    from musiclm_jax.bundle import fitting
     from musiclm_jax.parallel import sharding
     from musiclm_jax.training import loop
 
     del part
+    fitting.check_words(task, batches)
     folder = Path(model_dir)
     with processes.writing(folder):
         loop.fit(

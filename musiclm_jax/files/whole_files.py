@@ -6,6 +6,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator
+from concurrent import futures
 from pathlib import Path
 
 _SUFFIX = ".tmp"
@@ -89,11 +90,29 @@ def read(path: Path, *, size: int, sha256: str) -> bytes:
         FileNotFoundError: there is no such file.
         ValueError: the content is another one.
     """
+    with checked_beside(path, size=size, sha256=sha256) as data:
+        return data
+
+
+@contextlib.contextmanager
+def checked_beside(path: Path, *, size: int, sha256: str) -> Iterator[bytes]:
+    """Gives the content of a file, whose hash is computed meanwhile; see `read`.
+
+    Raises:
+        ValueError: at the end, and in the place of all that was raised over it: the
+            content is another one.
+    """
     if not path.is_file():
         raise FileNotFoundError(f"{path} is missing: the model is not whole")
     data = path.read_bytes()
     if len(data) != size:
         raise ValueError(f"{path} is damaged: {len(data)} bytes, and {size} are right")
-    if hashlib.sha256(data).hexdigest() != sha256:
-        raise ValueError(f"{path} is damaged: its content does not match its hash")
-    return data
+    with futures.ThreadPoolExecutor(1) as beside:
+        digest = beside.submit(lambda: hashlib.sha256(data).hexdigest())
+        try:
+            yield data
+        finally:
+            if digest.result() != sha256:
+                raise ValueError(
+                    f"{path} is damaged: its content does not match its hash"
+                ) from None

@@ -49,6 +49,10 @@ class Facts:
     config: str
     made_of: dict[str, str] = dataclasses.field(default_factory=dict)
 
+    def after(self, step: int, *, used_seconds: float) -> "Facts":
+        """Returns the facts of the same run, further on."""
+        return dataclasses.replace(self, step=step, used_seconds=used_seconds)
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Restored:
@@ -234,8 +238,8 @@ def restore_latest(
         return checkpoints.restore(abstract_state, config=config)
 
 
-def load_state(model_dir: str | Path, abstract_state: PyTree) -> PyTree:
-    """Reads the newest state of a run, for export.
+def load(model_dir: str | Path, abstract_state: PyTree) -> Restored:
+    """Reads the newest checkpoint of a run, for export.
 
     Raises:
         FileNotFoundError: if the folder holds no checkpoint.
@@ -244,4 +248,4 @@ def load_state(model_dir: str | Path, abstract_state: PyTree) -> PyTree:
     restored = restore_latest(model_dir, abstract_state)
     if restored is None:
         raise FileNotFoundError(f"no checkpoint in {model_dir}: train there first")
-    return restored.state
+    return restored

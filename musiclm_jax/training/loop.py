@@ -10,6 +10,7 @@ import dataclasses
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import jax
 import numpy as np
@@ -20,12 +21,8 @@ from musiclm_jax.parallel import sharding
 from musiclm_jax.training.batches import Batches, BatchIterator
 from musiclm_jax.training.checkpoints import Checkpoints, Facts, Restored
 from musiclm_jax.training.evaluation import Evaluation
-from musiclm_jax.training.frozen import (
-    FrozenNetwork,
-    frozen_made_of,
-    put_frozen,
-    with_frozen,
-)
+from musiclm_jax.training.frozen import FrozenNetwork, put_frozen, with_frozen
+from musiclm_jax.training.origin import unchanged
 from musiclm_jax.training.progress import Progress
 from musiclm_jax.training.report import Report
 from musiclm_jax.training.stopping import (
@@ -169,10 +166,9 @@ def fit(
     clock = Clock(minutes=minutes)
     iterator = batches.train_iterator()
     with Signals() as signals, Checkpoints(model_dir) as checkpoints:
-        frozen = put_frozen(task, mesh, rules)
-        made_of = batches.made_of() | frozen_made_of(frozen)
         found = _find(task, batches, iterator, checkpoints, mesh, rules, seed, config)
-        found = _now(found, model_dir, config=config, made_of=made_of)
+        frozen = put_frozen(task, mesh, rules)
+        found = unchanged(found, batches, frozen, model_dir, config=config)
         clock.add(found.facts.used_seconds)
         # Not before it is known that the folder holds this run and no other.
         if config and jax.process_index() == 0:
@@ -183,27 +179,25 @@ def fit(
         evaluation.check()
 
         def save() -> None:
-            facts = dataclasses.replace(
-                found.facts, step=run.step, used_seconds=clock.used_seconds
-            )
+            facts = found.facts.after(run.step, used_seconds=clock.used_seconds)
             checkpoints.save(run.state, run.iterator.get_state(), facts)
 
         with sharding.use_mesh(mesh, rules):
             stop = _train(run, evaluation, save, cadence, model_dir, clock, signals)
     # Said when it is true: the checkpoint is on disk by now.
     if stop > TIME_IS_OVER:
-        _say_where_it_goes_on(run.step, model_dir)
-        raise Interrupted(stop, run.step)
+        _interrupt(stop, run.step, model_dir)
     return run.state
 
 
-def _say_where_it_goes_on(step: int, model_dir: str | Path) -> None:
+def _interrupt(number: int, step: int, model_dir: str | Path) -> NoReturn:
     if jax.process_index() == 0:
         print(
             f"interrupted at step {step}, which is saved in {model_dir}: the same "
             "command goes on from there",
             file=sys.stderr,
         )
+    raise Interrupted(number, step)
 
 
 def _find(
@@ -235,22 +229,6 @@ def _find(
             "which is no place in these data: train on those that the run began with"
         ) from error
     return found
-
-
-def _now(
-    found: Restored, model_dir: str | Path, *, config: str, made_of: dict[str, str]
-) -> Restored:
-    """Checks that a run, where it says so, learns from what it began with."""
-    began = found.facts.made_of
-    other = [name for name in began if made_of.get(name) != began[name]]
-    if other:
-        raise ValueError(
-            f"{model_dir} holds a run that began with another "
-            f"{' and another '.join(other)} than there is now: give it what it began "
-            "with, or choose another model_dir"
-        )
-    facts = dataclasses.replace(found.facts, config=config, made_of=made_of)
-    return dataclasses.replace(found, facts=facts)
 
 
 def _train(

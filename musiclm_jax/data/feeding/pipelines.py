@@ -50,7 +50,7 @@ Shapes = dict[str, jax.ShapeDtypeStruct]
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Batches(abc.ABC):
-    """What all three are: examples by place, and batches of them.
+    """What all are: examples by place, and batches of them.
 
     Attributes:
         batch_size: examples in a batch, over all processes.
@@ -169,12 +169,17 @@ class CaptionedBatches(Batches):
 
     def made_of(self) -> dict[str, str]:
         """Returns the fingerprints of the data sets and of the vocabulary."""
-        words = {"vocabulary": fingerprints.of(self.tokenizer().to_str())}
+        self.tokenizer()
+        words = {"vocabulary": fingerprints.of_file(self._vocabulary_file)}
         return origins.of_sets(parts_of(self.dataset)) | words
+
+    @property
+    def _vocabulary_file(self) -> pathlib.Path:
+        return pathlib.Path(self.vocabulary).expanduser()
 
     def tokenizer(self) -> tokenizers.Tokenizer:
         """Returns the tokenizer, trained and written first if it is not there."""
-        path = pathlib.Path(self.vocabulary).expanduser()
+        path = self._vocabulary_file
         if not path.exists():
             captions = itertools.chain.from_iterable(
                 clip_captions
