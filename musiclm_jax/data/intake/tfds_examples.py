@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 import tensorflow_datasets as tfds
-from array_record.python.array_record_data_source import ArrayRecordDataSource
 
+from musiclm_jax.data.records.record_files import Records
 from musiclm_jax.files import fingerprints
 
 _AUDIO = "tensorflow_datasets.core.features.audio_feature.Audio"
@@ -107,7 +107,7 @@ class ExampleSet:
 
     def examples(self, split: str) -> Sequence[bytes]:
         """Returns random access to the serialised examples of a split."""
-        return ArrayRecordDataSource([str(path) for path in self.files(split)])
+        return Records(self.files(split))
 
     def files(self, split: str) -> list[Path]:
         """Returns the files of a split, in their order."""

@@ -22,7 +22,6 @@ from typing import Any
 import numpy as np
 import safetensors
 import safetensors.numpy
-from array_record.python.array_record_data_source import ArrayRecordDataSource
 
 from musiclm_jax.data.records import record_files
 from musiclm_jax.data.records.token_shards import ShardName, missing_shards, shards_of
@@ -227,15 +226,15 @@ class TokenRecordSource:
                 f"split {split!r} in {folder} has {len(shards) - len(missing)} of its "
                 f"{len(shards)} shards yet; `musiclm tokenize` goes on with it"
             )
-        self._records = ArrayRecordDataSource([str(s.path(folder)) for s in shards])
+        self._records = record_files.Records(s.path(folder) for s in shards)
 
     def __len__(self) -> int:
         return len(self._records)
 
     def __getitem__(self, index: int) -> TokenRecord:
-        if not 0 <= index < len(self):
-            raise IndexError(f"record {index} of {len(self)}")
-        return TokenRecord.from_bytes(self._records[int(index)])
+        data = self._records[int(index)]
+        with record_files.naming_damage(self._records.path_of(int(index))):
+            return TokenRecord.from_bytes(data)
 
     def __repr__(self) -> str:
         return f"TokenRecordSource({len(self)} records)"

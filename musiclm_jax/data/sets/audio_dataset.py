@@ -5,12 +5,13 @@ import dataclasses
 import io
 import logging
 import pathlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import grain
 import tensorflow_datasets as tfds
 
+from musiclm_jax.data.records import record_files
 from musiclm_jax.data.records.resumable_builder import (
     Progress,
     ResumableBuilder,
@@ -172,10 +173,33 @@ class AudioDataset:
         """Returns random access to the clips of a split, which is built if need be.
 
         Raises:
-            ValueError: there is no such split, or it is empty.
+            ValueError: there is no such split, it is empty, or a file of it is damaged.
         """
         self.shard_lengths(split)
-        return self.builder().as_data_source(split)
+        info = self.builder().info
+        records = record_files.Records(info.splits[split].filepaths)
+        return Clips(records, info.features.deserialize_example_np)
+
+
+@dataclasses.dataclass(frozen=True)
+class Clips(Sequence[dict[str, Any]]):
+    """Random access to clips.
+
+    Attributes:
+        records: of the clips.
+        clip_of: makes a clip of one.
+    """
+
+    records: record_files.Records
+    clip_of: Callable[[bytes], dict[str, Any]]
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    def __getitem__(self, index: int) -> dict[str, Any]:
+        record = self.records[int(index)]
+        with record_files.naming_damage(self.records.path_of(int(index))):
+            return self.clip_of(record)
 
 
 def captions_of(clip: dict[str, Any]) -> list[str]:
