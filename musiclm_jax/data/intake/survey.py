@@ -106,10 +106,11 @@ def _measure_sound(sound: OpenSound, silence_db: float) -> dict:
         levels.add(block)
         mono = mix(block)
         loudness.add(mono)
-        if levels.sound_end and not listener.is_full:
+        if levels.sound_end:
             listener.add(mono[max(0, levels.sound_start - start) :])
     if not levels.num_samples:
         raise RejectionError("empty", "is empty: it has no samples")
+    beginning, behind = listener.fingerprints()
     return {
         "num_samples": levels.num_samples,
         "peak_db": levels.peak_db,
@@ -117,5 +118,6 @@ def _measure_sound(sound: OpenSound, silence_db: float) -> dict:
         "clipped_share": levels.clipped_share,
         "sound_start": levels.sound_start,
         "sound_end": levels.sound_end,
-        "fingerprint": listener.fingerprint(),
+        "fingerprint": beginning,
+        "fingerprint_behind": behind,
     }
