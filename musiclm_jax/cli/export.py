@@ -69,6 +69,15 @@ def run(options: argparse.Namespace) -> None:
             "to be sampled"
         )
 
+    from musiclm_jax.files import one_writer, whole_files
+
+    whole_files.check_folder(options.output)
+    with one_writer.alone(options.output):
+        _export(options, settings)
+    print(options.output)
+
+
+def _export(options: argparse.Namespace, settings: dict[str, float]) -> None:
     from musiclm_jax import bundle
 
     parts = []
@@ -85,7 +94,6 @@ def run(options: argparse.Namespace) -> None:
         bundle.save_card(options.output, card)
     if settings:
         bundle.save_sampling(options.output, settings)
-    print(options.output)
 
 
 def _export_run(folder: Path, output: Path, *, bits: int) -> str:

@@ -106,7 +106,7 @@ def run(options: argparse.Namespace) -> int:
             "model": str(options.model) if options.model else "in the box",
             "wall_seconds": round(time.monotonic() - started, 3),
         }
-        json.dump(report, sys.stdout, ensure_ascii=False)
+        json.dump(report, sys.stdout)
         print()
     else:
         print(*files, sep="\n")
@@ -184,8 +184,6 @@ def output_files(options: argparse.Namespace) -> list[Path]:
         ValueError: a suffix that is no audio format.
         OSError: no such folder, or a file is in the way.
     """
-    from musiclm_jax.data.sound import audio_files
-
     name = names.slug(options.prompt or "")
     output = options.output or Path(f"{name}-{options.seed}.wav")
     files = [output]
@@ -194,6 +192,6 @@ def output_files(options: argparse.Namespace) -> list[Path]:
         numbered = [f"{output.stem}-{i + 1}{output.suffix}" for i in range(count)]
         files = [output.with_name(name) for name in numbered]
     for path in files:
-        audio_files.check_output(path)
+        cards.check_output(path)
         outputs.check_free(path, "output", options)
     return files

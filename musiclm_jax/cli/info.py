@@ -42,7 +42,7 @@ def run(options: argparse.Namespace) -> None:
         if (folder / bundle.MANIFEST).is_file():
             facts["model"] = _model(folder)
     if options.json:
-        json.dump(facts, sys.stdout, indent=2, ensure_ascii=False)
+        json.dump(facts, sys.stdout, indent=2)
         print()
     else:
         print("\n".join(_lines(facts)))

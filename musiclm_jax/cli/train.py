@@ -16,6 +16,7 @@ from typing import Any
 
 from musiclm_jax.cli import config, errors, processes
 from musiclm_jax.files import json_lines
+from musiclm_jax.files.ranges import Range
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,8 +44,9 @@ def run(options: argparse.Namespace) -> None:
     bindings = list(options.gin_bindings)
     if options.model_dir is not None:
         bindings.append(f"MODEL_DIR={str(options.model_dir)!r}")
-    if options.minutes is not None and not 0.0 < options.minutes < float("inf"):
-        raise ValueError(f"--minutes is {options.minutes}; it must be above 0")
+    if options.minutes is not None:
+        minutes = Range(kind=float, low=0, high=10**8, above_low=True)
+        minutes.check("--minutes", options.minutes)
     arguments = config.gin_arguments(options, bindings)
     if not arguments.files:
         raise ValueError(

@@ -8,13 +8,13 @@ from pathlib import Path
 
 
 @contextlib.contextmanager
-def alone(folder: Path) -> Iterator[None]:
+def alone(folder: Path) -> Iterator[Path]:
     """Holds a folder for this process, and nothing is left behind, however it ends.
 
     Some file systems of networks cannot hold folders: there nobody is told.
 
     Args:
-        folder: made if it is not there.
+        folder: made if it is not there, and given back.
 
     Raises:
         ValueError: another process holds it.
@@ -24,7 +24,7 @@ def alone(folder: Path) -> Iterator[None]:
     place = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         _hold(place, folder)
-        yield
+        yield folder
     finally:
         os.close(place)
 

@@ -11,7 +11,7 @@ from musiclm_jax.generation.settings import SamplingSettings
 _MOST_LETTERS = 1000
 
 RANGES = {
-    "seconds": Range(kind=float, low=0, high=600, above_low=True),
+    "seconds": Range(kind=float, low=0.1, high=600),
     "seed": Range(kind=int, low=0, high=2**32 - 1),
 }
 """What these attributes of a `Request` can be."""
