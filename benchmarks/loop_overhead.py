@@ -44,6 +44,10 @@ class Clocked:
         """See the protocol."""
         return ClockedIterator(self.batches.train_iterator(), self.times)
 
+    def made_of(self) -> dict[str, str]:
+        """See the protocol."""
+        return self.batches.made_of()
+
     def eval_batches(self) -> list:
         """Nothing is evaluated here."""
         return []

@@ -39,10 +39,10 @@ import soundfile
 
 from musiclm_jax.cli import compilation_cache
 from musiclm_jax.data.sets.audio_dataset import AudioDataset, captions_of
+from musiclm_jax.data.sets.painted_scenes import PaintedScenes
 from musiclm_jax.data.synth import tunes
 from musiclm_jax.data.synth.corpus import Corpus
 from musiclm_jax.data.synth.render import render
-from musiclm_jax.data.sets.painted_scenes import PaintedScenes
 from musiclm_jax.evaluation import opposites
 from musiclm_jax.evaluation.key import key_of, pitch_classes
 from musiclm_jax.evaluation.pulse import pulse_clarity

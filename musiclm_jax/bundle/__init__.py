@@ -1,8 +1,6 @@
 """A model on disk, the tokenizers it holds, and data sets as their tokens."""
 
 from musiclm_jax.bundle.folder import (
-    FORMAT,
-    MANIFEST,
     TOKENIZERS,
     VOCABULARY,
     Bundle,
@@ -13,8 +11,10 @@ from musiclm_jax.bundle.folder import (
     save_file,
     save_part,
     save_sampling,
+    save_words,
 )
 from musiclm_jax.bundle.kinds import kinds
+from musiclm_jax.bundle.manifest import FORMAT, MANIFEST
 
 __all__ = [
     "FORMAT",
@@ -30,4 +30,5 @@ __all__ = [
     "save_file",
     "save_part",
     "save_sampling",
+    "save_words",
 ]

@@ -18,17 +18,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from musiclm_jax.bundle import fitting
+from musiclm_jax.bundle import manifest as manifest_lib
 from musiclm_jax.bundle.kinds import kinds
+from musiclm_jax.bundle.manifest import MANIFEST
+from musiclm_jax.data.text.vocabulary import load_vocabulary
 from musiclm_jax.files import config_json, params_file, whole_files
 from musiclm_jax.files.params_file import Params
 
-FORMAT = 1
-MANIFEST = "bundle.json"
 VOCABULARY = "vocabulary.json"
 # The parts that decide what tokens are.
 TOKENIZERS = ("codec", "mulan", "semantic")
-
-_ENTRY_FIELDS = {"file": str, "bytes": int, "sha256": str}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,6 +42,7 @@ class Bundle:
         card: what is known of the model: data, hardware, hours, measured figures.
         sampling: how the stages are best sampled, where the papers' way does not suit
             it; `generation.settings` has the names.
+        fits: name of each part that was found to fit its config -> `fitting.seal`.
     """
 
     folder: Path
@@ -49,6 +50,7 @@ class Bundle:
     files: dict[str, dict[str, Any]]
     card: dict[str, Any]
     sampling: dict[str, Any]
+    fits: dict[str, str]
 
     @classmethod
     def load(cls, folder: str | Path) -> "Bundle":
@@ -59,33 +61,23 @@ class Bundle:
             ValueError: the manifest is damaged or of another version.
         """
         folder = Path(folder)
-        path = folder / MANIFEST
-        if not path.is_file():
-            raise FileNotFoundError(
-                f"there is no model in {folder}: it has no {MANIFEST}"
-            )
-        try:
-            manifest = json.loads(path.read_text(encoding="utf-8"))
-        except (ValueError, RecursionError) as error:
-            raise ValueError(f"{path} is damaged: it is not valid JSON") from error
-        if not isinstance(manifest, dict) or "format" not in manifest:
-            raise ValueError(f"{path} is not the manifest of a model: no format in it")
-        if manifest["format"] != FORMAT:
+        return cls(folder, **manifest_lib.read(folder))
+
+    def config(self, part: str) -> Any:
+        """Returns the config of a part; see `load_part`."""
+        if part not in self.parts:
+            known = ", ".join(sorted(self.parts)) or "none"
             raise ValueError(
-                f"{path} has format {manifest['format']}; this version of musiclm_jax "
-                f"reads format {FORMAT}"
+                f"the model in {self.folder} has no part {part}; it has: {known}"
             )
-        # Models of before have no settings.
-        manifest = {"sampling": {}} | manifest
-        names = ("parts", "files", "card", "sampling")
-        sections = [manifest.get(name) for name in names]
-        if not all(isinstance(section, dict) for section in sections):
+        entry, where = self.parts[part], self._where(part)
+        config_class = kinds().get(entry["kind"])
+        if config_class is None:
             raise ValueError(
-                f"{path} is damaged: parts, files, card or sampling are no tables"
+                f"{where} is of kind {entry['kind']!r}; this version of musiclm_jax "
+                f"knows {', '.join(kinds())}"
             )
-        for name, entry in (sections[0] | sections[1]).items():
-            _check_entry(path, name, entry)
-        return cls(folder, *sections)
+        return config_json.from_json(config_class, entry["config"], where=where)
 
     def load_part(self, part: str) -> tuple[Any, Params]:
         """Reads one part.
@@ -95,25 +87,18 @@ class Bundle:
 
         Raises:
             FileNotFoundError: the part's file is missing.
-            ValueError: there is no such part, or its file or config is damaged.
+            ValueError: there is no such part, or its file or config is damaged, or one
+                does not fit the other.
         """
-        if part not in self.parts:
-            known = ", ".join(sorted(self.parts)) or "none"
-            raise ValueError(
-                f"the model in {self.folder} has no part {part}; it has: {known}"
-            )
-        entry = self.parts[part]
-        where = f"{self.folder / MANIFEST}: part {part}"
-        config_class = kinds().get(entry.get("kind"))
-        if config_class is None:
-            raise ValueError(
-                f"{where} is of kind {entry.get('kind')!r}; this version of "
-                f"musiclm_jax knows {', '.join(kinds())}"
-            )
-        config = config_json.from_json(config_class, entry.get("config"), where=where)
-        data = self._read(entry)
+        config, entry = self.config(part), self.parts[part]
         path = self.folder / entry["file"]
-        return config, params_file.from_bytes(data, where=str(path))
+        with whole_files.checked_beside(
+            path, size=entry["bytes"], sha256=entry["sha256"]
+        ) as data:
+            params = params_file.from_bytes(data, where=str(path))
+            if self.fits.get(part) != fitting.seal(entry):
+                fitting.check_part(config, params, where=self._where(part))
+        return config, params
 
     def file(self, name: str) -> Path:
         """Returns the checked path of a further file, such as the vocabulary.
@@ -141,24 +126,46 @@ class Bundle:
         hashes = [self.parts[part]["sha256"] for part in TOKENIZERS]
         return hashlib.sha256(" ".join(hashes).encode()).hexdigest()
 
-    def melody_hash(self) -> str:
-        """Returns that of the part that makes melody tokens; empty without one."""
-        return self.parts["melody"]["sha256"] if "melody" in self.parts else ""
-
     def content_hash(self) -> str:
         """Returns a hash that changes when any part or further file does."""
         entries = json.dumps([self.parts, self.files], sort_keys=True)
         return hashlib.sha256(entries.encode()).hexdigest()
 
     def check(self) -> None:
-        """Reads every file and compares its size and hash.
+        """Reads every file, and compares all that must agree.
 
         Raises:
             FileNotFoundError: a file is missing.
-            ValueError: a file is damaged.
+            ValueError: a file is damaged, or one does not fit the others.
         """
-        for entry in (*self.parts.values(), *self.files.values()):
+        loaded = {part: self.load_part(part) for part in self.parts}
+        for entry in self.files.values():
             self._read(entry)
+        _, mulan = loaded.get("mulan", (None, {}))
+        words = self.files.get(VOCABULARY)
+        fitting.check_together(
+            {part: config for part, (config, _) in loaded.items()},
+            codebooks=mulan["codebooks"].shape if "codebooks" in mulan else None,
+            vocabulary=load_vocabulary(self.folder / words["file"]) if words else None,
+            where=f"the model in {self.folder}",
+        )
+        self.check_words()
+
+    def check_words(self) -> None:
+        """Checks that the text tower reads the vocabulary that it was trained with.
+
+        Raises:
+            ValueError: it is another one. Where nobody said, it is taken for right.
+        """
+        there = self.files.get(VOCABULARY, {}).get("sha256")
+        if there not in (None, self.fits.get(VOCABULARY, there)):
+            raise ValueError(
+                f"the vocabulary of the model in {self.folder} is not that which its "
+                "text tower was trained with: export that one"
+            )
+
+    def _where(self, part: str) -> str:
+        return f"{self.folder / MANIFEST}: part {part}"
 
     def _read(self, entry: dict[str, Any]) -> bytes:
         path = self.folder / entry["file"]
@@ -188,7 +195,8 @@ def save_part(
         bits: that a number is stored in, one of `params_file.BITS`.
 
     Raises:
-        ValueError: an unknown config class, other bits, or numbers that are not finite.
+        ValueError: an unknown config class, other bits, numbers that are not finite, or
+            parameters that are not those of the config.
     """
     kind = next((k for k, cls in kinds().items() if type(config) is cls), None)
     if kind is None:
@@ -204,6 +212,7 @@ def save_part(
         "bits": bits,
     }
     data = params_file.to_bytes(params, bits=bits)
+    fitting.check_part(config, params, where=f"part {part}")
     _save(folder, "parts", part, data, entry, suffix=".safetensors")
 
 
@@ -220,6 +229,13 @@ def extend_part(folder: str | Path, part: str, params: Params) -> None:
     # Parts of before do not say it.
     bits = bundle.parts[part].get("bits", 16)
     save_part(folder, part, config, present | params, bits=bits)
+
+
+def save_words(folder: str | Path, sha256: str) -> None:
+    """Keeps the hash of the vocabulary that the text tower was trained with."""
+    bundle = Bundle.load(folder)
+    bundle.fits[VOCABULARY] = sha256
+    _write_manifest(bundle)
 
 
 def save_file(folder: str | Path, name: str, data: bytes) -> None:
@@ -252,7 +268,7 @@ def _save(
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     is_there = (folder / MANIFEST).exists()
-    bundle = Bundle.load(folder) if is_there else Bundle(folder, {}, {}, {}, {})
+    bundle = Bundle.load(folder) if is_there else _empty(folder)
     digest = hashlib.sha256(data).hexdigest()
     # A new content gets a new name, so that the old bundle stays valid until the
     # manifest is replaced.
@@ -260,6 +276,8 @@ def _save(
     entries = getattr(bundle, section)
     old = entries.get(name)
     entries[name] = entry | {"file": file, "bytes": len(data), "sha256": digest}
+    if section == "parts":
+        bundle.fits[name] = fitting.seal(entries[name])
     whole_files.write(folder / file, data)
     _write_manifest(bundle)
     if old and old["file"] != file:
@@ -267,21 +285,13 @@ def _save(
 
 
 def _write_manifest(bundle: Bundle) -> None:
-    manifest = {
-        "format": FORMAT,
-        "parts": bundle.parts,
-        "files": bundle.files,
-        "card": bundle.card,
-        "sampling": bundle.sampling,
-    }
-    text = json.dumps(manifest, indent=2, ensure_ascii=False, allow_nan=False)
-    whole_files.write(bundle.folder / MANIFEST, (text + "\n").encode("utf-8"))
+    tables = {field.name: getattr(bundle, field.name) for field in _tables()}
+    manifest_lib.write(bundle.folder, **tables)
 
 
-def _check_entry(path: Path, name: str, entry: Any) -> None:
-    if not isinstance(entry, dict) or not all(
-        isinstance(entry.get(field), kind) for field, kind in _ENTRY_FIELDS.items()
-    ):
-        raise ValueError(f"{path} is damaged: {name} has no file, bytes or sha256")
-    if Path(entry["file"]).name != entry["file"]:
-        raise ValueError(f"{path}: {name} lies outside the folder of the model")
+def _empty(folder: Path) -> Bundle:
+    return Bundle(folder, **{field.name: {} for field in _tables()})
+
+
+def _tables() -> tuple[dataclasses.Field, ...]:
+    return dataclasses.fields(Bundle)[1:]

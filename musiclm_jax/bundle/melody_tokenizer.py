@@ -9,8 +9,16 @@ import numpy as np
 from jax.sharding import Mesh
 
 from musiclm_jax.bundle.codec_tokenizer import by_rows
+from musiclm_jax.bundle.folder import Bundle
 from musiclm_jax.melody import embedding
 from musiclm_jax.melody.network import MelodyConfig
+
+PART = "melody"
+
+
+def fingerprint(bundle: Bundle) -> str:
+    """Returns the hash of the part that makes melody tokens; empty without one."""
+    return bundle.parts.get(PART, {}).get("sha256", "")
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

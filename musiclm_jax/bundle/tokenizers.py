@@ -6,6 +6,7 @@ once for each shape it meets. `Tokenizers.over` shares batches among devices.
 
 import dataclasses
 import functools
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -14,6 +15,7 @@ import numpy as np
 from jax.sharding import Mesh
 
 from musiclm_jax import bundle as bundle_lib
+from musiclm_jax.bundle import fitting
 from musiclm_jax.bundle.codec_tokenizer import CodecTokenizer, by_rows
 from musiclm_jax.bundle.image_embedder import ImageEmbedder
 from musiclm_jax.bundle.melody_tokenizer import MelodyTokenizer
@@ -210,16 +212,42 @@ class Tokenizers:
                     f"the part {part} of the model in {folder} has no codebooks: "
                     "export the run that fits them too"
                 )
-        return cls(
+        vocabulary = vocabulary_lib.load_vocabulary(bundle.file(bundle_lib.VOCABULARY))
+        tokenizers = cls(
             codec=CodecTokenizer(*bundle.load_part("codec")),
             semantic=SemanticTokenizer(semantic_config, semantic_params),
             mulan=MuLanTokenizer(
                 mulan_config,
                 mulan_params,
-                vocabulary_lib.load_vocabulary(bundle.file(bundle_lib.VOCABULARY)),
+                vocabulary,
                 images=ImageEmbedder.load(bundle, embed_dim=mulan_config.embed_dim),
             ),
             melody=melody,
+        )
+        bundle.check_words()
+        tokenizers.check_fit({}, where=f"the model in {folder}")
+        return tokenizers
+
+    def check_fit(self, others: Mapping[str, Any], *, where: str) -> None:
+        """Checks that they and other parts belong together.
+
+        Args:
+            others: name of each part -> its config.
+            where: names the model in the error.
+
+        Raises:
+            ValueError: see `fitting.check_together`.
+        """
+        own = {name: getattr(self, name).config for name in bundle_lib.TOKENIZERS}
+        melody = self.melody and fitting.melody_tokens_of(
+            self.melody.config, self.melody.params["codebooks"].shape
+        )
+        fitting.check_together(
+            {**own, **others},
+            codebooks=self.mulan.params["codebooks"].shape,
+            vocabulary=self.mulan.vocabulary,
+            melody=melody,
+            where=where,
         )
 
     def over(self, mesh: Mesh) -> "Tokenizers":

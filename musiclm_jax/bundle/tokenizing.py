@@ -18,7 +18,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from musiclm_jax.bundle import Bundle
+from musiclm_jax.bundle import Bundle, melody_tokenizer
 from musiclm_jax.bundle.tokenizers import MuLanTokenizer, Tokenizers
 from musiclm_jax.data.records import token_records
 from musiclm_jax.data.records.pieces import Account, Piece, account_of, cut
@@ -145,6 +145,7 @@ def describe(
     fingerprint = there.tokenizers_hash()
     tokenizers = _load(bundle, fingerprint)
     melody = tokenizers.melody
+    dataset.check_rate(tokenizers.codec.sample_rate, f"the model in {bundle}")
     return token_records.TokenMetadata(
         semantic_frame_rate=round(tokenizers.semantic.frame_rate),
         acoustic_frame_rate=round(tokenizers.codec.frame_rate),
@@ -153,8 +154,9 @@ def describe(
         tokenizers=fingerprint,
         dataset=dataset.full_name(),
         piece_seconds=piece_seconds,
-        melody=there.melody_hash(),
+        melody=melody_tokenizer.fingerprint(there),
         melody_stride_seconds=0.0 if melody is None else melody.config.stride_seconds,
+        made_of=dataset.made_of(),
     )
 
 

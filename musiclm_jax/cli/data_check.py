@@ -5,16 +5,17 @@ What it names is what `musiclm data prepare` would leave out.
 
 import argparse
 import collections
+import contextlib
 import csv
 import io
 import json
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from musiclm_jax.cli import recordings
+from musiclm_jax.cli import errors, recordings
 from musiclm_jax.cli.progress import Progress
+from musiclm_jax.files import one_writer, temporary, whole_files
 
 # Recordings that are named under each kind of rejection.
 _NAMED = 5
@@ -39,8 +40,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def run(options: argparse.Namespace) -> None:
+def run(options: argparse.Namespace) -> int:
     """Measures all recordings and says what is wrong with them.
+
+    Returns:
+        The exit status: that of an error where there is no place for the CSV, which is
+        told before the work; the rest is done all the same.
 
     Raises:
         ValueError: an argument or table that cannot be.
@@ -48,13 +53,26 @@ def run(options: argparse.Namespace) -> None:
     """
     settings = recordings.dataset(options).config
     runner = recordings.runner(options)
-    with tempfile.TemporaryDirectory() as folder, Progress() as progress:
-        work = options.work or Path(folder)
-        work.mkdir(parents=True, exist_ok=True)
+    output, status = options.csv, 0
+    if output is not None:
+        try:
+            whole_files.check_output(output)
+        except OSError as error:
+            errors.say(error)
+            output, status = None, errors.EXIT_ERROR
+    with _work(options.work) as work, Progress() as progress:
         rows = check(settings, work, runner=runner, progress=progress)
-    if options.csv is not None:
-        _write_csv(rows, options.csv)
     print(_json(rows) if options.json else "\n".join(_table(rows)))
+    if output is not None:
+        _write_csv(rows, output)
+    return status
+
+
+def _work(folder: Path | None) -> contextlib.AbstractContextManager[Path]:
+    if folder is None:
+        return temporary.folder()
+    whole_files.check_folder(folder)
+    return one_writer.alone(folder)
 
 
 def check(
@@ -125,8 +143,6 @@ def _table(rows: Sequence[dict[str, Any]]) -> list[str]:
 
 
 def _write_csv(rows: Sequence[dict[str, Any]], path: Path) -> None:
-    from musiclm_jax.files import whole_files
-
     text = io.StringIO()
     writer = csv.DictWriter(text, _COLUMNS, lineterminator="\n")
     writer.writeheader()

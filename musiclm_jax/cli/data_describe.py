@@ -12,8 +12,14 @@ from typing import Any
 from musiclm_jax.cli import data_set
 from musiclm_jax.cli.progress import Progress
 from musiclm_jax.files import whole_files
+from musiclm_jax.files.ranges import Range
 
-_LEAST_RATE = 1000  # in Hz; smaller numbers are meant as kHz
+_RANGES = {
+    "clips": Range(kind=int, low=1, high=10**6),
+    # In Hz; smaller numbers are meant as kHz.
+    "sample_rate": Range(kind=int, low=1000, high=2**20),
+    "seed": Range(kind=int, low=0, high=2**32 - 1),
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,11 +45,8 @@ def run(options: argparse.Namespace) -> None:
         ValueError: an argument, configuration or data set that cannot be.
         OSError: a missing folder; an output that cannot be written.
     """
-    for name, least in (("clips", 1), ("sample_rate", _LEAST_RATE), ("seed", 0)):
-        if getattr(options, name) < least:
-            raise ValueError(
-                f"--{name} is {getattr(options, name)}; it must be {least} or more"
-            )
+    for name, numbers in _RANGES.items():
+        numbers.check(f"--{name}", getattr(options, name))
     whole_files.check_output(options.output)
     given = {
         "split": options.split,
@@ -91,6 +94,7 @@ def describe(
             "it first"
         )
     clips = dataset.open(split)
+    dataset.check_rate(sample_rate, "--sample_rate")
     folder = Path(builder.data_dir)
     left_out = description.read_left_out(folder / QUARANTINE)
     described, drawn = _look(clips, num_cards, sample_rate, seed)

@@ -10,6 +10,7 @@ from typing import Any
 
 from musiclm_jax.cli import data_set, recordings
 from musiclm_jax.cli.progress import Progress
+from musiclm_jax.files import whole_files
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,6 +27,8 @@ def run(options: argparse.Namespace) -> None:
             that can be used; another process that prepares the same set.
         OSError: a missing folder or table; a disk that is full.
     """
+    if options.data_dir:
+        whole_files.check_folder(Path(options.data_dir).expanduser())
     given = {"runner": recordings.runner(options), "as_json": options.json}
     data_set.call(options, prepare, recordings.dataset, **given)
 

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from musiclm_jax.cli.progress import Progress
+from musiclm_jax.files import whole_files
+from musiclm_jax.files.ranges import Range
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,8 +41,11 @@ def run(options: argparse.Namespace) -> None:
             holds another vocabulary.
         OSError: what cannot be read or written.
     """
-    if options.size < 1:
-        raise ValueError(f"--size is {options.size}; it must be 1 or more")
+    Range(kind=int, low=1, high=10**7).check("--size", options.size)
+    output = options.output.expanduser()
+    whole_files.check_folder(output.parent)
+    if output.parent.is_dir():
+        whole_files.check_output(output)
 
     from musiclm_jax.data.text import vocabulary
 
@@ -53,7 +58,6 @@ def run(options: argparse.Namespace) -> None:
         f"{captions.num_captions} captions of {captions.num_clips} clips, of which "
         f"{captions.num_silent} have none"
     )
-    output = options.output.expanduser()
     entries = f"{tokenizer.get_vocab_size()} entries"
     if output.exists():
         if output.read_text(encoding="utf-8") != tokenizer.to_str():

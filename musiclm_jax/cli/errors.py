@@ -5,12 +5,24 @@ import os
 import sys
 
 EXIT_ERROR = 2
+# How XLA says that there is no memory left.
+_EXHAUSTED = "RESOURCE_EXHAUSTED"
 _WITH_TRACES = "MUSICLM_TRACEBACK"
 
 
 def are_traces_asked_for() -> bool:
     """Whether `MUSICLM_TRACEBACK` asks for stack traces."""
     return bool(os.environ.get(_WITH_TRACES))
+
+
+def plain(error: Exception) -> Exception | None:
+    """Returns an error that one line tells, or None for one of the program's own."""
+    if isinstance(error, MemoryError) or _EXHAUSTED in str(error):
+        return OSError(
+            "there is too little memory for that: ask for less at once (shorter "
+            "pieces, a smaller --num or --batch_size), or end what else takes it"
+        )
+    return error if isinstance(error, ValueError | OSError) else None
 
 
 def say(error: Exception) -> None:

@@ -8,11 +8,12 @@ is there already stay as they are.
 import argparse
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from musiclm_jax.cli import sampling
-from musiclm_jax.files import params_file
+from musiclm_jax.files import fingerprints, params_file
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -68,15 +69,24 @@ def run(options: argparse.Namespace) -> None:
             "to be sampled"
         )
 
+    from musiclm_jax.files import one_writer, whole_files
+
+    whole_files.check_folder(options.output)
+    with one_writer.alone(options.output):
+        _export(options, settings)
+    print(options.output)
+
+
+def _export(options: argparse.Namespace, settings: dict[str, float]) -> None:
     from musiclm_jax import bundle
 
+    parts = []
     for folder in options.run:
         part = _export_run(folder, options.output, bits=options.bits)
+        parts.append(part)
         print(f"{folder}: part {part} is in {options.output}", file=sys.stderr)
     if options.vocabulary:
-        data = options.vocabulary.read_bytes()
-        _parse_json(options.vocabulary, data)
-        bundle.save_file(options.output, bundle.VOCABULARY, data)
+        _export_vocabulary(options.vocabulary, options.output, parts)
     if options.card:
         card = _parse_json(options.card, options.card.read_bytes())
         if not isinstance(card, dict):
@@ -84,7 +94,6 @@ def run(options: argparse.Namespace) -> None:
         bundle.save_card(options.output, card)
     if settings:
         bundle.save_sampling(options.output, settings)
-    print(options.output)
 
 
 def _export_run(folder: Path, output: Path, *, bits: int) -> str:
@@ -102,14 +111,46 @@ def _export_run(folder: Path, output: Path, *, bits: int) -> str:
     abstract_state = sharding.abstract_state(
         task, batches.shapes(), mesh, sharding.DEFAULT_RULES
     )
-    state = checkpoints.load_state(folder, abstract_state)
-    params = jax.device_get(task.inference_params(state))
+    restored = checkpoints.load(folder, abstract_state)
+    params = jax.device_get(task.inference_params(restored.state))
     if type(task.config) in bundle.kinds().values():
         bundle.save_part(output, part, task.config, params, bits=bits)
+        if "vocabulary" in restored.facts.made_of:
+            bundle.save_words(output, restored.facts.made_of["vocabulary"])
     else:
         # Fitted to the output of a part: these parameters go beside that part's own.
         bundle.extend_part(output, part, params)
     return part
+
+
+def _export_vocabulary(path: Path, output: Path, parts: Sequence[str]) -> None:
+    """Puts the word pieces into the bundle, if they are those of its text tower.
+
+    Args:
+        path: of their file.
+        output: the bundle.
+        parts: that were exported just now.
+    """
+    from musiclm_jax import bundle
+    from musiclm_jax.bundle import fitting
+    from musiclm_jax.data.text import vocabulary
+
+    pieces = vocabulary.load_vocabulary(path)
+    if (output / bundle.MANIFEST).is_file():
+        there = bundle.Bundle.load(output)
+        configs = {n: there.config(n) for n in there.parts if n == "mulan"}
+        where = f"{output} with {path}"
+        fitting.check_together(configs, codebooks=None, vocabulary=pieces, where=where)
+        here = fingerprints.of_file(path)
+        known = there.fits.get(bundle.VOCABULARY)
+        if known is None and "mulan" in there.parts and "mulan" not in parts:
+            known = there.files.get(bundle.VOCABULARY, {}).get("sha256")
+        if known not in (None, here):
+            raise ValueError(
+                f"{path} is not the vocabulary that the text tower in {output} was "
+                "trained with; with it, the tower would read other words"
+            )
+    bundle.save_file(output, bundle.VOCABULARY, path.read_bytes())
 
 
 def _parse_json(path: Path, data: bytes) -> Any:

@@ -11,13 +11,14 @@ import jax.numpy as jnp
 import numpy as np
 
 from musiclm_jax import bundle as bundle_lib
+from musiclm_jax.bundle import fitting, melody_tokenizer
 from musiclm_jax.layers import host_quantization
 from musiclm_jax.melody import network as melody_lib
 from musiclm_jax.mulan import embedding
 from musiclm_jax.mulan import network as mulan_network
 from musiclm_jax.mulan.network import MuLanConfig
 from musiclm_jax.semantic import centroids
-from musiclm_jax.tokens import TokenSpec, Vocabulary, music_vocabulary
+from musiclm_jax.tokens import Vocabulary
 from musiclm_jax.training import quantizer_task
 from musiclm_jax.training.frozen import FrozenNetwork, name_axes
 
@@ -142,28 +143,18 @@ class FrozenTokenizers:
 
     def melody_fingerprint(self) -> str:
         """Returns the hash of the bundle's melody part; empty without one."""
-        return bundle_lib.Bundle.load(self.bundle).melody_hash()
+        return melody_tokenizer.fingerprint(bundle_lib.Bundle.load(self.bundle))
 
     def vocabulary(self) -> Vocabulary:
         """Returns kinds, rates and levels of the codes that the bundle's parts make."""
         semantic, _ = bundle_lib.load_part(self.bundle, "semantic")
         codec, _ = bundle_lib.load_part(self.bundle, "codec")
-        levels, codes, _ = self._mulan_codebooks.shape
         melody = None
         if self.melody_fingerprint():
             config, params = bundle_lib.load_part(self.bundle, "melody")
-            melody_levels, melody_codes, _ = params["codebooks"].shape
-            rate = 1 / config.hop_seconds
-            melody = TokenSpec("melody", melody_codes, melody_levels, rate)
-        return music_vocabulary(
-            melody=melody,
-            mulan=TokenSpec("mulan", codes, levels, 0.0),
-            semantic=TokenSpec(
-                "semantic", semantic.num_centroids, 1, semantic.frame_rate
-            ),
-            acoustic=TokenSpec(
-                "acoustic", codec.codebook_size, codec.num_quantizers, codec.frame_rate
-            ),
+            melody = fitting.melody_tokens_of(config, params["codebooks"].shape)
+        return fitting.tokens_of(
+            semantic, codec, self._mulan_codebooks.shape, melody=melody
         )
 
     def mulan_codes(self, embedding: np.ndarray) -> np.ndarray:

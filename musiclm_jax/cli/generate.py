@@ -112,7 +112,7 @@ def run(options: argparse.Namespace) -> int:
             "model": str(options.model) if options.model else "in the box",
             "wall_seconds": round(time.monotonic() - started, 3),
         }
-        json.dump(report, sys.stdout, ensure_ascii=False)
+        json.dump(report, sys.stdout)
         print()
     else:
         print(*files, sep="\n")
@@ -194,13 +194,11 @@ def output_files(options: argparse.Namespace) -> list[Path]:
         ValueError: a suffix that is no audio format.
         OSError: no such folder, or a file is in the way.
     """
-    from musiclm_jax.data.sound import audio_files
-
     name = names.slug(steering.prompt_of(options) or "")
     output = options.output or Path(f"{name}-{options.seed}.wav")
     count = options.num if options.keep is None else options.keep
     files = outputs.numbered(output, count)
     for path in files:
-        audio_files.check_output(path)
+        cards.check_output(path)
         outputs.check_free(path, "output", options)
     return files

@@ -14,6 +14,8 @@ from typing import Any
 
 from musiclm_jax.cli import interrupts, origin, processes, sampling, steering
 from musiclm_jax.cli.progress import Progress
+from musiclm_jax.files import whole_files
+from musiclm_jax.files.ranges import Range
 from musiclm_jax.generation import cards, pieces, prompts_file, request
 from musiclm_jax.generation.config import GenerationConfig
 from musiclm_jax.generation.prompt import parse
@@ -75,8 +77,9 @@ def run(options: argparse.Namespace) -> int:
         if not prompts.lines:
             raise ValueError(f"no line of {prompts.path} can be used")
         config = asked.applied_to(model.sampling)
-        _claim(prompts, config, options)
-        _make(model, prompts, config, options)
+        with processes.writing(options.output):
+            _claim(prompts, config, options)
+            _make(model, prompts, config, options)
     return EXIT_SOME_BROKEN if prompts.broken else 0
 
 
@@ -92,8 +95,8 @@ def _read(options: argparse.Namespace) -> Prompts:
         raise ValueError("--prompts needs --output, the folder of the pieces")
     if options.output.exists() and not options.output.is_dir():
         raise NotADirectoryError(f"--output {options.output} is a file, not a folder")
-    if options.batch_size < 1:
-        raise ValueError(f"--batch_size is {options.batch_size}; it must be 1 or more")
+    whole_files.check_folder(options.output)
+    Range(kind=int, low=1, high=4096).check("--batch_size", options.batch_size)
     defaults = {name: getattr(options, name) for name in request.RANGES}
     for name, value in defaults.items():
         request.RANGES[name].check(name, value)
@@ -137,8 +140,6 @@ def _make(
 ) -> None:
     """Makes the pieces of this process, and sums all up in the first one."""
     import jax
-
-    from musiclm_jax.files import whole_files
 
     folder, started = options.output, time.monotonic()
     files = [folder / line.file for line in prompts.lines]

@@ -10,6 +10,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from musiclm_jax.files import whole_files
+
 TOKENIZER = "tokenizer.json"
 WORD_PIECES = "vocab.txt"
 TOKENIZER_CONFIG = "tokenizer_config.json"
@@ -45,6 +47,7 @@ def run(options: argparse.Namespace) -> None:
     folder, output = options.folder.expanduser(), options.output.expanduser()
     if output.exists():
         raise FileExistsError(f"{output} is there already; give another --output")
+    whole_files.check_folder(output)
     config, params = bert.read(folder)
     tokenizer = _read_tokenizer(folder)
     ids = tokenizer.get_vocab().values()

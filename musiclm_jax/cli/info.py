@@ -42,7 +42,7 @@ def run(options: argparse.Namespace) -> None:
         if (folder / bundle.MANIFEST).is_file():
             facts["model"] = _model(folder)
     if options.json:
-        json.dump(facts, sys.stdout, indent=2, ensure_ascii=False)
+        json.dump(facts, sys.stdout, indent=2)
         print()
     else:
         print("\n".join(_lines(facts)))
@@ -85,15 +85,23 @@ def _model(folder: Path) -> dict[str, Any]:
     }
 
 
-def _lines(facts: dict[str, Any], indent: str = "") -> list[str]:
-    """Lays facts out as aligned lines, and the parts of a model as a table."""
+def _lines(
+    facts: dict[str, Any], indent: str = "", *, is_card: bool = False
+) -> list[str]:
+    """Lays facts out as aligned lines, and the parts of a model as a table.
+
+    A card holds whatever somebody wrote, perhaps by names that mean something here.
+    """
     width = max((len(name) for name in facts), default=0)
     lines = []
     for name, value in facts.items():
-        if name == "parts":
+        if name == "parts" and not is_card:
             lines += _table(value, indent)
         elif isinstance(value, dict) and value:
-            lines += [f"{indent}{name}", *_lines(value, indent + "  ")]
+            lines += [
+                f"{indent}{name}",
+                *_lines(value, indent + "  ", is_card=is_card or name == "card"),
+            ]
         elif isinstance(value, dict):
             lines.append(f"{indent}{name:<{width}}  -")
         elif isinstance(value, list):

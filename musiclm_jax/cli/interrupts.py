@@ -1,6 +1,6 @@
-"""Ctrl-C that is obeyed at once.
+"""Ctrl-C, SIGTERM and SIGHUP: obeyed soon, whatever a command is doing.
 
-Python obeys it when it is back from compiled code; compiling a network can keep it
+Python obeys them when it is back from compiled code; compiling a network can keep it
 there for many seconds.
 """
 
@@ -10,35 +10,95 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
+from types import FrameType
+
+from musiclm_jax.files import whole_files
 
 EXIT_STOPPED = 128 + signal.SIGINT  # as shells count it
 STOPPED = "musiclm: stopped"
+_NUMBERS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+# Until what has not ended by itself is ended.
+_GRACE_SECONDS = 2.0
+
+
+class Stopped(KeyboardInterrupt):
+    """Another signal than Ctrl-C, which ends a command as that does."""
+
+    def __init__(self, number: int):
+        """Keeps the signal's number."""
+        super().__init__()
+        self.number = number
+
+
+def exit_status(error: KeyboardInterrupt) -> int:
+    """Returns the status of a command that a signal ended, as shells count it."""
+    return 128 + getattr(error, "number", signal.SIGINT)
+
+
+@contextlib.contextmanager
+def obeyed() -> Iterator[None]:
+    """Has signals raise `Stopped`, and ends the process where that takes too long.
+
+    What is ignored, as under nohup, stays so.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield  # Signals are the main thread's.
+        return
+    before = {}
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:
+            before[number] = signal.signal(number, _raise)
+    try:
+        with _watched(_GRACE_SECONDS):
+            yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextlib.contextmanager
 def end_at_once() -> Iterator[None]:
-    """Ends the process on Ctrl-C; for stretches that leave nothing behind."""
+    """Ends the process on these signals; for stretches that leave nothing behind."""
     if threading.current_thread() is not threading.main_thread():
-        yield  # Signals are the main thread's.
+        yield
         return
+    with _watched(0.0):
+        yield
+
+
+def _raise(number: int, frame: FrameType | None) -> None:
+    del frame
+    raise Stopped(number)
+
+
+@contextlib.contextmanager
+def _watched(grace_seconds: float) -> Iterator[None]:
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
     before = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
-    watcher = threading.Thread(target=_watch, args=(reader,), daemon=True)
+    ended = threading.Event()
+    watcher = threading.Thread(
+        target=_watch, args=(reader, grace_seconds, ended), daemon=True
+    )
     watcher.start()
     try:
         yield
     finally:
         signal.set_wakeup_fd(before)
+        ended.set()
         os.close(writer)
         watcher.join()
-        os.close(reader)
 
 
-def _watch(reader: int) -> None:
+def _watch(reader: int, grace_seconds: float, ended: threading.Event) -> None:
     """Waits for the number of a signal, or for the end of the pipe."""
-    while received := os.read(reader, 1):
-        if received[0] == signal.SIGINT:
-            clear = "\r\x1b[K" if sys.stderr.isatty() else ""
-            os.write(2, f"{clear}{STOPPED}\n".encode())
-            os._exit(EXIT_STOPPED)
+    try:
+        while received := os.read(reader, 1):
+            if received[0] in _NUMBERS and not ended.wait(grace_seconds):
+                whole_files.abandon()
+                clear = "\r\x1b[K" if sys.stderr and sys.stderr.isatty() else ""
+                with contextlib.suppress(OSError):
+                    os.write(2, f"{clear}{STOPPED}\n".encode())
+                os._exit(128 + received[0])
+    finally:
+        os.close(reader)

@@ -1,6 +1,7 @@
 """The command `musiclm`: one sub-command a file, and one line for every error."""
 
 import argparse
+import contextlib
 import sys
 from collections.abc import Sequence
 
@@ -18,6 +19,7 @@ from musiclm_jax.cli import (
     precompile,
     reproduce,
     story,
+    streams,
     tokenize,
     train,
 )
@@ -49,6 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         or 130 after Ctrl-C. A training that a signal ended leaves by
         `training.stopping.Interrupted`.
     """
+    streams.open_all()
     try:
         others, bindings = config.take_bindings(
             sys.argv[1:] if arguments is None else arguments
@@ -57,14 +60,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if bindings and not hasattr(options, "gin_file"):
             raise ValueError(f"musiclm {options.verb} takes no --gin bindings")
         options.gin_bindings = bindings
-        status = _VERBS[options.verb].run(options)
-    except KeyboardInterrupt:
+        # A training has its own way: it saves first.
+        own_way = _VERBS[options.verb] is train
+        with contextlib.nullcontext() if own_way else interrupts.obeyed():
+            status = _VERBS[options.verb].run(options)
+            sys.stdout.flush()
+    except KeyboardInterrupt as error:
         print(interrupts.STOPPED, file=sys.stderr)
-        return interrupts.EXIT_STOPPED
-    except (ValueError, OSError) as error:
-        if errors.are_traces_asked_for():
+        return interrupts.exit_status(error)
+    except BrokenPipeError:
+        streams.close_output()
+        return 0
+    except (ValueError, OSError, MemoryError, RuntimeError) as error:
+        told = errors.plain(error)
+        if told is None or errors.are_traces_asked_for():
             raise
-        errors.say(error)
+        errors.say(told)
         return errors.EXIT_ERROR
     return status or 0
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from musiclm_jax.cli import errors
+from musiclm_jax.files import one_writer
 
 _WAIT_SECONDS = 1.0
 
@@ -50,6 +51,21 @@ def wait_for(files: Iterable[Path]) -> None:
     for path in files:
         while not path.exists():
             time.sleep(_WAIT_SECONDS)
+
+
+@contextlib.contextmanager
+def writing(folder: Path) -> Iterator[None]:
+    """Holds a folder that all processes of this command write to, made if need be.
+
+    Raises:
+        ValueError: another command writes there.
+    """
+    import jax
+
+    first = jax.process_index() == 0
+    folder.mkdir(parents=True, exist_ok=True)
+    with one_writer.alone(folder) if first else contextlib.nullcontext():
+        yield
 
 
 @contextlib.contextmanager

@@ -48,12 +48,10 @@ def run(options: argparse.Namespace) -> int:
         ValueError: a file without a card, or with one that cannot be read.
         OSError: a file that cannot be read or written.
     """
-    from musiclm_jax.data.sound import audio_files
-
     card = cards.read(options.file)
     config, make = cards.config_of(card), _asked_by(card)
     if options.output is not None:
-        audio_files.check_output(options.output)
+        cards.check_output(options.output)
         outputs.check_free(options.output, "output", options)
 
     with interrupts.end_at_once():
@@ -71,7 +69,7 @@ def run(options: argparse.Namespace) -> int:
         cards.write(options.output, audio, model.sample_rate, again)
     if options.json:
         report = {"file": str(options.file), "same": is_same, "differences": why}
-        print(json.dumps(report, ensure_ascii=False))
+        print(json.dumps(report))
     elif is_same:
         print(f"{options.file}: the same, sample for sample")
     else:

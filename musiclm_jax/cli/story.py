@@ -88,7 +88,7 @@ def run(options: argparse.Namespace) -> None:
                 for span in story.spans
             ],
         }
-        json.dump(report, sys.stdout, ensure_ascii=False)
+        json.dump(report, sys.stdout)
         print()
     else:
         print(options.output)

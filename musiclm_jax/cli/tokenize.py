@@ -14,6 +14,13 @@ from typing import Any
 from musiclm_jax.cli import data_set, processes, workers
 from musiclm_jax.cli.progress import Progress
 from musiclm_jax.data.records.pieces import PIECE_SECONDS
+from musiclm_jax.files import whole_files
+from musiclm_jax.files.ranges import Range
+
+_RANGES = {
+    "batch_size": Range(kind=int, low=1, high=4096),
+    "piece_seconds": Range(kind=int, low=1, high=3600),
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -56,11 +63,9 @@ def run(options: argparse.Namespace) -> None:
         ValueError: an argument, configuration, data set or bundle that cannot be.
         OSError: a missing file.
     """
-    for name in ("batch_size", "piece_seconds"):
-        if getattr(options, name) < 1:
-            raise ValueError(
-                f"--{name} is {getattr(options, name)}; it must be 1 or more"
-            )
+    for name, numbers in _RANGES.items():
+        numbers.check(f"--{name}", getattr(options, name))
+    whole_files.check_folder(options.output)
     given = {
         # Other machines may read and write them.
         "bundle": options.bundle.absolute(),
@@ -75,7 +80,7 @@ def run(options: argparse.Namespace) -> None:
 
     processes.join(options)
     compilation_cache.use()
-    with processes.together():
+    with processes.together(), processes.writing(given["output"]):
         data_set.call(options, tokenize, **given)
 
 
@@ -105,7 +110,6 @@ def tokenize(
 
     from musiclm_jax.bundle import tokenizing
     from musiclm_jax.data.records import token_records
-    from musiclm_jax.files import whole_files
     from musiclm_jax.parallel import jobs
 
     metadata = tokenizing.describe(dataset, bundle, piece_seconds)

@@ -11,11 +11,12 @@ The gin files bind `train`, the only function of the command line that they need
 """
 
 import argparse
-import json
 from pathlib import Path
 from typing import Any
 
 from musiclm_jax.cli import config, errors, processes
+from musiclm_jax.files import json_lines
+from musiclm_jax.files.ranges import Range
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,8 +44,9 @@ def run(options: argparse.Namespace) -> None:
     bindings = list(options.gin_bindings)
     if options.model_dir is not None:
         bindings.append(f"MODEL_DIR={str(options.model_dir)!r}")
-    if options.minutes is not None and not 0.0 < options.minutes < float("inf"):
-        raise ValueError(f"--minutes is {options.minutes}; it must be above 0")
+    if options.minutes is not None:
+        minutes = Range(kind=float, low=0, high=10**8, above_low=True)
+        minutes.check("--minutes", options.minutes)
     arguments = config.gin_arguments(options, bindings)
     if not arguments.files:
         raise ValueError(
@@ -90,23 +92,25 @@ def train(
         part: the part of a bundle that the result belongs to, where the task does not
             say it itself; `musiclm export` reads it.
     """
+    from musiclm_jax.bundle import fitting
     from musiclm_jax.parallel import sharding
     from musiclm_jax.training import loop
 
     del part
+    fitting.check_words(task, batches)
     folder = Path(model_dir)
-    folder.mkdir(parents=True, exist_ok=True)
-    loop.fit(
-        task,
-        batches,
-        model_dir=folder,
-        cadence=cadence,
-        mesh=sharding.make_mesh(model=model_parallel),
-        seed=seed,
-        minutes=minutes,
-        rules=sharding.logical_axis_rules() if rules is None else rules,
-        config=config.operative_text(),
-    )
+    with processes.writing(folder):
+        loop.fit(
+            task,
+            batches,
+            model_dir=folder,
+            cadence=cadence,
+            mesh=sharding.make_mesh(model=model_parallel),
+            seed=seed,
+            minutes=minutes,
+            rules=sharding.logical_axis_rules() if rules is None else rules,
+            config=config.operative_text(),
+        )
     print(f"the run is in {folder}")
     print(_last_metrics(folder))
 
@@ -144,8 +148,7 @@ def _last_metrics(folder: Path) -> str:
     if not path.is_file():
         return "no metrics were written"
     newest = {}
-    for line in path.read_text(encoding="utf-8").splitlines():
-        record = json.loads(line)
+    for record in json_lines.read(path):
         newest[record.pop("split")] = record
     return "\n".join(
         f"{split}, step {record.pop('step')}: "

@@ -58,13 +58,17 @@ def from_bytes(data: bytes, *, where: str) -> Params:
         where: names the file in the error.
 
     Raises:
-        ValueError: the content is no safetensors file, or levels and scales in it do
-            not fit.
+        ValueError: the content is no safetensors file of numbers that are read here, or
+            levels and scales in it do not fit.
     """
     try:
         flat = safetensors.numpy.load(data)
     except safetensors.SafetensorError as error:
         raise ValueError(f"{where} is damaged: not a safetensors file") from error
+    except KeyError as error:
+        raise ValueError(
+            f"{where} has numbers of the kind {error}, which are not read here"
+        ) from None
     scales = {name: flat.pop(name) for name in list(flat) if name.endswith(_SCALE)}
     for name, scale in scales.items():
         of = name.removesuffix(_SCALE)
@@ -80,6 +84,10 @@ def from_bytes(data: bytes, *, where: str) -> Params:
         inner = nested
         for folder in folders:
             inner = inner.setdefault(folder, {})
+            if not isinstance(inner, dict):
+                raise ValueError(f"{where} is damaged: {folder} holds and is a value")
+        if leaf in inner:
+            raise ValueError(f"{where} is damaged: {leaf} holds and is a value")
         is_float = np.issubdtype(value.dtype, np.floating)
         inner[leaf] = value.astype(np.float32) if is_float else value
     return nested

@@ -116,6 +116,16 @@ def digest(audio: np.ndarray) -> str:
     return hashlib.sha256(audio_files.to_int16(audio).tobytes()).hexdigest()
 
 
+def check_output(path: Path) -> None:
+    """Checks that sound and its card can be written; see `audio_files.check_output`."""
+    audio_files.check_output(path)
+    try:
+        whole_files.check_output(path.with_name(path.name + SUFFIX))
+    except OSError as error:
+        error.filename = str(path)
+        raise
+
+
 def write(path: Path, audio: np.ndarray, rate: int, card: Mapping[str, Any]) -> None:
     """Writes a file of sound with its card, and the card beside it.
 

@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from musiclm_jax.layers.ranges import Range
+from musiclm_jax.files.ranges import Range
 from musiclm_jax.lm.sampling_config import SamplingConfig
 from musiclm_jax.soundstorm.sampling_config import MaskSamplingConfig
 

@@ -171,7 +171,7 @@ def describe(line: Line, folder: Path) -> str:
     }
     facts |= line.request.steering()
     facts |= line.request.settings.by_stage()
-    return json.dumps(facts, ensure_ascii=False)
+    return json.dumps(facts)
 
 
 def write_record(folder: Path, lines: Sequence[Line]) -> None:

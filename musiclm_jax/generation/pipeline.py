@@ -65,13 +65,10 @@ class MusicLM:
         """
         folder = default_folder() if folder is None else Path(folder)
         bundle = Bundle.load(folder)
-        return cls(
-            tokenizers=Tokenizers.load(folder),
-            networks=Networks.load(bundle),
-            sampling=settings.read(
-                bundle.sampling, where=f"{folder / MANIFEST}: sampling"
-            ).applied_to(GenerationConfig()),
-        )
+        tokenizers, networks = Tokenizers.load(folder), Networks.load(bundle)
+        tokenizers.check_fit(networks.configs(), where=f"the model in {folder}")
+        how = settings.read(bundle.sampling, where=f"{folder / MANIFEST}: sampling")
+        return cls(tokenizers, networks, how.applied_to(GenerationConfig()))
 
     @property
     def sample_rate(self) -> int:

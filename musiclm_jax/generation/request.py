@@ -4,14 +4,14 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
+from musiclm_jax.files.ranges import Range
 from musiclm_jax.generation.prompt import parse
 from musiclm_jax.generation.settings import SamplingSettings
-from musiclm_jax.layers.ranges import Range
 
 _MOST_LETTERS = 1000
 
 RANGES = {
-    "seconds": Range(kind=float, low=0, high=600, above_low=True),
+    "seconds": Range(kind=float, low=0.1, high=600),
     "seed": Range(kind=int, low=0, high=2**32 - 1),
 }
 """What these attributes of a `Request` can be."""

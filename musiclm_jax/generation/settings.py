@@ -4,9 +4,9 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
+from musiclm_jax.files.ranges import Range
 from musiclm_jax.generation import config as generation_config
 from musiclm_jax.generation.config import STAGES, GenerationConfig
-from musiclm_jax.layers.ranges import Range
 from musiclm_jax.lm import sampling_config
 from musiclm_jax.soundstorm import sampling_config as soundstorm_config
 

@@ -14,10 +14,10 @@ from typing import Any
 
 import yaml
 
+from musiclm_jax.files.ranges import Range
 from musiclm_jax.generation.prompt import Prompt, parse
 from musiclm_jax.generation.request import RANGES, Request
 from musiclm_jax.generation.settings import SamplingSettings
-from musiclm_jax.layers.ranges import Range
 
 _SECONDS = Range(kind=float, low=0, high=600, above_low=True)
 _TRANSITION = Range(kind=float, low=0, high=600)

@@ -69,6 +69,17 @@ class Networks:
             ),
         )
 
+    def configs(self) -> dict[str, Any]:
+        """Returns the config of each by the name of its part."""
+        acoustics = self.acoustics
+        models = {
+            "semantic_stage": self.semantic,
+            "coarse_stage": acoustics.coarse,
+            "fine_stage": acoustics.fine,
+            "soundstorm": acoustics.soundstorm,
+        }
+        return {name: model.config for name, model in models.items() if model}
+
     def write(
         self, score: Score, *, config: GenerationConfig, progress: Progress
     ) -> Iterator[jax.Array]:

@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from musiclm_jax.layers.ranges import Range
+from musiclm_jax.files.ranges import Range
 
 RANGES = {
     "temperature": Range(kind=float, low=0),

@@ -5,12 +5,17 @@ result does not depend on who did which piece, where, or in what order.
 """
 
 import multiprocessing
+import os
 import signal
+import threading
 from collections.abc import Callable, Sequence
 from concurrent import futures
 from concurrent.futures import process
 from pathlib import Path
 from typing import Protocol
+
+from musiclm_jax.files import whole_files
+from musiclm_jax.files.ranges import Range
 
 Progress = Callable[[int, int], None]
 """Is told how many pieces are done, of how many."""
@@ -63,8 +68,7 @@ class Processes:
         Args:
             num_processes: that work at once.
         """
-        if num_processes < 1:
-            raise ValueError(f"num_processes is {num_processes}; it must be 1 or more")
+        Range(kind=int, low=1, high=4096).check("processes", num_processes)
         self._num_processes = num_processes
 
     def run(self, jobs: Sequence[Job], progress: Progress) -> None:
@@ -81,7 +85,7 @@ class Processes:
         # Not forked: a copy of a process with threads may wait for ever.
         context = multiprocessing.get_context("spawn")
         with futures.ProcessPoolExecutor(
-            self._num_processes, context, initializer=_end_by_ctrl_c
+            self._num_processes, context, initializer=_end_with_the_parent
         ) as pool:
             begun = {pool.submit(job.run): job for job in waiting}
             try:
@@ -98,10 +102,19 @@ class Processes:
                 pool.shutdown(cancel_futures=True)
 
 
-def _end_by_ctrl_c() -> None:
+def _end_with_the_parent() -> None:
     """Lets Ctrl-C, which reaches every process of a terminal, end one in silence.
 
-    In the background, where shells let it be ignored, it is.
+    In the background, where shells let it be ignored, it is. And whatever ends the
+    process that shares out the work ends this one: nobody would take its result.
     """
     if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
+    parent = multiprocessing.parent_process()
+    threading.Thread(target=_follow, args=(parent,), daemon=True).start()
+
+
+def _follow(parent: "multiprocessing.process.ParentProcess") -> None:
+    parent.join()
+    whole_files.abandon()
+    os._exit(1)

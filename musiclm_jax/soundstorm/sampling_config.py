@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from musiclm_jax.layers.ranges import Range
+from musiclm_jax.files.ranges import Range
 
 RANGES = {
     "iterations": Range(kind=int, low=1, high=256),

@@ -36,6 +36,10 @@ class Batches(Protocol):
         """Returns shapes and dtypes of a batch over all processes."""
         ...
 
+    def made_of(self) -> dict[str, str]:
+        """Returns the name of whatever batches are made from -> its fingerprint."""
+        ...
+
     def train_iterator(self) -> BatchIterator:
         """Returns a fresh iterator at the first training batch."""
         ...

@@ -1,7 +1,8 @@
 """What a run leaves in its folder so that it can go on: one save, whole or not there.
 
 A checkpoint holds the state (every array under its path in the state), the position in
-the data, and a few facts about the run. Orbax writes it beside the training and makes
+the data, and a few facts about the run, sums over the arrays among them, which are
+compared when they are read. Orbax writes it beside the training and makes
 it visible when all of it is there. Nothing in it is ever executed on loading.
 
     model_dir/checkpoints/<step>/{state,position,facts}
@@ -17,6 +18,8 @@ from typing import Any
 import jax
 import orbax.checkpoint as ocp
 
+from musiclm_jax.files import fingerprints
+from musiclm_jax.training import checksums
 from musiclm_jax.training.checkpoint_errors import (
     check_same_model,
     is_lost_process,
@@ -25,6 +28,9 @@ from musiclm_jax.training.checkpoint_errors import (
 )
 
 PyTree = Any
+
+# Beside the facts: a sum over each array, and a hash over facts and position.
+_SUMS, _SEAL = "sums", "seal"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -35,11 +41,17 @@ class Facts:
         step: steps taken.
         used_seconds: wall time of training up to here, over all calls.
         config: text of the config the run was started with.
+        made_of: name of whatever the run learns from -> its fingerprint.
     """
 
     step: int
     used_seconds: float
     config: str
+    made_of: dict[str, str] = dataclasses.field(default_factory=dict)
+
+    def after(self, step: int, *, used_seconds: float) -> "Facts":
+        """Returns the facts of the same run, further on."""
+        return dataclasses.replace(self, step=step, used_seconds=used_seconds)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -58,6 +70,15 @@ def _named_leaves(state: PyTree) -> dict[str, Any]:
         jax.tree_util.keystr(path, simple=True, separator="/"): leaf
         for path, leaf in leaves
     }
+
+
+def _check_sums(leaves: dict[str, Any], sums: dict[str, int] | None) -> None:
+    """Compares arrays with the sums that they had when they were written."""
+    now = checksums.of(leaves) if sums is not None else {}
+    changed = [name for name in now if now[name] != sums.get(name)]
+    if changed:
+        more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
+        raise ValueError(f"{changed[0]}{more} is not what was written")
 
 
 class Checkpoints:
@@ -119,14 +140,18 @@ class Checkpoints:
         """
         if self.latest_step() == facts.step:
             return
+        leaves = _named_leaves(state)
+        # A copy: the writing goes on while the iterator moves.
+        place = copy.deepcopy({"position": position})
+        known = dataclasses.asdict(facts) | {_SUMS: checksums.of(leaves)}
+        sealed = known | {_SEAL: fingerprints.of([known, place])}
         with naming_loss(self._folder):
             self._manager.save(
                 facts.step,
                 args=ocp.args.Composite(
-                    state=ocp.args.StandardSave(_named_leaves(state)),
-                    # A copy: the writing goes on while the iterator moves.
-                    position=ocp.args.JsonSave(copy.deepcopy({"position": position})),
-                    facts=ocp.args.JsonSave(dataclasses.asdict(facts)),
+                    state=ocp.args.StandardSave(leaves),
+                    position=ocp.args.JsonSave(place),
+                    facts=ocp.args.JsonSave(sealed),
                 ),
             )
 
@@ -149,7 +174,10 @@ class Checkpoints:
         earlier = [other for other in self._manager.all_steps() if other < step]
         damage = functools.partial(naming_damage, self._folder / str(step), earlier)
         with damage():
-            facts = Facts(**self._read(step, facts=ocp.args.JsonRestore())["facts"])
+            known = self._read(step, facts=ocp.args.JsonRestore())["facts"]
+            # Checkpoints of before have neither.
+            seal, sums = known.pop(_SEAL, None), known.pop(_SUMS, None)
+            facts = Facts(**known)
             metadata = self._manager.item_metadata(step)["state"]
             if metadata is None:
                 raise FileNotFoundError("it does not say what is in it")
@@ -168,6 +196,10 @@ class Checkpoints:
                 position=ocp.args.JsonRestore(),
             )
             position = read["position"]["position"]
+            sealed = known if sums is None else known | {_SUMS: sums}
+            if seal not in (None, fingerprints.of([sealed, read["position"]])):
+                raise ValueError("facts or position are not those that were written")
+            _check_sums(read["state"], sums)
         structure = jax.tree.structure(abstract_state)
         return Restored(
             state=jax.tree.unflatten(structure, [read["state"][k] for k in leaves]),
@@ -206,8 +238,8 @@ def restore_latest(
         return checkpoints.restore(abstract_state, config=config)
 
 
-def load_state(model_dir: str | Path, abstract_state: PyTree) -> PyTree:
-    """Reads the newest state of a run, for export.
+def load(model_dir: str | Path, abstract_state: PyTree) -> Restored:
+    """Reads the newest checkpoint of a run, for export.
 
     Raises:
         FileNotFoundError: if the folder holds no checkpoint.
@@ -216,4 +248,4 @@ def load_state(model_dir: str | Path, abstract_state: PyTree) -> PyTree:
     restored = restore_latest(model_dir, abstract_state)
     if restored is None:
         raise FileNotFoundError(f"no checkpoint in {model_dir}: train there first")
-    return restored.state
+    return restored

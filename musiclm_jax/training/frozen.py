@@ -14,7 +14,9 @@ from flax import linen as nn
 from flax import struct
 from jax.sharding import Mesh
 
+from musiclm_jax.files import fingerprints
 from musiclm_jax.parallel import sharding
+from musiclm_jax.training import checksums
 
 PyTree = Any
 
@@ -63,6 +65,14 @@ def with_frozen(task: Any, frozen: FrozenNetwork | None) -> Any:
 def abstract_frozen(task: Any, mesh: Mesh, rules: sharding.Rules) -> PyTree:
     """Returns the unboxed `frozen_of(task)` as shapes, dtypes and shardings."""
     return sharding.abstract(frozen_of(task), mesh, rules)
+
+
+def frozen_made_of(frozen: PyTree) -> dict[str, str]:
+    """Returns the fingerprint of what `put_frozen` gave, under its name."""
+    leaves, _ = jax.tree_util.tree_flatten_with_path(frozen)
+    named = {jax.tree_util.keystr(path): leaf for path, leaf in leaves}
+    sums = checksums.of(named)
+    return {"frozen network": fingerprints.of(sums)} if sums else {}
 
 
 def put_frozen(task: Any, mesh: Mesh, rules: sharding.Rules) -> PyTree:

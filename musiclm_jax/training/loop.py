@@ -10,6 +10,7 @@ import dataclasses
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import jax
 import numpy as np
@@ -21,6 +22,7 @@ from musiclm_jax.training.batches import Batches, BatchIterator
 from musiclm_jax.training.checkpoints import Checkpoints, Facts, Restored
 from musiclm_jax.training.evaluation import Evaluation
 from musiclm_jax.training.frozen import FrozenNetwork, put_frozen, with_frozen
+from musiclm_jax.training.origin import unchanged
 from musiclm_jax.training.progress import Progress
 from musiclm_jax.training.report import Report
 from musiclm_jax.training.stopping import (
@@ -158,43 +160,44 @@ def fit(
 
     Raises:
         Interrupted: on Ctrl-C or SIGTERM, after saving.
-        ValueError: if `model_dir` holds another model, the batch does not divide, or
-            too many steps were not finite.
+        ValueError: if `model_dir` holds another model or began with other data, the
+            batch does not divide, or too many steps were not finite.
     """
     clock = Clock(minutes=minutes)
     iterator = batches.train_iterator()
     with Signals() as signals, Checkpoints(model_dir) as checkpoints:
         found = _find(task, batches, iterator, checkpoints, mesh, rules, seed, config)
+        frozen = put_frozen(task, mesh, rules)
+        found = unchanged(found, batches, frozen, model_dir, config=config)
         clock.add(found.facts.used_seconds)
         # Not before it is known that the folder holds this run and no other.
         if config and jax.process_index() == 0:
             whole_files.write(Path(model_dir) / CONFIG_NAME, config.encode("utf-8"))
         train_step = compile_train_step(task, found.state, seed=seed)
-        frozen = put_frozen(task, mesh, rules)
         run = _Run(found, iterator, train_step=train_step, frozen=frozen, mesh=mesh)
         evaluation = Evaluation(task, batches, frozen=frozen, mesh=mesh)
         evaluation.check()
 
         def save() -> None:
-            facts = Facts(step=run.step, used_seconds=clock.used_seconds, config=config)
+            facts = found.facts.after(run.step, used_seconds=clock.used_seconds)
             checkpoints.save(run.state, run.iterator.get_state(), facts)
 
         with sharding.use_mesh(mesh, rules):
             stop = _train(run, evaluation, save, cadence, model_dir, clock, signals)
     # Said when it is true: the checkpoint is on disk by now.
     if stop > TIME_IS_OVER:
-        _say_where_it_goes_on(run.step, model_dir)
-        raise Interrupted(stop, run.step)
+        _interrupt(stop, run.step, model_dir)
     return run.state
 
 
-def _say_where_it_goes_on(step: int, model_dir: str | Path) -> None:
+def _interrupt(number: int, step: int, model_dir: str | Path) -> NoReturn:
     if jax.process_index() == 0:
         print(
             f"interrupted at step {step}, which is saved in {model_dir}: the same "
             "command goes on from there",
             file=sys.stderr,
         )
+    raise Interrupted(number, step)
 
 
 def _find(

@@ -28,12 +28,12 @@ class Interrupted(SystemExit):
 
 
 class Signals:
-    """Context in which Ctrl-C and SIGTERM are remembered instead of obeyed.
+    """Context in which Ctrl-C, SIGTERM and SIGHUP are remembered instead of obeyed.
 
-    A second Ctrl-C is obeyed at once.
+    A second Ctrl-C is obeyed at once. What is ignored, as under nohup, stays so.
     """
 
-    _numbers = (signal.SIGINT, signal.SIGTERM)
+    _numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
     def __init__(self) -> None:
         """Nothing was received."""
@@ -51,12 +51,18 @@ class Signals:
         # ours to take.
         if threading.current_thread() is threading.main_thread():
             for number in self._numbers:
+                if number == signal.SIGHUP and _is_ignored(number):
+                    continue
                 self._previous[number] = signal.signal(number, self._remember)
         return self
 
     def __exit__(self, *exception: object) -> None:
         for number, handler in self._previous.items():
             signal.signal(number, handler)
+
+
+def _is_ignored(number: int) -> bool:
+    return signal.getsignal(number) is signal.SIG_IGN
 
 
 class Clock:

@@ -11,7 +11,7 @@ import numpy as np
 from tensorboardX import event_file_writer, summary
 from tensorboardX.proto import event_pb2, summary_pb2
 
-from musiclm_jax.files import whole_files
+from musiclm_jax.files import json_lines, whole_files
 
 FILE_NAME = "metrics.jsonl"
 _FLUSH_SECONDS = 30.0
@@ -25,7 +25,7 @@ def drop_lines_after(path: Path, step: int) -> None:
     if not path.exists():
         return
     kept = []
-    for line in path.read_text(encoding="utf-8").splitlines():
+    for line in json_lines.split(path.read_text(encoding="utf-8")):
         try:
             record = json.loads(line)
         except json.JSONDecodeError:

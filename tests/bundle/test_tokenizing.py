@@ -79,6 +79,12 @@ class Dataset:
     def full_name(self):
         return self.name
 
+    def made_of(self):
+        return "these"
+
+    def check_rate(self, sample_rate, of_whom):
+        assert sample_rate == RATE
+
     def shard_lengths(self, split):
         return self._lengths
 
@@ -96,7 +102,7 @@ def fakes(monkeypatch):
     loaded.over = lambda mesh: loaded
     box = types.SimpleNamespace(
         tokenizers_hash=lambda: "these",
-        melody_hash=lambda: "",
+        parts={},
         loads=0,
         mulan=mulan,
     )
@@ -191,7 +197,7 @@ def test_crops_start_anywhere_in_a_longer_clip(make_jobs, rng, seconds):
     made = make_jobs(counting_frames(seconds), piece_seconds=pieces.PIECE_SECONDS)
     metadata, (record,) = run(made)
     starts = [
-        crop_tokens(record, metadata, seconds=30.0, rng=rng)["acoustic"][0, 0] / 50
+        crop_tokens(record, metadata, rng, seconds=30.0)["acoustic"][0, 0] / 50
         for _ in range(200)
     ]
     # Kolmogorov's distance to the even distribution: in one of a hundred more.
@@ -203,7 +209,7 @@ def test_crops_start_anywhere_in_a_longer_clip(make_jobs, rng, seconds):
 def test_a_clip_some_frames_short_serves_a_crop_of_whole_seconds(make_jobs, rng):
     # Thirty seconds of MP3 at 44.1 kHz, as decoders give them.
     metadata, (record,) = run(make_jobs(counting_frames(29.976)))
-    crop = crop_tokens(record, metadata, seconds=30.0, rng=rng)
+    crop = crop_tokens(record, metadata, rng, seconds=30.0)
     acoustic = crop["acoustic"][:, 0]
     assert crop["semantic"].shape == (750, 1) and acoustic.shape == (1500,)
     np.testing.assert_array_equal(acoustic[:1499], np.arange(1499))

@@ -98,6 +98,9 @@ class Batches:
     def train_iterator(self):
         return Iterator()
 
+    def made_of(self):
+        return {}
+
     def eval_batches(self):
         return [next(Iterator())]
 '''

@@ -47,7 +47,7 @@ def test_export_writes_and_load_reads(folder, capsys):
 def test_a_model_that_says_nothing_is_sampled_as_in_the_papers(folder):
     path = folder / bundle.MANIFEST
     manifest = json.loads(path.read_text())
-    del manifest["sampling"]
+    del manifest["sampling"], manifest["sha256"]
     path.write_text(json.dumps(manifest))
     assert MusicLM.load(folder).sampling == GenerationConfig()
 

@@ -97,7 +97,7 @@ def test_wrong_runs_are_plain(capsys, tmp_path):
     [
         ("--card", "[1]", "is not a JSON object"),
         ("--card", "{", "is not valid JSON"),
-        ("--vocabulary", "\x00", "is not valid JSON"),
+        ("--vocabulary", "\x00", "is not a tokenizer.json"),
     ],
 )
 def test_wrong_files_are_plain(capsys, tmp_path, argument, text, words):

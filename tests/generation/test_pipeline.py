@@ -252,7 +252,7 @@ def test_of_candidates_the_nearest_is_kept(bundle):
 @pytest.mark.slow
 def test_without_a_fine_stage_the_coarse_levels_are_heard(bundle, tmp_path):
     manifest = json.loads((bundle / "bundle.json").read_text())
-    del manifest["parts"]["fine_stage"]
+    del manifest["parts"]["fine_stage"], manifest["sha256"]
     for path in bundle.iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())
     (tmp_path / "bundle.json").write_text(json.dumps(manifest))

@@ -171,6 +171,9 @@ class ToyBatches:
     def train_iterator(self):
         return CountingIterator(self._make)
 
+    def made_of(self):
+        return {}
+
     def eval_batches(self):
         return [self._make(10**6 + i) for i in range(2)]
 

@@ -51,6 +51,9 @@ class Batches:
     def train_iterator(self):
         return streams.batched(self.examples(repeat=True), 16)
 
+    def made_of(self):
+        return {{}}
+
     def eval_batches(self):
         return streams.first_batches(self.examples(repeat=False), 16, 2)
 

@@ -55,9 +55,9 @@ def crop_audio(
 def crop_tokens(
     record: TokenRecord,
     metadata: TokenMetadata,
+    rng: np.random.Generator,
     *,
     seconds: float,
-    rng: np.random.Generator,
     melody: TokenSpec | None = None,
 ) -> dict[str, np.ndarray]:
     """Cuts the same random stretch of time out of every stream of a clip.
@@ -68,8 +68,8 @@ def crop_tokens(
     Args:
         record: the clip.
         metadata: frame rates and windows of the record.
-        seconds: length of the crop.
         rng: source of the position.
+        seconds: length of the crop.
         melody: frames of the melody; None leaves it out.
 
     Returns:

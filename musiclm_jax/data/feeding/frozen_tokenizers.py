@@ -43,8 +43,8 @@ def check_kinds(asked: Vocabulary, made: Vocabulary) -> None:
             )
         if spec != made.spec(spec.name):
             raise ValueError(
-                f"the run has {_words(spec)}, and the tokenizers make "
-                f"{_words(made.spec(spec.name))}: let the run's sizes say the same "
+                f"the run has {words(spec)}, and the tokenizers make "
+                f"{words(made.spec(spec.name))}: let the run's sizes say the same "
                 "(configs/shared/token_batches.gin)"
             )
 
@@ -62,7 +62,8 @@ def check_melody(made_by: str, tokenizers: FrozenTokenizers) -> None:
         )
 
 
-def _words(spec: TokenSpec) -> str:
+def words(spec: TokenSpec) -> str:
+    """Returns what a kind of tokens is, for a sentence."""
     rate = f" at {spec.frame_rate:g} Hz" if spec.frame_rate else ""
     return (
         f"{spec.name} tokens of {spec.num_quantizers} x {spec.codebook_size} "

@@ -8,12 +8,13 @@ import jax
 import numpy as np
 from PIL import Image, ImageEnhance
 
-from musiclm_jax.data.feeding.mixtures import Mixture, in_order
+from musiclm_jax.data.feeding.mixtures import Mixture, in_order, parts_of
 from musiclm_jax.data.feeding.pipelines import Batch, Batches, Shapes
 from musiclm_jax.data.feeding.streams import Usable
 from musiclm_jax.data.image.image_folder import ImageFolder
 from musiclm_jax.data.sets.painted_scenes import PaintedScenes
 from musiclm_jax.data.text.vocabulary import encode_texts, load_vocabulary
+from musiclm_jax.files import fingerprints
 
 # Of a picture's area, what a view shows of it; and how much longer one side may be.
 _SHOWN = (0.5, 1.0)
@@ -50,6 +51,14 @@ class ImageBatches(Batches):
             "image": jax.ShapeDtypeStruct((rows, size, size, 3), np.uint8),
             "text": jax.ShapeDtypeStruct((rows, self.text_length), np.int32),
         }
+
+    def made_of(self) -> dict[str, str]:
+        """Returns the fingerprints of the pictures and of the vocabulary."""
+        pictures = {
+            f"pictures of {each.name}": each.made_of()
+            for each in parts_of(self.dataset)
+        }
+        return pictures | {"vocabulary": fingerprints.of_file(self.vocabulary)}
 
     def examples(self, split: str, *, repeat: bool) -> grain.MapDataset:
         """Returns the pairs of a split; see `Batches`."""

@@ -21,6 +21,7 @@ import jax
 import numpy as np
 import tokenizers
 
+from musiclm_jax.data.feeding import origins
 from musiclm_jax.data.feeding.crops import (
     crop_audio,
     crop_length,
@@ -29,18 +30,10 @@ from musiclm_jax.data.feeding.crops import (
     silence_behind,
     unit_length,
 )
-from musiclm_jax.data.feeding.frozen_tokenizers import (
-    FrozenTokenizers,
-    check_kinds,
-    check_melody,
-)
+from musiclm_jax.data.feeding.frozen_tokenizers import FrozenTokenizers, check_kinds
 from musiclm_jax.data.feeding.mixtures import Mixture, in_order, parts_of
 from musiclm_jax.data.feeding.streams import BatchStream, Usable, batched, first_batches
-from musiclm_jax.data.records.token_records import (
-    TokenRecord,
-    TokenRecordSource,
-    read_metadata,
-)
+from musiclm_jax.data.records.token_records import TokenRecord, TokenRecordSource
 from musiclm_jax.data.sets.audio_dataset import AudioDataset, captions_of, read_captions
 from musiclm_jax.data.text.vocabulary import (
     encode_texts,
@@ -48,7 +41,8 @@ from musiclm_jax.data.text.vocabulary import (
     save_vocabulary,
     train_vocabulary,
 )
-from musiclm_jax.tokens import TokenSpec, Vocabulary
+from musiclm_jax.files import fingerprints
+from musiclm_jax.tokens import Vocabulary
 
 Batch = dict[str, np.ndarray]
 Shapes = dict[str, jax.ShapeDtypeStruct]
@@ -56,7 +50,7 @@ Shapes = dict[str, jax.ShapeDtypeStruct]
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Batches(abc.ABC):
-    """What all three are: examples by place, and batches of them.
+    """What all are: examples by place, and batches of them.
 
     Attributes:
         batch_size: examples in a batch, over all processes.
@@ -75,6 +69,10 @@ class Batches(abc.ABC):
     @abc.abstractmethod
     def shapes(self) -> Shapes:
         """Returns shapes and dtypes of a batch over all processes."""
+
+    @abc.abstractmethod
+    def made_of(self) -> dict[str, str]:
+        """Returns the name of whatever batches are made from -> its fingerprint."""
 
     @abc.abstractmethod
     def examples(self, split: str, *, repeat: bool) -> grain.MapDataset:
@@ -118,6 +116,10 @@ class AudioBatches(Batches):
         shape = (self.batch_size, length)
         return {"audio": jax.ShapeDtypeStruct(shape, np.float32)}
 
+    def made_of(self) -> dict[str, str]:
+        """Returns the fingerprints of the data sets."""
+        return origins.of_sets(parts_of(self.dataset))
+
     def examples(self, split: str, *, repeat: bool) -> grain.MapDataset:
         """Returns the crops of a split; see `Batches`."""
         length = crop_length(self.crop_seconds, self.sample_rate)
@@ -126,9 +128,10 @@ class AudioBatches(Batches):
             audio = crop_audio(clip["audio"], length, rng, fill=silence_behind)
             return {"audio": audio}
 
-        clips = in_order(
-            self.dataset, lambda dataset: dataset.open(split), self.seed, repeat=repeat
-        )
+        def read(dataset: AudioDataset) -> Any:
+            return origins.open_clips(dataset, split, self.sample_rate)
+
+        clips = in_order(self.dataset, read, self.seed, repeat=repeat)
         return clips.random_map(crop)
 
 
@@ -164,9 +167,19 @@ class CaptionedBatches(Batches):
             "text": jax.ShapeDtypeStruct((rows, self.text_length), np.int32),
         }
 
+    def made_of(self) -> dict[str, str]:
+        """Returns the fingerprints of the data sets and of the vocabulary."""
+        self.tokenizer()
+        words = {"vocabulary": fingerprints.of_file(self._vocabulary_file)}
+        return origins.of_sets(parts_of(self.dataset)) | words
+
+    @property
+    def _vocabulary_file(self) -> pathlib.Path:
+        return pathlib.Path(self.vocabulary).expanduser()
+
     def tokenizer(self) -> tokenizers.Tokenizer:
         """Returns the tokenizer, trained and written first if it is not there."""
-        path = pathlib.Path(self.vocabulary).expanduser()
+        path = self._vocabulary_file
         if not path.exists():
             captions = itertools.chain.from_iterable(
                 clip_captions
@@ -183,7 +196,7 @@ class CaptionedBatches(Batches):
 
         def read(dataset: AudioDataset) -> Usable:
             return Usable(
-                dataset.open(split),
+                origins.open_clips(dataset, split, self.sample_rate),
                 lambda clip: bool(captions_of(clip)),
                 f"clip of split {split!r} of {dataset.name} with a caption to learn "
                 "from",
@@ -234,24 +247,26 @@ class TokenBatches(Batches):
     def shapes(self) -> Shapes:
         """Returns shapes and dtypes of a batch over all processes."""
         return {
-            spec.name: jax.ShapeDtypeStruct(
-                (
-                    self.batch_size,
-                    spec.num_frames(self.crop_seconds),
-                    spec.num_quantizers,
-                ),
-                np.int32,
-            )
+            spec.name: jax.ShapeDtypeStruct((self.batch_size, frames, levels), np.int32)
             for spec in self.vocabulary.specs
+            for frames in [spec.num_frames(self.crop_seconds)]
+            for levels in [spec.num_quantizers]
         }
+
+    def made_of(self) -> dict[str, str]:
+        """Returns the fingerprints of the token records and of their tokenizers."""
+        records = origins.of_records(parts_of(self.folder))
+        return records | {"model": self.tokenizers.fingerprint()}
 
     def examples(self, split: str, *, repeat: bool) -> grain.MapDataset:
         """Returns the crops of a split; see `Batches`.
 
         Raises:
-            ValueError: the tokenizers make other codes than the vocabulary says.
+            ValueError: the tokenizers make other codes than the vocabulary says, or the
+                records have other rates.
         """
         check_kinds(self.vocabulary, self.tokenizers.vocabulary())
+        origins.check_rates(self.vocabulary, parts_of(self.folder))
         fingerprint = self.tokenizers.fingerprint()
         seconds = self.crop_seconds
 
@@ -262,20 +277,16 @@ class TokenBatches(Batches):
                 source,
                 lambda record: record.seconds(source.metadata) >= seconds,
                 f"clip of split {split!r} in {path} that lasts crop_seconds={seconds}",
-                lambda: _advice_on_length(source),
+                lambda: origins.advice_on_length(source),
             )
 
         records = in_order(self.folder, read, self.seed, repeat=repeat)
         # The same in all folders: it is about the tokenizers.
-        metadata = read_metadata(pathlib.Path(parts_of(self.folder)[0]).expanduser())
-        melody = _melody(self.vocabulary)
-        if melody is not None:
-            check_melody(metadata.melody, self.tokenizers)
+        metadata = origins.metadata_of(parts_of(self.folder)[0])
+        melody = origins.melody_of(self.vocabulary, metadata, self.tokenizers)
 
         def crop(record: TokenRecord, rng: np.random.Generator) -> Batch:
-            example = crop_tokens(
-                record, metadata, seconds=seconds, rng=rng, melody=melody
-            )
+            example = crop_tokens(record, metadata, rng, seconds=seconds, melody=melody)
             if rng.random() < self.caption_share and len(record.caption_mulan):
                 caption = rng.integers(len(record.caption_mulan))
                 example["mulan"] = unit_length(record.caption_mulan[caption])
@@ -284,16 +295,3 @@ class TokenBatches(Batches):
             return {**example, "mulan": codes}
 
         return records.random_map(crop)
-
-
-def _melody(vocabulary: Vocabulary) -> TokenSpec | None:
-    return next((spec for spec in vocabulary.specs if spec.name == "melody"), None)
-
-
-def _advice_on_length(source: TokenRecordSource) -> str:
-    """Says how long the records are, and how they become longer."""
-    longest = max(record.seconds(source.metadata) for record in source)
-    return (
-        f"the longest lasts {longest:g} s; prepare longer clips (--clip_seconds), "
-        "tokenize them in longer pieces (--piece_seconds), or take shorter crops"
-    )

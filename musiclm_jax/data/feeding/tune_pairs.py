@@ -39,6 +39,10 @@ class TuneSet(Protocol):
         """Returns those of a split."""
         ...
 
+    def made_of(self) -> str:
+        """Returns a fingerprint of them all."""
+        ...
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class TunePairs(Batches):
@@ -59,6 +63,10 @@ class TunePairs(Batches):
         length = crop_length(self.crop_seconds, self.tunes.sample_rate)
         shape = jax.ShapeDtypeStruct((self.batch_size, length), np.float32)
         return {"first": shape, "second": shape}
+
+    def made_of(self) -> dict[str, str]:
+        """Returns the fingerprint of the tunes."""
+        return {"tunes": self.tunes.made_of()}
 
     def examples(self, split: str, *, repeat: bool) -> grain.MapDataset:
         """Returns the pairs of a split; see `Batches`."""

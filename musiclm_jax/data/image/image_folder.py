@@ -7,7 +7,6 @@ pictures/captions.csv                         file,caption
 
 import dataclasses
 import functools
-import hashlib
 import logging
 import pathlib
 from collections.abc import Sequence
@@ -18,6 +17,7 @@ from musiclm_jax.data.intake.prepare import Splits
 from musiclm_jax.data.text import note_tables
 from musiclm_jax.data.text.captions import with_captions
 from musiclm_jax.data.text.sidecars import Notes, read_sidecars
+from musiclm_jax.files import fingerprints
 
 _LOGGER = logging.getLogger(__name__)
 # Path and captions.
@@ -63,6 +63,15 @@ class ImageFolder:
             )
         return Pictures(there, self.side)
 
+    def made_of(self) -> str:
+        """Returns a fingerprint of the pictures and their captions."""
+        files = (file for files in self._splits.values() for file in files)
+        return fingerprints.of(
+            sorted(
+                [fingerprints.of_file(path), list(captions)] for path, captions in files
+            )
+        )
+
     @functools.cached_property
     def _splits(self) -> dict[str, list[_File]]:
         captions = self._captions()
@@ -70,7 +79,7 @@ class ImageFolder:
             validation_share=self.validation_share, test_share=self.test_share
         )
         dealt: dict[str, list[_File]] = {"train": [], "validation": [], "test": []}
-        digests = {path: _digest(path) for path in captions}
+        digests = {path: fingerprints.of_file(path) for path in captions}
         for path, digest in digests.items():
             dealt[shares.of(digest)].append((path, captions[path]))
         if not dealt["validation"] and len(dealt["train"]) > 1:
@@ -132,8 +141,3 @@ class Pictures(Sequence):
         except (ValueError, FileNotFoundError) as error:
             _LOGGER.warning("%s; it is left out", error)
             return {"image": None, "captions": ()}
-
-
-def _digest(path: pathlib.Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -70,7 +70,8 @@ class ClipsBuilder(ResumableBuilder, skip_registration=True):
             progress=self._progress,
         )
         _write_quarantine(prepared, target)
-        return prepared.shards, prepared.account()
+        account = prepared.account() | {"sample_rate": config.sample_rate}
+        return prepared.shards, account
 
 
 def _write_quarantine(prepared: prepare.Prepared, folder: Path) -> None:

@@ -78,11 +78,15 @@ def clips(recording: Recording, facts: Facts, cut: Cut) -> Iterator[Clip]:
 def gain(facts: Facts, loudness: float | None) -> float:
     """Returns the factor that brings a recording to a loudness.
 
-    Nothing is clipped for it: where the peak leaves no room, it stays quieter.
+    Nothing is clipped: where the peak leaves no room, it becomes or stays quieter, and
+    what is beyond full scale, as floats can be, comes down to it.
     """
-    if loudness is None or facts.loudness is None or facts.peak_db is None:
+    if facts.peak_db is None:
         return 1.0
-    return 10 ** (min(loudness - facts.loudness, -facts.peak_db) / 20)
+    wanted = 0.0
+    if loudness is not None and facts.loudness is not None:
+        wanted = loudness - facts.loudness
+    return 10 ** (min(wanted, -facts.peak_db) / 20)
 
 
 def _mono(recording: Recording, facts: Facts, cut: Cut) -> Iterator[np.ndarray]:

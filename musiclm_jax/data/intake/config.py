@@ -1,10 +1,10 @@
 """Settings of data sets of clips."""
 
 import dataclasses
-import hashlib
 import re
 from abc import abstractmethod
 from collections.abc import Iterator
+from typing import ClassVar
 
 import tensorflow_datasets as tfds
 
@@ -12,8 +12,27 @@ from musiclm_jax.data.intake.clips import Cut
 from musiclm_jax.data.intake.prepare import Splits
 from musiclm_jax.data.intake.recordings import Source
 from musiclm_jax.data.intake.rejections import Limits
+from musiclm_jax.files import fingerprints
+from musiclm_jax.files.ranges import Range
 
 _NAME_HASH_LENGTH = 8
+# What TFDS reads in a name again, and no file system takes for something else.
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_+.-]{0,99}")
+_VERSION = re.compile(r"\d+\.\d+\.\d+")
+
+RANGES = {
+    "clip_seconds": Range(kind=float, low=0.1, high=86400),
+    "min_seconds": Range(kind=float, low=0.01, high=86400),
+    "min_sample_rate": Range(kind=int, low=0, high=2**20),
+    "silence_db": Range(kind=float, low=-200, high=0),
+    "max_clipped_share": Range(kind=float, low=0, high=1),
+    "loudness": Range(kind=float, low=-70, high=0),
+    # In Hz; smaller numbers are meant as kHz.
+    "sample_rate": Range(kind=int, low=1000, high=2**20),
+    "validation_share": Range(kind=float, low=0, high=1, below_high=True),
+    "test_share": Range(kind=float, low=0, high=1, below_high=True),
+}
+"""What the numbers of a `ClipsConfig` can be."""
 
 
 @dataclasses.dataclass(kw_only=True)
@@ -39,6 +58,9 @@ class ClipsConfig(tfds.core.BuilderConfig):
         test_share: likewise.
     """
 
+    # Names of files and folders among the settings.
+    _PLACES: ClassVar[tuple[str, ...]] = ()
+
     name: str = ""
     clip_seconds: float = 60.0
     min_seconds: float = 1.0
@@ -53,6 +75,11 @@ class ClipsConfig(tfds.core.BuilderConfig):
 
     def __post_init__(self):
         # What cannot be is said here, before anything is read.
+        for name, numbers in RANGES.items():
+            if getattr(self, name) is not None or name != "loudness":
+                numbers.check(name, getattr(self, name))
+        if self.name:
+            _check_name(self.name)
         self.cut(), self.limits(), self.splits()
         self.name = self.name or self._name_from_content()
 
@@ -100,15 +127,27 @@ class ClipsConfig(tfds.core.BuilderConfig):
         )
 
     def fingerprint(self) -> str:
-        """Returns a hash of these settings and of what lies there, in hexadecimal."""
-        digest = hashlib.sha256()
-        for field in dataclasses.fields(self):
-            if field.name != "name":
-                digest.update(f"{field.name}={getattr(self, field.name)}\n".encode())
-        for line in self.content():
-            digest.update(line.encode("utf-8", "surrogateescape"))
-        return digest.hexdigest()
+        """Returns a hash of these settings and of what lies there, in hexadecimal.
+
+        Where it lies is no part of it: a folder that is named another way, or moved, is
+        the same.
+        """
+        settings = {
+            field.name: str(getattr(self, field.name))
+            for field in dataclasses.fields(self)
+            if field.name not in ("name", *self._PLACES)
+        }
+        return fingerprints.of([settings, *self.content()])
 
     def _name_from_content(self) -> str:
         slug = re.sub(r"[^A-Za-z0-9]+", "_", self.title()).strip("_") or "audio"
         return f"{slug}-{self.fingerprint()[:_NAME_HASH_LENGTH]}"
+
+
+def _check_name(name: str) -> None:
+    if _NAME.fullmatch(name) is None or _VERSION.fullmatch(name) or name.endswith("."):
+        raise ValueError(
+            f"name is {name[:60]!r}; it must be up to 100 letters A to Z, digits "
+            "and _ - + ., begin with a letter, digit or _, and be no version, as "
+            "'my_music'"
+        )

@@ -28,6 +28,7 @@ class Facts:
         sound_end: behind the last one.
         fingerprint: of the mono sound, in hexadecimal; alike for copies at another
             level, rate or encoding. Empty where there is too little sound for one.
+        fingerprint_behind: of what that does not hear of a longer recording.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Facts:
     sound_start: int = 0
     sound_end: int = 0
     fingerprint: str = ""
+    fingerprint_behind: str = ""
 
     @property
     def seconds(self) -> float:

@@ -24,6 +24,11 @@ _LAG = 2
 _WINDOW = np.hanning(4 * _HOP).astype(np.float32)
 _MAX_LENGTH = (MAX_ROWS + _LAG + 3) * _HOP
 _LEAD_LENGTH = 4 * _SAMPLE_RATE
+LATER_ROWS = 8
+"""Moments that are heard at once behind the beginning, once in eight seconds."""
+
+_LATER_LENGTH = (LATER_ROWS + _LAG + 3) * _HOP
+_LATER_STRIDE = 8 * _SAMPLE_RATE
 _MIN_SAMPLE_RATE = 1000  # below, there is nothing in the bands
 # [band edge]: bins of the spectrum, in equal ratios.
 _EDGES = np.round(
@@ -38,7 +43,10 @@ _MIN_CHANGE = 1e-3
 
 
 class Listener:
-    """Hears `MAX_ROWS` moments, from the first sound on; in bounded memory."""
+    """Hears `MAX_ROWS` moments, from the first sound on, and a few now and then behind.
+
+    In memory that hardly grows: what is behind becomes bits as it comes.
+    """
 
     def __init__(self, sample_rate: int):
         """Starts before the first sample.
@@ -51,32 +59,48 @@ class Listener:
         )
         self._heard = [np.zeros(0, np.float32)]
         self._room = _LEAD_LENGTH + _MAX_LENGTH
-        if sample_rate < _MIN_SAMPLE_RATE:
-            self._room = 0
-
-    @property
-    def is_full(self) -> bool:
-        """Whether more sound would change nothing."""
-        return self._room <= 0
+        self._is_deaf = sample_rate < _MIN_SAMPLE_RATE
+        self._start: int | None = None
+        self._behind = np.zeros(0, np.float32)
+        self._later: list[np.ndarray] = []
 
     def add(self, mono: np.ndarray) -> None:
         """Hears the next samples, [sample] float32."""
-        if not self.is_full:
+        if not self._is_deaf:
             self._keep(self._resampler.resample_chunk(mono))
 
-    def fingerprint(self) -> str:
-        """Returns the bits in hexadecimal; empty where there is too little sound."""
-        if not self.is_full:
-            self._keep(self._resampler.resample_chunk(np.zeros(0, np.float32), True))
+    def fingerprints(self) -> tuple[str, str]:
+        """Returns the bits of the beginning, and those behind, in hexadecimal.
+
+        Both are empty where there is too little sound; nothing is heard any more.
+        """
+        if self._is_deaf:
+            return "", ""
+        self._keep(self._resampler.resample_chunk(np.zeros(0, np.float32), True))
         audio = np.concatenate(self._heard)
-        bits = _bits(audio[_start(audio) :][:_MAX_LENGTH])
+        start = _start(audio) if self._start is None else self._start
+        bits = _bits(audio[start:][:_MAX_LENGTH])
         if len(bits) < _MIN_ROWS or bits.mean() < _MIN_ONES:
-            return ""
-        return np.packbits(bits).tobytes().hex()
+            return "", ""
+        later = np.concatenate([np.zeros((0, ROW_BITS), bool), *self._later])
+        return tuple(np.packbits(each).tobytes().hex() for each in (bits, later))
 
     def _keep(self, audio: np.ndarray) -> None:
+        if self._start is not None:
+            self._hear_behind(audio)
+            return
         self._heard.append(audio)
         self._room -= len(audio)
+        if self._room <= 0:
+            whole = np.concatenate(self._heard)
+            self._start = _start(whole)
+            self._hear_behind(whole[self._start + _MAX_LENGTH :])
+
+    def _hear_behind(self, audio: np.ndarray) -> None:
+        self._behind = np.concatenate([self._behind, audio])
+        while len(self._behind) >= _LATER_STRIDE:
+            self._later.append(_bits(self._behind[:_LATER_LENGTH]))
+            self._behind = self._behind[_LATER_STRIDE:]
 
 
 def to_rows(fingerprint: str) -> np.ndarray:

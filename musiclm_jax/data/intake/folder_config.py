@@ -5,6 +5,7 @@ import dataclasses
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import ClassVar
 
 from musiclm_jax.data.intake.config import ClipsConfig
 
@@ -17,6 +18,8 @@ class FolderConfig(ClipsConfig):
         folder: holds audio files, at any depth.
         table: file with what is written about them; it may lie elsewhere.
     """
+
+    _PLACES: ClassVar[tuple[str, ...]] = ("folder", "table")
 
     folder: str
     table: str = ""
@@ -39,12 +42,18 @@ class FolderConfig(ClipsConfig):
     def content(self) -> Iterator[str]:
         """Yields names, sizes and times of the files."""
         root = self.root()
-        paths = [Path(self.table).expanduser()] if self.table else []
+        paths = {}
         for folder, subfolders, files in os.walk(root):
             subfolders.sort()
-            paths += [Path(folder, name) for name in sorted(files)]
-        for path in paths:
+            of_folder = [Path(folder, name) for name in sorted(files)]
+            paths |= {os.path.relpath(path, root): path for path in of_folder}
+        if self.table:
+            table = Path(self.table).expanduser()
+            is_inside = table.resolve().is_relative_to(root)
+            place = os.path.relpath(table.resolve(), root) if is_inside else "outside"
+            yield f"the table is {place}"
+            paths["the table"] = table
+        for name, path in paths.items():
             with contextlib.suppress(OSError):
-                stat = path.stat()
-                place = os.path.relpath(path, root)
-                yield f"{place} {stat.st_size} {stat.st_mtime_ns}\n"
+                found = path.stat()
+                yield f"{name} {found.st_size} {found.st_mtime_ns}"

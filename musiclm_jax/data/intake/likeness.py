@@ -8,7 +8,12 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from musiclm_jax.data.intake.fingerprint import MAX_ROWS, ROW_BITS, to_rows
+from musiclm_jax.data.intake.fingerprint import (
+    LATER_ROWS,
+    MAX_ROWS,
+    ROW_BITS,
+    to_rows,
+)
 
 MAX_DISTANCE = 0.18
 """Share of the bits in which copies may differ. Of the synthetic corpus, copies differ
@@ -19,6 +24,9 @@ is fifteen."""
 _SURE_ROWS = 26
 """Shorter ones must be more alike, as chance has more of a say: in 0.12 at 12 rows."""
 
+_LATER_AT_ONCE = 4
+# Of so few bits copies may differ in more; different pieces do in about 0.4.
+_MAX_LATER_DISTANCE = 0.27
 _MAX_SHIFT = 2  # rows by which the starts may lie apart
 _NUM_TABLES = 96
 _KEY_BITS = 20
@@ -54,6 +62,29 @@ def distance(one: str, other: str) -> float:
     """Returns the share of bits in which two fingerprints differ, at the best shift."""
     rows, lengths = _stack([one, other])
     return float(_distances(rows, lengths, np.array([[0, 1]]))[0])
+
+
+def alike_behind(one: str, other: str) -> bool:
+    """Says whether two recordings whose beginnings are alike go on alike to their end.
+
+    Not on the whole, where one that ends otherwise would pass, but half a minute after
+    the other.
+    """
+    first, second = (to_rows(each).reshape(-1, LATER_ROWS) for each in (one, other))
+    count = min(len(first), len(second))
+    inner = slice(_MAX_SHIFT, LATER_ROWS - _MAX_SHIFT)
+    for start in range(max(0, count - _LATER_AT_ONCE) + 1 if count else 0):
+        these = slice(start, start + _LATER_AT_ONCE)
+        differing = [
+            np.bitwise_count(
+                first[:count][these, inner]
+                ^ np.roll(second[:count], shift, axis=1)[these, inner]
+            ).mean()
+            for shift in range(-_MAX_SHIFT, _MAX_SHIFT + 1)
+        ]
+        if min(differing) > _MAX_LATER_DISTANCE * ROW_BITS:
+            return False
+    return True
 
 
 def _stack(fingerprints: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:

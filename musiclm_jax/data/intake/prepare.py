@@ -19,8 +19,9 @@ from musiclm_jax.data.intake.facts import Facts
 from musiclm_jax.data.intake.recordings import Recording, Rejection, Source
 from musiclm_jax.data.intake.rejections import Limits, find_rejections
 from musiclm_jax.data.intake.shards import ShardJob, split_into_shards
-from musiclm_jax.data.intake.survey import SurveyJob
+from musiclm_jax.data.intake.survey import survey_job
 from musiclm_jax.data.records.resumable_builder import Progress, Shard
+from musiclm_jax.files import json_lines
 from musiclm_jax.parallel.jobs import Runner
 
 Known = tuple[Recording, Facts]
@@ -148,24 +149,31 @@ def survey(
 
     Args:
         source: the recordings.
-        folder: keeps what was measured, for the next call.
+        folder: keeps what was measured, for the next call, and of which files it was:
+            of those that changed it is measured anew.
         silence_db: level below which is silence, relative to full scale.
         runner: where it is done.
         progress: is told.
     """
     recordings = source.recordings
     size = min(max(len(recordings) // _SURVEYS, 1), _MOST_MEASURED)
-    jobs = [
-        SurveyJob(
-            recordings=recordings[start : start + size],
-            output=folder / f"facts-{start // size:05d}.jsonl",
-            silence_db=silence_db,
-        )
-        for start in range(0, len(recordings), size)
+    groups = [
+        recordings[start : start + size] for start in range(0, len(recordings), size)
     ]
+    jobs = [survey_job(group, folder, silence_db=silence_db) for group in groups]
     runner.run(jobs, functools.partial(_tell, progress, "measuring"))
-    lines = (job.output.read_text(encoding="utf-8").splitlines() for job in jobs)
-    return [Facts.from_json(line) for group in lines for line in group]
+    return [each for job in jobs for each in _read_facts(job.output)]
+
+
+def _read_facts(path: Path) -> list[Facts]:
+    try:
+        text = path.read_text(encoding="utf-8")
+        return [Facts.from_json(line) for line in json_lines.split(text)]
+    except (ValueError, TypeError, KeyError):
+        raise ValueError(
+            f"{path}, which keeps what was measured, is damaged: delete it, and it is "
+            "made anew"
+        ) from None
 
 
 def judge(

@@ -35,6 +35,10 @@ class OpenSound(Protocol):
 class Sound(Protocol):
     """Sound that can be read, again and again, in any process."""
 
+    def stamp(self) -> list[int | str]:
+        """Returns what changes when the bytes do, told without reading them."""
+        ...
+
     def digest(self) -> str:
         """Returns a hash of the bytes, in hexadecimal.
 

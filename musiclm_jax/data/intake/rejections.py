@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Iterator, Sequence
 
 from musiclm_jax.data.intake.facts import Facts
-from musiclm_jax.data.intake.likeness import alike
+from musiclm_jax.data.intake.likeness import alike, alike_behind
 from musiclm_jax.data.intake.recordings import Rejection
 
 # How far apart the lengths of copies may lie: silence at their ends, encoders' delays.
@@ -118,6 +118,8 @@ def _near_duplicates(facts: Sequence[Facts]) -> dict[str, Rejection]:
     for better, worse in alike([each.fingerprint for each in ranked]):
         stays, goes = ranked[better], ranked[worse]
         if {stays.name, goes.name} & rejections.keys() or not _same_length(stays, goes):
+            continue
+        if not alike_behind(stays.fingerprint_behind, goes.fingerprint_behind):
             continue
         rejections[goes.name] = Rejection(
             kind="near_duplicate",

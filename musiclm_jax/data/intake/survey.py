@@ -15,8 +15,11 @@ from musiclm_jax.data.intake.recordings import (
 )
 from musiclm_jax.data.sound.audio_files import mix
 from musiclm_jax.data.sound.open_audio import without_notes
-from musiclm_jax.files import whole_files
+from musiclm_jax.files import fingerprints, whole_files
 
+# Of what is measured, and how: another one measures anew.
+_VERSION = 2
+_NAME_LENGTH = 32
 _MAX_SAMPLE_RATE = 2**20  # what is above is damage, and would take memory by its size
 
 
@@ -42,6 +45,19 @@ class SurveyJob:
                 for recording in self.recordings
             ]
         whole_files.write(self.output, "".join(lines).encode())
+
+
+def survey_job(
+    recordings: tuple[Recording, ...], folder: Path, *, silence_db: float
+) -> SurveyJob:
+    """Returns what measures recordings into a file of a folder.
+
+    The file is named by all that its facts are of, so that no other facts are found.
+    """
+    stamps = [(recording.name, recording.sound.stamp()) for recording in recordings]
+    made_of = fingerprints.of([_VERSION, silence_db, stamps])
+    output = folder / f"facts-{made_of[:_NAME_LENGTH]}.jsonl"
+    return SurveyJob(recordings=recordings, output=output, silence_db=silence_db)
 
 
 def measure(recording: Recording, *, silence_db: float) -> Facts:
@@ -90,10 +106,11 @@ def _measure_sound(sound: OpenSound, silence_db: float) -> dict:
         levels.add(block)
         mono = mix(block)
         loudness.add(mono)
-        if levels.sound_end and not listener.is_full:
+        if levels.sound_end:
             listener.add(mono[max(0, levels.sound_start - start) :])
     if not levels.num_samples:
         raise RejectionError("empty", "is empty: it has no samples")
+    beginning, behind = listener.fingerprints()
     return {
         "num_samples": levels.num_samples,
         "peak_db": levels.peak_db,
@@ -101,5 +118,6 @@ def _measure_sound(sound: OpenSound, silence_db: float) -> dict:
         "clipped_share": levels.clipped_share,
         "sound_start": levels.sound_start,
         "sound_end": levels.sound_end,
-        "fingerprint": listener.fingerprint(),
+        "fingerprint": beginning,
+        "fingerprint_behind": behind,
     }

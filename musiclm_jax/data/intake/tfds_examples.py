@@ -15,7 +15,9 @@ from typing import Any
 
 import numpy as np
 import tensorflow_datasets as tfds
-from array_record.python.array_record_data_source import ArrayRecordDataSource
+
+from musiclm_jax.data.records.record_files import Records
+from musiclm_jax.files import fingerprints
 
 _AUDIO = "tensorflow_datasets.core.features.audio_feature.Audio"
 _TENSOR = "tensorflow_datasets.core.features.tensor_feature.Tensor"
@@ -105,8 +107,11 @@ class ExampleSet:
 
     def examples(self, split: str) -> Sequence[bytes]:
         """Returns random access to the serialised examples of a split."""
-        paths = sorted(self.folder.glob(f"*-{split}.array_record-*-of-*"))
-        return ArrayRecordDataSource([str(path) for path in paths])
+        return Records(self.files(split))
+
+    def files(self, split: str) -> list[Path]:
+        """Returns the files of a split, in their order."""
+        return sorted(self.folder.glob(f"*-{split}.array_record-*-of-*"))
 
     def audio(self, example: bytes) -> np.ndarray:
         """Returns the sound of an example, [sample, channel] float32.
@@ -192,6 +197,10 @@ class ExampleSound:
     split: str
     index: int
 
+    def stamp(self) -> list[int | str]:
+        """Returns those of the files of its split, and its place among them."""
+        return [*_stamps(self.examples, self.split), self.index]
+
     def digest(self) -> str:
         """Returns a hash of the samples, in hexadecimal."""
         return hashlib.sha256(self._audio().tobytes()).hexdigest()
@@ -230,6 +239,11 @@ class OpenExample:
         """Yields [sample, channel] float32."""
         for start in range(0, len(self._audio), _BLOCK_LENGTH):
             yield self._audio[start : start + _BLOCK_LENGTH]
+
+
+@functools.lru_cache(maxsize=4)
+def _stamps(examples: ExampleSet, split: str) -> list[int | str]:
+    return [each for path in examples.files(split) for each in fingerprints.stamp(path)]
 
 
 @functools.lru_cache(maxsize=4)

@@ -1,19 +1,17 @@
 """TFDS data sets whose shards are made one by one, and kept until all are there."""
 
-import contextlib
 import dataclasses
-import fcntl
 import json
 import os
 import shutil
 from abc import abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import tensorflow_datasets as tfds
 
-from musiclm_jax.files import whole_files
+from musiclm_jax.files import one_writer, whole_files
 from musiclm_jax.parallel import jobs
 
 Progress = Callable[[str, float], None]
@@ -91,7 +89,8 @@ class ResumableBuilder(
             target: folder for what lies beside the shards in the end.
 
         Returns:
-            Split -> its shards, and what there is to tell of them, for JSON.
+            Split -> its shards, and what there is to tell of them, for JSON:
+            `sample_rate`, in Hz, and more.
         """
 
     def check_unchanged(self) -> None:
@@ -100,12 +99,20 @@ class ResumableBuilder(
         Raises:
             ValueError: it was made of something else.
         """
-        account = json.loads((self._final / ACCOUNT).read_text(encoding="utf-8"))
-        if account["made_of"] != self._made_of():
+        if self.made_of() != self._made_of():
             raise ValueError(
                 f"{self._final} is there, but was made of {self._ANYTHING_ELSE}; give "
                 "another name, or delete it first"
             )
+
+    def made_of(self) -> str:
+        """Returns what changes when the content does: of that which is there, if it is.
+
+        Raises:
+            ValueError: the account beside it is damaged.
+        """
+        account = read_account(self._final)
+        return account["made_of"] if account else self._made_of()
 
     def _default_runner(self) -> jobs.Runner:
         return jobs.Processes(os.cpu_count() or 1)
@@ -114,8 +121,7 @@ class ResumableBuilder(
         """Prepares shards in a folder that stays, and moves them in at the end."""
         del dl_manager, download_config
         partial = self._final.with_name(f"{self._final.name}.partial")
-        partial.mkdir(parents=True, exist_ok=True)
-        with _alone(partial):
+        with one_writer.alone(partial):
             made_of = self._made_of()
             self._begin_or_go_on(partial, made_of)
             target = Path(self.data_path)
@@ -149,24 +155,28 @@ class ResumableBuilder(
         )
 
 
+def read_account(folder: Path) -> dict[str, Any] | None:
+    """Returns what lies beside the shards of a set, or None where nothing does.
+
+    Raises:
+        ValueError: it is damaged.
+    """
+    path = folder / ACCOUNT
+    if not path.is_file():
+        return None
+    try:
+        account = json.loads(path.read_text(encoding="utf-8"))
+        if isinstance(account["made_of"], str):
+            return account
+    except (ValueError, KeyError, TypeError, RecursionError):
+        pass
+    raise ValueError(f"{path} is damaged: prepare the set again, into another folder")
+
+
 def empty(partial: Path) -> None:
     """Removes all parts from a folder that this process holds."""
     for path in partial.iterdir():
-        if path.name != "lock":
-            path.unlink()
-
-
-@contextlib.contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Holds the folder for this process; the system lets go of it when it ends."""
-    with (folder / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise ValueError(
-                f"another process is preparing {folder}; wait until it is done"
-            ) from None
-        yield
+        path.unlink()
 
 
 def _remove_leftovers(moving_in: Path, final: Path) -> None:

@@ -22,7 +22,6 @@ from typing import Any
 import numpy as np
 import safetensors
 import safetensors.numpy
-from array_record.python.array_record_data_source import ArrayRecordDataSource
 
 from musiclm_jax.data.records import record_files
 from musiclm_jax.data.records.token_shards import ShardName, missing_shards, shards_of
@@ -47,6 +46,7 @@ class TokenMetadata:
         melody: hash of the melody part that made melody codes; empty where there are
             none.
         melody_stride_seconds: time from one window of the melody codes to the next.
+        made_of: hash of what that data set was made of; records of before do not say.
     """
 
     semantic_frame_rate: int
@@ -58,6 +58,7 @@ class TokenMetadata:
     piece_seconds: int
     melody: str = ""
     melody_stride_seconds: float = 0.0
+    made_of: str = ""
 
     @property
     def common_rate(self) -> int:
@@ -161,8 +162,14 @@ def claim(folder: str | os.PathLike, metadata: TokenMetadata) -> None:
     differences = [
         f"{name} {theirs[name]!r}, not {ours[name]!r}"
         for name in ours
-        if theirs[name] != ours[name]
+        if theirs[name] != ours[name] and name != "made_of"
     ]
+    if not differences and theirs["made_of"] != ours["made_of"]:
+        raise ValueError(
+            f"{folder} holds token records of {metadata.dataset} as it was; since then "
+            "the set was made of other recordings, or anew: write to another folder, "
+            "or delete this one first"
+        )
     if differences:
         raise ValueError(
             f"{folder} holds token records with {'; '.join(differences)}: write to "
@@ -229,15 +236,15 @@ class TokenRecordSource:
                 f"split {split!r} in {folder} has {len(shards) - len(missing)} of its "
                 f"{len(shards)} shards yet; `musiclm tokenize` goes on with it"
             )
-        self._records = ArrayRecordDataSource([str(s.path(folder)) for s in shards])
+        self._records = record_files.Records(s.path(folder) for s in shards)
 
     def __len__(self) -> int:
         return len(self._records)
 
     def __getitem__(self, index: int) -> TokenRecord:
-        if not 0 <= index < len(self):
-            raise IndexError(f"record {index} of {len(self)}")
-        return TokenRecord.from_bytes(self._records[int(index)])
+        data = self._records[int(index)]
+        with record_files.naming_damage(self._records.path_of(int(index))):
+            return TokenRecord.from_bytes(data)
 
     def __repr__(self) -> str:
         return f"TokenRecordSource({len(self)} records)"

@@ -5,16 +5,22 @@ import dataclasses
 import io
 import logging
 import pathlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import grain
 import tensorflow_datasets as tfds
 
-from musiclm_jax.data.records.resumable_builder import Progress
+from musiclm_jax.data.records import record_files
+from musiclm_jax.data.records.resumable_builder import (
+    Progress,
+    ResumableBuilder,
+    read_account,
+)
 
 # TFDS finds builders by name once they are imported.
 from musiclm_jax.data.sets import builders
+from musiclm_jax.files import fingerprints
 from musiclm_jax.parallel.jobs import Runner
 
 _LOGGER = logging.getLogger(__name__)
@@ -104,6 +110,43 @@ class AudioDataset:
                 builder.check_unchanged()
         return builder
 
+    def made_of(self) -> str:
+        """Returns a hash of what the set is made of, wherever it lies.
+
+        Raises:
+            ValueError: see `builder`; the account beside the set is damaged.
+        """
+        builder = self.builder()
+        account = read_account(pathlib.Path(builder.data_dir))
+        if account is not None:
+            return fingerprints.of(account["made_of"])
+        if isinstance(builder, ResumableBuilder):
+            return fingerprints.of(builder.made_of())
+        splits = {
+            name: [split.num_bytes, list(split.shard_lengths)]
+            for name, split in builder.info.splits.items()
+        }
+        return fingerprints.of(splits)
+
+    def check_rate(self, sample_rate: int, of_whom: str) -> None:
+        """Checks that the clips have the rate that somebody takes them for.
+
+        Args:
+            sample_rate: in Hz.
+            of_whom: has it, such as "this run".
+
+        Raises:
+            ValueError: they have another. Of sets that do not say it, nothing is known.
+        """
+        account = read_account(pathlib.Path(self.builder().data_dir)) or {}
+        rate = account.get("sample_rate", sample_rate)
+        if rate != sample_rate:
+            raise ValueError(
+                f"the clips of data set {self.name!r} have {rate} samples a second, "
+                f"and {of_whom} has {sample_rate}: prepare the set with "
+                f"--sample_rate={sample_rate}, under another name"
+            )
+
     def full_name(self) -> str:
         """Returns the name with configuration and version, for which nothing is built.
 
@@ -130,10 +173,33 @@ class AudioDataset:
         """Returns random access to the clips of a split, which is built if need be.
 
         Raises:
-            ValueError: there is no such split, or it is empty.
+            ValueError: there is no such split, it is empty, or a file of it is damaged.
         """
         self.shard_lengths(split)
-        return self.builder().as_data_source(split)
+        info = self.builder().info
+        records = record_files.Records(info.splits[split].filepaths)
+        return Clips(records, info.features.deserialize_example_np)
+
+
+@dataclasses.dataclass(frozen=True)
+class Clips(Sequence[dict[str, Any]]):
+    """Random access to clips.
+
+    Attributes:
+        records: of the clips.
+        clip_of: makes a clip of one.
+    """
+
+    records: record_files.Records
+    clip_of: Callable[[bytes], dict[str, Any]]
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    def __getitem__(self, index: int) -> dict[str, Any]:
+        record = self.records[int(index)]
+        with record_files.naming_damage(self.records.path_of(int(index))):
+            return self.clip_of(record)
 
 
 def captions_of(clip: dict[str, Any]) -> list[str]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from musiclm_jax.data.synth.scenes.paint import example
+from musiclm_jax.files import fingerprints
 
 _SPLITS = {"train": 0, "validation": 1, "test": 2}
 # Of the pictures to train on, so many are there to validate on, and to test on.
@@ -33,6 +34,10 @@ class PaintedScenes:
     def name(self) -> str:
         """For messages."""
         return "painted scenes"
+
+    def made_of(self) -> str:
+        """Returns a fingerprint of the pictures."""
+        return fingerprints.of([self.name, self.num_pictures, self.seed])
 
     def open(self, split: str) -> "Scenes":
         """Returns random access to a split: "train", "validation" or "test".

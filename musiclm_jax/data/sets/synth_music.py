@@ -108,7 +108,8 @@ class SynthMusic(ResumableBuilder):
             ]
             for split, of_split in work.items()
         }
-        return shards, {"soundfont": Path(corpus.soundfont).name}
+        soundfont = Path(corpus.soundfont).name
+        return shards, {"sample_rate": SAMPLE_RATE, "soundfont": soundfont}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

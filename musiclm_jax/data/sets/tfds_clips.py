@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -27,6 +27,8 @@ class TfdsClipsConfig(ClipsConfig):
         source_dir: where it is prepared, as array_record.
     """
 
+    _PLACES: ClassVar[tuple[str, ...]] = ("source_dir",)
+
     tfds_name: str
     source_dir: str
 
@@ -35,9 +37,11 @@ class TfdsClipsConfig(ClipsConfig):
         return self.tfds_name
 
     def content(self) -> Iterator[str]:
-        """Yields version and size of the set."""
+        """Yields version and sizes of the set, and the sizes of its files."""
         found = ExampleSet.find(self.tfds_name, self.source_dir)
         yield f"{found.folder.name} {found.splits}"
+        for split in found.splits:
+            yield f"{split} {[path.stat().st_size for path in found.files(split)]}"
 
     def source(self) -> Source:
         """Lists the examples.

@@ -14,6 +14,7 @@ import numpy as np
 
 from musiclm_jax.data.intake import stretch
 from musiclm_jax.data.sound import audio_files
+from musiclm_jax.files import fingerprints
 
 # One tune in so many is held out.
 _HELD_OUT = 10
@@ -40,6 +41,26 @@ class TuneFolders:
             FileNotFoundError: there is no such folder.
             ValueError: no tune of it has two recordings, or the split is empty.
         """
+        found = self._tunes()
+        chosen = [found[name] for name in found if _split(name) == split]
+        if not chosen:
+            raise ValueError(
+                f"of the {len(found)} tunes in {self.folder} none is in split {split!r}: "
+                f"their names decide, one in {_HELD_OUT} is held out; add tunes"
+            )
+        return Tunes(tuple(chosen), self.sample_rate)
+
+    def made_of(self) -> str:
+        """Returns a fingerprint of the recordings: their names and sizes."""
+        return fingerprints.of(
+            [
+                [name, path.name, path.stat().st_size]
+                for name, recordings in self._tunes().items()
+                for path in recordings
+            ]
+        )
+
+    def _tunes(self) -> dict[str, tuple[Path, ...]]:
         root = Path(self.folder).expanduser()
         if not root.is_dir():
             raise FileNotFoundError(f"there is no folder of tunes {root}")
@@ -53,13 +74,7 @@ class TuneFolders:
                 f"no folder in {root} has two recordings: a tune is a folder with two "
                 "or more, which begin together"
             )
-        chosen = [found[name] for name in found if _split(name) == split]
-        if not chosen:
-            raise ValueError(
-                f"of the {len(found)} tunes in {root} none is in split {split!r}: "
-                f"their names decide, one in {_HELD_OUT} is held out; add tunes"
-            )
-        return Tunes(tuple(chosen), self.sample_rate)
+        return found
 
 
 @dataclasses.dataclass(frozen=True)

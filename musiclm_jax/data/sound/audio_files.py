@@ -7,7 +7,6 @@ folder and then renamed.
 import contextlib
 import dataclasses
 import functools
-import hashlib
 import io
 import operator
 import os
@@ -17,7 +16,7 @@ import numpy as np
 import soundfile
 
 from musiclm_jax.data.sound.open_audio import OpenFile, open_audio, plain_reason
-from musiclm_jax.files import whole_files
+from musiclm_jax.files import fingerprints, whole_files
 
 _ENCODINGS = {
     ".wav": ("WAV", "PCM_16"),
@@ -46,14 +45,17 @@ class FileSound:
 
     path: pathlib.Path
 
+    def stamp(self) -> list[int | str]:
+        """Returns place, size and times."""
+        return fingerprints.stamp(self.path)
+
     def digest(self) -> str:
         """Returns the SHA-256 of the bytes.
 
         Raises:
             OSError: they cannot be read.
         """
-        with self.path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return fingerprints.of_file(self.path)
 
     def open(self) -> contextlib.AbstractContextManager[OpenFile]:
         """Opens it for reading.

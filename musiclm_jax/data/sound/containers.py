@@ -4,10 +4,16 @@ Decoders take a file that ends too early for a shorter one. What a container pro
 trusted only where it must be true: streams are written before their size is known.
 """
 
+import mmap
 import os
 import struct
 from pathlib import Path
 from typing import BinaryIO
+
+from musiclm_jax.data.sound import flac_frames, mpeg_frames, ogg_pages
+
+_LEAST_BEHIND = 4096
+"""Fewer bytes behind the sound are what programs leave there, and no sound."""
 
 _UNKNOWN_SIZE = 0x7FFFF000
 """From here on, sizes in 32 bits are what programs write that do not know them."""
@@ -47,8 +53,35 @@ def shortage(path: str | os.PathLike) -> str | None:
             return None
 
 
-def says_its_length(path: str | os.PathLike) -> bool:
-    """Says whether an MPEG file tells how many frames it has.
+def surplus(path: str | os.PathLike) -> str | None:
+    """Says what a file holds that its container does not tell, or tells of otherwise.
+
+    Decoders end where the container says, and pass over what they cannot decode.
+
+    Args:
+        path: file of any content.
+
+    Returns:
+        What is there, or None if nothing is, or it cannot be known.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with Path(path).open("rb") as file:
+        head = file.read(12)
+        size = file.seek(0, os.SEEK_END)
+        if head[:4] in (b"OggS", b"fLaC"):
+            look = ogg_pages.fault if head[:4] == b"OggS" else flac_frames.fault
+            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+                return look(content)
+        try:
+            return _bytes_behind(file, head, size)
+        except struct.error:
+            return None
+
+
+def frames_of(path: str | os.PathLike) -> tuple[int | None, mpeg_frames.Frames | None]:
+    """Returns how many frames an MPEG file says that it has, and those it has.
 
     Args:
         path: MPEG file.
@@ -57,7 +90,42 @@ def says_its_length(path: str | os.PathLike) -> bool:
         OSError: it cannot be read.
     """
     with Path(path).open("rb") as file:
-        return "frames" in _mpeg_header(file)[1]
+        start, fields = _mpeg_header(file)
+        size = file.seek(0, os.SEEK_END)
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            return fields.get("frames"), mpeg_frames.count(content, start, size)
+
+
+def _bytes_behind(file: BinaryIO, head: bytes, size: int) -> str | None:
+    """Says what lies behind sound and chunks of a file that is made of chunks."""
+    layouts = {
+        b"RIFF": ("<4sI", b"data"),
+        b"RF64": ("<4sI", b"data"),
+        b"FORM": (">4sI", b"SSND"),
+    }
+    layout, _ = layouts.get(head[:4], ("", b""))
+    if not layout and head[:4] != b".snd":
+        return None
+    end = _end_of_sound(file, head)
+    if end is None:
+        return None
+    start = end + end % 2 if layout else end
+    while layout and start < size:
+        file.seek(start)
+        name, length = _read(file, layout) if size - start >= 8 else (b"", 0)
+        if name in layouts:
+            return (
+                "it is several files, one behind the other, of which the next begins "
+                f"at byte {start:,}: split it"
+            )
+        following = _next_chunk(start, length, layout)
+        if not name.isascii() or not name.strip(b"\0").isalnum() or following > size:
+            break
+        start = following
+    file.seek(min(start, size))
+    if size - start < _LEAST_BEHIND or file.read(3) in (b"ID3", b"TAG", b"APE"):
+        return None
+    return f"{size - start:,} bytes lie behind the sound that its header tells of"
 
 
 def _bytes_shortage(size: int, end: int | None) -> str | None:

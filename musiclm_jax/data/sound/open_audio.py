@@ -9,11 +9,14 @@ import numpy as np
 import soundfile
 
 from musiclm_jax.data.intake.recordings import RejectionError
-from musiclm_jax.data.sound.containers import says_its_length, shortage
+from musiclm_jax.data.sound.containers import frames_of, shortage, surplus
 from musiclm_jax.data.sound.unsized_mpeg import UnsizedMpeg
 
 _BLOCK_LENGTH = 2**17  # samples of all channels: as many as are quick to work on
 _UNKNOWN = 2**62
+# Frames of an MPEG file that are not heard: its header, what encoder and decoder put
+# before the sound, and what fills the last one.
+_NOT_HEARD = 6
 _NOTHING_DECODED = 7  # libsndfile's number for files in which it recognises nothing
 
 
@@ -36,8 +39,14 @@ class OpenFile:
         num_channels: of each block.
     """
 
-    def __init__(self, file: soundfile.SoundFile):
-        """Reads nothing yet."""
+    def __init__(self, file: soundfile.SoundFile, num_held: int = 0):
+        """Reads nothing yet.
+
+        Args:
+            file: opened.
+            num_held: samples of each channel that its bytes hold at least.
+        """
+        self._num_held = num_held
         self.format = f"{file.format} {file.subtype}"
         self.sample_rate: int = file.samplerate
         self.num_channels: int = file.channels
@@ -61,6 +70,12 @@ class OpenFile:
                 yield block
             if len(block) < length:
                 break
+        if num_read < self._num_held:
+            raise RejectionError(
+                "unreadable",
+                f"is broken: its bytes hold {self._num_held / self.sample_rate:.2f} s, "
+                f"of which only {num_read / self.sample_rate:.2f} s can be read",
+            )
         # The length of MPEG files is an estimate, and some do not tell theirs.
         is_known = self._file.format != "MP3" and self._file.frames < _UNKNOWN
         if is_known and num_read < self._file.frames:
@@ -103,16 +118,55 @@ def open_audio(path: pathlib.Path) -> Iterator[OpenFile]:
     lack = shortage(path)
     if lack is not None:
         raise RejectionError("truncated", f"is broken, it ends too early: {lack}")
+    more = surplus(path)
+    if more is not None:
+        raise RejectionError("unreadable", f"cannot be read to its end: {more}")
     with contextlib.ExitStack() as stack:
         try:
             file = stack.enter_context(_Forward(os.fsencode(path)))
-            if file.format == "MP3" and not says_its_length(path):
-                unsized = stack.enter_context(UnsizedMpeg(path))
-                file = stack.enter_context(_Forward(unsized))
+            num_held = 0
+            if file.format == "MP3":
+                start, num_held = _look_at_frames(path)
+                if start is not None:
+                    unsized = stack.enter_context(UnsizedMpeg(path, start))
+                    file = stack.enter_context(_Forward(unsized))
         except soundfile.LibsndfileError as error:
             reason = f"is broken or no audio: {plain_reason(error)}"
             raise RejectionError("unreadable", reason) from None
-        yield OpenFile(file)
+        yield OpenFile(file, num_held)
+
+
+def _look_at_frames(path: pathlib.Path) -> tuple[int | None, int]:
+    """Says how an MPEG file is to be read.
+
+    Returns:
+        Where to begin, if its length must be hidden: it says none, or too little. And
+        the least number of samples that must come of it.
+
+    Raises:
+        RejectionError: it cannot be read to its end.
+    """
+    said, frames = frames_of(path)
+    if frames is None:
+        return (0 if said is None else None), 0
+    if frames.kinds > 1:
+        raise RejectionError(
+            "unreadable",
+            "cannot be read to its end: it changes its rate or its channels on the way",
+        )
+    mean = frames.samples // frames.count
+    held = max(0, frames.samples - _NOT_HEARD * mean)
+    if said is None:
+        return 0, held
+    # The frame that says it is none of them, by most programs.
+    if said + 1 < frames.count - 1:
+        return frames.second, held
+    if said > frames.count + 1:
+        raise RejectionError(
+            "unreadable",
+            f"is broken: it has {frames.count:,} frames, and by its header {said:,}",
+        )
+    return None, held
 
 
 def plain_reason(error: soundfile.LibsndfileError) -> str:

@@ -16,9 +16,15 @@ _APE_LENGTH = 32
 class UnsizedMpeg(io.RawIOBase):
     """A file whose end, by all seeking, is far behind the last byte of sound."""
 
-    def __init__(self, path: str | os.PathLike):
-        """Opens it; tags at the end, which a decoder stumbles over, are hidden."""
+    def __init__(self, path: str | os.PathLike, start: int = 0):
+        """Opens it; tags at the end, which a decoder stumbles over, are hidden.
+
+        Args:
+            path: of the file.
+            start: byte that it seems to begin at.
+        """
         self._file = io.FileIO(path)
+        self._start = self._file.seek(start)
         self._end = _end_of_sound(self._file)
         self._far_place: int | None = None
 
@@ -42,11 +48,15 @@ class UnsizedMpeg(io.RawIOBase):
         elif whence == os.SEEK_END:
             offset += _FAR
         self._far_place = offset if offset > _FAR // 2 else None
-        return self._file.seek(offset) if self._far_place is None else offset
+        if self._far_place is None:
+            self._file.seek(self._start + offset)
+        return offset
 
     def tell(self) -> int:
         """Returns the place."""
-        return self._file.tell() if self._far_place is None else self._far_place
+        if self._far_place is not None:
+            return self._far_place
+        return self._file.tell() - self._start
 
     def readinto(self, buffer: memoryview) -> int:
         """Reads bytes of the sound; far behind it lie zeros, where tags are looked for.

@@ -14,6 +14,7 @@ from musiclm_jax.data.synth import mix, piece
 from musiclm_jax.data.synth.corpus import Corpus
 from musiclm_jax.data.synth.render import SAMPLE_RATE, render
 from musiclm_jax.data.synth.styles import LEAD_CENTRES
+from musiclm_jax.files import fingerprints
 
 # Fewer notes than this in a stretch are no tune.
 _FEWEST_NOTES = 3
@@ -51,6 +52,10 @@ class SynthTunes:
         if split not in splits:
             raise ValueError(f"no split {split!r}: there are {', '.join(splits)}")
         return Tunes(self.corpus, splits[split])
+
+    def made_of(self) -> str:
+        """Returns a fingerprint of the corpus."""
+        return fingerprints.of(self.corpus.name)
 
 
 @dataclasses.dataclass(frozen=True)

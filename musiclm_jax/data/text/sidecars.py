@@ -45,7 +45,7 @@ def read_sidecars(audio_path: pathlib.Path) -> Notes:
     notes = Notes()
     text_path = audio_path.with_suffix(".txt")
     if text_path.is_file():
-        lines = (line.strip() for line in read_text(text_path).splitlines())
+        lines = (line.strip() for line in read_text(text_path).split("\n"))
         notes += Notes(captions=tuple(dict.fromkeys(filter(None, lines))))
     json_path = audio_path.with_suffix(".json")
     if json_path.is_file():

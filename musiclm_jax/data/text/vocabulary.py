@@ -83,6 +83,29 @@ def load_vocabulary(path: str | os.PathLike) -> tokenizers.Tokenizer:
     return tokenizer
 
 
+def check_size(
+    tokenizer: tokenizers.Tokenizer, rows: int, *, where: str, table: str
+) -> None:
+    """Checks that a text tower has a row for every piece.
+
+    Args:
+        tokenizer: whose ids it reads.
+        rows: of its table.
+        where: names the tokenizer in the error.
+        table: names the table in the error.
+
+    Raises:
+        ValueError: some id is beyond.
+    """
+    largest = max(tokenizer.get_vocab().values(), default=-1)
+    if largest >= rows:
+        raise ValueError(
+            f"{where} has {tokenizer.get_vocab_size():,} entries, with ids up to "
+            f"{largest:,}, more than {table} of {rows:,}: one does not belong to the "
+            "other"
+        )
+
+
 def read_word_pieces(
     path: str | os.PathLike, *, lowercase: bool
 ) -> tokenizers.Tokenizer:

@@ -60,7 +60,7 @@ def test_streams_of_any_rates_start_together(rng, semantic, acoustic):
     rates = metadata(semantic, acoustic)
     starts = set()
     for _ in range(200):
-        crop = crop_tokens(record, rates, seconds=3.0, rng=rng)
+        crop = crop_tokens(record, rates, rng, seconds=3.0)
         assert crop["semantic"].shape == (semantic * 3, 1)
         assert crop["acoustic"].shape == (acoustic * 3, 1)
         start = crop["semantic"][0, 0] / semantic
@@ -78,9 +78,9 @@ def test_crops_that_cannot_be(rng):
         fields={},
     )
     with pytest.raises(ValueError, match=r"1.01 is no multiple of 1/25 s"):
-        crop_tokens(record, metadata(), seconds=1.01, rng=rng)
+        crop_tokens(record, metadata(), rng, seconds=1.01)
     with pytest.raises(ValueError, match=r"a clip of 2.00 s is shorter than a crop"):
-        crop_tokens(record, metadata(), seconds=3.0, rng=rng)
+        crop_tokens(record, metadata(), rng, seconds=3.0)
 
 
 @pytest.mark.parametrize(

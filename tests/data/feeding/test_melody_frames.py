@@ -46,7 +46,7 @@ def test_a_crop_has_the_melody_of_its_own_time():
     record = TokenRecord.from_bytes(record.to_bytes())
     for seed in range(8):
         rng = np.random.default_rng(seed)
-        tokens = crop_tokens(record, METADATA, seconds=10.0, rng=rng, melody=SPEC)
+        tokens = crop_tokens(record, METADATA, rng, seconds=10.0, melody=SPEC)
         start = tokens["semantic"][0, 0] / 25
         assert tokens["melody"].shape == (3, 2)
         np.testing.assert_allclose(

@@ -2,7 +2,6 @@
 
 import contextlib
 import dataclasses
-import fcntl
 import hashlib
 import json
 from pathlib import Path
@@ -15,6 +14,7 @@ from musiclm_jax.data.intake.config import ClipsConfig
 from musiclm_jax.data.intake.recordings import Recording, Rejection, Source
 from musiclm_jax.data.sets.audio_dataset import AudioDataset, captions_of
 from musiclm_jax.data.text.sidecars import Notes
+from musiclm_jax.files import one_writer
 from musiclm_jax.parallel.jobs import Here
 
 RATE = 16000
@@ -34,6 +34,9 @@ class Noise:
         rng = np.random.default_rng(self.seed)
         size = round(self.seconds * RATE)
         return rng.uniform(-0.5, 0.5, size).astype(np.float32) * bool(self.seed)
+
+    def stamp(self):
+        return [self.seed, str(self.seconds)]
 
     def digest(self):
         return hashlib.sha256(self.audio().tobytes()).hexdigest()
@@ -214,11 +217,9 @@ def test_parts_of_what_has_changed_since_are_not_used(tmp_path):
 def test_two_at_once_are_told(tmp_path):
     music = dataset(tmp_path, [recording(1)])
     partial = Path(f"{music.builder().data_dir}.partial")
-    partial.mkdir(parents=True)
-    with (partial / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        with pytest.raises(ValueError, match=r"another process is preparing .*2\.0\.0"):
-            music.prepare(runner=Here())
+    in_use = pytest.raises(ValueError, match=r"2\.0\.0\.partial is in use: another")
+    with one_writer.alone(partial), in_use:
+        music.prepare(runner=Here())
     assert music.prepare(runner=Here()).info.splits.total_num_examples == 2
     assert [p.name for p in partial.parent.iterdir()] == ["2.0.0"]
 

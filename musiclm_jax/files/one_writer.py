@@ -1,0 +1,41 @@
+"""One writer a folder: who writes holds it, and the system lets go when it ends."""
+
+import contextlib
+import fcntl
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+
+@contextlib.contextmanager
+def alone(folder: Path) -> Iterator[Path]:
+    """Holds a folder for this process, and nothing is left behind, however it ends.
+
+    Some file systems of networks cannot hold folders: there nobody is told.
+
+    Args:
+        folder: made if it is not there, and given back.
+
+    Raises:
+        ValueError: another process holds it.
+        OSError: it cannot be made or opened.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    place = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        _hold(place, folder)
+        yield folder
+    finally:
+        os.close(place)
+
+
+def _hold(place: int, folder: Path) -> None:
+    try:
+        fcntl.flock(place, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise ValueError(
+            f"{folder} is in use: another process writes there; wait until it is done, "
+            "or choose another folder"
+        ) from None
+    except OSError:
+        return  # What cannot be held is used as it is.
