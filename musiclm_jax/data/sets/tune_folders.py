@@ -45,7 +45,7 @@ class TuneFolders:
         chosen = [found[name] for name in found if _split(name) == split]
         if not chosen:
             raise ValueError(
-                f"of the {len(found)} tunes in {self.folder} none is in split {split!r}: "
+                f"of the {len(found)} tunes in {self.folder} none is in {split!r}: "
                 f"their names decide, one in {_HELD_OUT} is held out; add tunes"
             )
         return Tunes(tuple(chosen), self.sample_rate)
