@@ -36,6 +36,7 @@ from musiclm_jax.cli import main as command
 from musiclm_jax.data.intake.recordings import Recording
 from musiclm_jax.data.intake.survey import measure
 from musiclm_jax.data.sound.audio_files import FileSound
+from musiclm_jax.data.sound.open_audio import without_notes
 from musiclm_jax.data.text.sidecars import Notes
 from musiclm_jax.evaluation import report
 from musiclm_jax.files import fingerprints
@@ -236,7 +237,8 @@ def try_recordings(folder: Path, count: int, rng: random.Random, tally: Tally) -
         kind = f"recording, {how}"
         recording = Recording(name=path.name, sound=FileSound(path), notes=Notes())
         try:
-            facts = measure(recording, silence_db=-60.0)
+            with without_notes():
+                facts = measure(recording, silence_db=-60.0)
         except Exception as error:
             tally.fail(kind, f"{suffix}: {error!r}")
             continue
