@@ -115,11 +115,31 @@ class MuLanTokenizer:
         return np.asarray(mulan_embedding.pool_windows(self.embed_windows(audio)))
 
     def embed_text(self, texts: list[str]) -> np.ndarray:
-        """Returns [text, embed] of texts, of unit length."""
-        tokens = vocabulary_lib.encode_texts(
-            self.vocabulary, texts, self.config.text_tower.max_length
-        )
-        return np.asarray(self._embed_text(self.params, tokens))
+        """Returns [text, embed] of texts, of unit length.
+
+        What is too long for the tower is heard in windows, and these are averaged, as
+        those of sound are.
+        """
+        tower = self.config.text_tower
+        windows = [
+            vocabulary_lib.windows_of(self.vocabulary, text, tower.max_length)
+            for text in texts
+        ]
+        tokens = np.concatenate(windows)
+        # Rows are as many as devices share; those that fill are left.
+        filled = np.pad(tokens, ((0, -len(tokens) % self._rows), (0, 0)), mode="wrap")
+        each = np.asarray(self._embed_text(self.params, filled))[: len(tokens)]
+        ends = np.cumsum([len(rows) for rows in windows])
+        means = [part.mean(axis=0) for part in np.split(each, ends[:-1])]
+        return np.asarray(mulan_embedding.unit_length(np.stack(means)))
+
+    @property
+    def _rows(self) -> int:
+        return 1 if self.mesh is None else self.mesh.size
+
+    def unheard(self, text: str) -> list[str]:
+        """Returns the words of a text that the vocabulary does not know."""
+        return vocabulary_lib.unknown_words(self.vocabulary, text)
 
     def embed_image(self, path: str | Path) -> np.ndarray:
         """Returns the place [embed] of a picture, of unit length.

@@ -7,11 +7,12 @@ order, and bindings of the command line after them.
 
 import argparse
 import dataclasses
-import difflib
+import functools
 import inspect
 import os
 import re
 import sys
+import tokenize
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,15 +20,8 @@ from typing import Any
 import gin
 
 import musiclm_jax
-
-# Names shown beside one that does not exist.
-_CLOSE = 3
-_GIN_SUFFIX = "\n  In call to configurable"
-# What gin raises while it reads.
-_GIN_ERRORS = (
-    ValueError, SyntaxError, NameError, AttributeError, ImportError, TypeError,
-    RuntimeError, OSError,
-)  # fmt: skip
+from musiclm_jax.cli import gin_places, gin_types
+from musiclm_jax.cli.gin_places import close_to
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,8 +31,7 @@ class GinArguments:
     Attributes:
         files: gin files, in order; relative names are looked up in `search_paths`.
         bindings: `NAME=value` in gin's syntax.
-        search_paths: folders, in order; the current one and the project's own
-            `configs` are always searched after them.
+        search_paths: folders, in order, before the current one and our `configs`.
     """
 
     files: tuple[str, ...]
@@ -54,7 +47,7 @@ def configs_folder() -> Path:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds `--gin_file` and `--gin_search_paths`; see `take_bindings` for the rest."""
+    """Adds `--gin_file` and `--gin_search_paths`; see `gin_places` for the rest."""
     parser.add_argument(
         "--gin_file",
         action="append",
@@ -70,27 +63,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def take_bindings(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Splits `--gin.NAME=value` from the other arguments.
-
-    Returns:
-        The other arguments, and the bindings as `NAME=value`.
-
-    Raises:
-        ValueError: a `--gin.NAME` without a value.
-    """
-    others, bindings = [], []
-    for argument in arguments:
-        if not argument.startswith("--gin."):
-            others.append(argument)
-            continue
-        name, equals, value = argument.removeprefix("--gin.").partition("=")
-        if not (name and equals and value.strip()):
-            raise ValueError(f"{argument} has no value: write --gin.NAME=value")
-        bindings.append(f"{name}={value}")
-    return others, bindings
-
-
 def gin_arguments(options: argparse.Namespace, bindings: Iterable[str]) -> GinArguments:
     """Collects the configuration out of parsed arguments."""
     folders = tuple(f for f in options.gin_search_paths.split(",") if f)
@@ -102,7 +74,7 @@ def load(arguments: GinArguments, *, blank: Sequence[str] = ()) -> None:
 
     Args:
         arguments: what the command line says.
-        blank: macros that are empty text where they are read and nothing sets them.
+        blank: macros that are empty text where nothing sets them.
 
     Raises:
         FileNotFoundError: a gin file was not found.
@@ -111,11 +83,12 @@ def load(arguments: GinArguments, *, blank: Sequence[str] = ()) -> None:
     gin.clear_config()
     folders = [*arguments.search_paths, ".", str(configs_folder())]
     # For `include`. gin would look into Python's packages too, where it fails on a
-    # folder without __init__.py, and its list of folders can only be added to.
-    gin.config._FILE_READERS[:] = [(open, os.path.isfile)]
+    # folder without __init__.py. Some editors put a mark before the first letter.
+    reader = functools.partial(open, encoding="utf-8-sig")
+    gin.config._FILE_READERS[:] = [(reader, os.path.isfile)]
     gin.config._LOCATION_PREFIXES[:] = [str(Path(f).resolve()) for f in folders]
     for name in arguments.files:
-        path = _find(name, folders)
+        path = gin_places.find(name, folders)
         with _plain_errors(name):
             gin.parse_config_file(str(path))
     for binding in arguments.bindings:
@@ -126,6 +99,7 @@ def load(arguments: GinArguments, *, blank: Sequence[str] = ()) -> None:
     _check_macros(arguments.bindings)
     with _plain_errors("the configuration"):
         gin.finalize()
+    _check_types(arguments, folders)
 
 
 def call(function: Callable[..., Any], **given: Any) -> Any:
@@ -148,7 +122,9 @@ def call(function: Callable[..., Any], **given: Any) -> Any:
             f"{function.__name__} needs: give a run file, such as "
             "--gin_file=runs/codec.gin"
         )
-    return _call(gin.get_configurable(function), **given)
+    return _call(
+        gin.get_configurable(function), code=gin_types.code_of(function), **given
+    )
 
 
 def build(function: Callable[..., Any], argument: str) -> Any:
@@ -169,19 +145,21 @@ def operative_text() -> str:
     return gin.operative_config_str()
 
 
-def _call(function: Callable[..., Any], **given: Any) -> Any:
+def _call(function: Callable[..., Any], *, code: Any = None, **given: Any) -> Any:
     try:
         return function(**given)
-    except (TypeError, ValueError, OSError) as error:
+    except Exception as error:
+        if not isinstance(error, TypeError | ValueError | OSError):
+            gin_types.raise_plainly(error, code)
         original = error.__context__
         if isinstance(original, OSError) and original.strerror:
-            # What gin raises in its place has lost the system's number and words.
+            # gin's own has lost the system's number and words.
             raise original from None
         # gin adds lines that say which function of the configuration was called.
-        message = str(error).partition(_GIN_SUFFIX)[0].strip()
+        message = str(error).partition(gin_types.GIN_SUFFIX)[0].strip()
         if isinstance(error, TypeError):
             if not re.search(r"missing \d+ required", message):
-                raise
+                gin_types.raise_plainly(error, code)
             message = f"the configuration is not complete: {message.splitlines()[0]}"
             raise ValueError(message) from error
         if message == str(error):
@@ -190,26 +168,47 @@ def _call(function: Callable[..., Any], **given: Any) -> Any:
         raise kind(message) from error
 
 
+def _check_types(arguments: GinArguments, folders: Sequence[str]) -> None:
+    """Compares every value with the type hint of what it is given to.
+
+    Raises:
+        ValueError: one cannot be; it names where it was written, and what it must be.
+    """
+    for (_, selector), bound in gin.config._CONFIG.items():
+        if selector == "gin.macro":
+            continue
+        function = gin.config._REGISTRY[selector].wrapped
+        hints = gin_types.hints_of(function)
+        for name, given in bound.items():
+            value, written = given, f"{selector.rpartition('.')[2]}.{name}"
+            while _is_macro(value):
+                written = "/".join(value.scopes)
+                value = gin.config._CONFIG[written, "gin.macro"]["value"]
+            hint = hints.get(name, Any)
+            if not gin_types.fits(hint, value):
+                place = gin_places.place_of(
+                    written,
+                    files=arguments.files,
+                    bindings=arguments.bindings,
+                    folders=folders,
+                )
+                raise ValueError(
+                    f"{place}: {name} of "
+                    f"{function.__name__} is {value!r}; it must be "
+                    f"{gin_types.words(hint)}"
+                )
+
+
+def _is_macro(value: Any) -> bool:
+    is_reference = isinstance(value, gin.config.ConfigurableReference)
+    return is_reference and value.selector == "gin.macro"
+
+
 def _references(function: Callable[..., Any]) -> dict[str, Any]:
     try:
         return gin.get_bindings(function, resolve_references=False)
     except ValueError:  # No gin file has named the function.
         return {}
-
-
-def _find(name: str, folders: Sequence[str]) -> Path:
-    for folder in folders:
-        path = Path(folder) / name
-        if path.is_file():
-            return path.resolve()
-    known = [
-        path.relative_to(folder).as_posix()
-        for folder in folders[-1:]
-        for path in Path(folder).rglob("*.gin")
-    ]
-    raise FileNotFoundError(
-        f"there is no gin file {name} in {', '.join(folders)}{_close(name, known)}"
-    )
 
 
 class _plain_errors:
@@ -222,9 +221,18 @@ class _plain_errors:
         return None
 
     def __exit__(self, kind, error, trace) -> None:
-        if not isinstance(error, _GIN_ERRORS):
+        if not isinstance(error, Exception):
             return
-        message, *rest = [line.strip() for line in str(error).strip().splitlines()]
+        if isinstance(error, tokenize.TokenError):
+            said, (row, _) = error.args
+            raise ValueError(
+                f"{self.where}, line {max(1, row - 1)}: a bracket or a quote is opened "
+                f"and never closed ({said})"
+            ) from error
+        message, *rest = [
+            line.strip()
+            for line in (str(error).strip() or type(error).__name__).splitlines()
+        ]
         line = next((m for m in rest if re.match(r"In (file|bindings)", m)), "")
         number = re.search(r"line (\d+)", line or message)
         where = f"{self.where}, line {number[1]}" if number else self.where
@@ -240,7 +248,7 @@ def _explain(message: str) -> str:
         function, name = parameter.groups()
         return (
             f"{function} has no parameter {name}"
-            f"{_close(name, _parameters(gin.get_configurable(function)))}"
+            f"{close_to(name, _parameters(gin.get_configurable(function)))}"
         )
     unknown = re.match(
         r"No configurable matching (?:reference )?'@?(.*?)(\(\))?'", message
@@ -248,11 +256,11 @@ def _explain(message: str) -> str:
     if unknown:
         known = re.findall(r"# Parameters for (?:.*/)?(.*):", gin.config_str())
         names = {n: n for n in known} | {n.rpartition(".")[2]: n for n in known}
-        return f"there is no {unknown[1]}{_close(unknown[1], names)}"
+        return f"there is no {unknown[1]}{close_to(unknown[1], names)}"
     attribute = re.search(r"<module '(.*?)'.*has no attribute (\w+)", message)
     if attribute:
         module, name = attribute.groups()
-        return f"{module} has no {name}{_close(name, dir(sys.modules.get(module)))}"
+        return f"{module} has no {name}{close_to(name, dir(sys.modules.get(module)))}"
     if message.startswith("Unable to open file"):
         return message.partition(". Searched")[0]
     if message.startswith("Unable to parse value"):
@@ -282,16 +290,11 @@ def _check_macros(bindings: Iterable[str]) -> None:
     for binding in bindings:
         name = binding.partition("=")[0].strip()
         if "." not in name and name not in used:
-            raise ValueError(f"nothing reads --gin.{name}{_close(name, used)}")
+            raise ValueError(f"nothing reads --gin.{name}{close_to(name, used)}")
     missing = sorted(used - is_set)
     if missing:
-        close = _close(missing[0], is_set - used)
+        close = close_to(missing[0], is_set - used)
         raise ValueError(
             f"nothing sets {', '.join(missing)}: give --gin.{missing[0]}=... or a size "
             f"file, such as --gin_file=sizes/tiny.gin{close}"
         )
-
-
-def _close(name: str, names: Iterable[str]) -> str:
-    close = difflib.get_close_matches(name, list(names), n=_CLOSE)
-    return f"; close to it: {', '.join(close)}" if close else ""

@@ -18,6 +18,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_verbs(parser, _VERBS, dest="data_verb")
 
 
-def run(options: argparse.Namespace) -> None:
-    """Runs the verb that was given."""
-    _VERBS[options.data_verb].run(options)
+def run(options: argparse.Namespace) -> int | None:
+    """Runs the verb that was given; returns its exit status, if it has one."""
+    return _VERBS[options.data_verb].run(options)

@@ -165,10 +165,14 @@ class _Pieces:
 
 def _generate(request: Request, options: argparse.Namespace) -> _Pieces:
     from musiclm_jax.cli import compilation_cache
+    from musiclm_jax.generation import conditioning
     from musiclm_jax.generation.pipeline import MusicLM
 
     compilation_cache.use()
     model = MusicLM.load(options.model)
+    unheard = conditioning.unheard(request, model.tokenizers)
+    if unheard:
+        print(f"musiclm: not known: {', '.join(unheard)}", file=sys.stderr)
     config = request.settings.applied_to(model.sampling)
     with Progress() as progress:
         audio = model.generate(

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 
 from musiclm_jax import __version__
 from musiclm_jax.cli import (
-    config,
     data,
     describe,
     errors,
     export,
     generate,
+    gin_places,
     imports,
     info,
     interrupts,
@@ -53,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     streams.open_all()
     try:
-        others, bindings = config.take_bindings(
+        others, bindings = gin_places.take_bindings(
             sys.argv[1:] if arguments is None else arguments
         )
         options = _parser().parse_args(others)

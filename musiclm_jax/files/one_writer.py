@@ -20,6 +20,7 @@ def alone(folder: Path) -> Iterator[Path]:
         ValueError: another process holds it.
         OSError: it cannot be made or opened.
     """
+    is_new = not folder.exists()
     folder.mkdir(parents=True, exist_ok=True)
     place = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
@@ -27,6 +28,9 @@ def alone(folder: Path) -> Iterator[Path]:
         yield folder
     finally:
         os.close(place)
+        if is_new:
+            with contextlib.suppress(OSError):
+                folder.rmdir()  # where nothing came of it
 
 
 def _hold(place: int, folder: Path) -> None:

@@ -12,7 +12,8 @@ import numpy as np
 from musiclm_jax.bundle.tokenizers import Tokenizers
 from musiclm_jax.data.intake import stretch
 from musiclm_jax.generation.config import GenerationConfig
-from musiclm_jax.generation.prompt import Prompt, Term
+from musiclm_jax.generation.prompt import Prompt, Term, parse
+from musiclm_jax.generation.request import Request
 
 _GUIDED = ("semantic", "coarse", "soundstorm")
 # Of a recording that a prompt names, so much is heard, from its middle.
@@ -38,6 +39,14 @@ def check(prompt: Prompt, tokenizers: Tokenizers) -> None:
             raise FileNotFoundError(
                 f"there is no recording {term.value}, which the prompt names"
             )
+
+
+def unheard(request: Request, tokenizers: Tokenizers) -> list[str]:
+    """Returns the words of what is asked for that the model does not know."""
+    asked = (request.prompt, request.negative_prompt, request.to)
+    terms = [term for text in asked if text for term in parse(text).terms]
+    texts = [term.value for term in terms if term.kind == "text"]
+    return [word for text in texts for word in tokenizers.mulan.unheard(text)]
 
 
 def embed(prompt: Prompt, tokenizers: Tokenizers) -> np.ndarray:
@@ -89,7 +98,12 @@ def guided_by(prompt: str | None, config: GenerationConfig) -> GenerationConfig:
     """Returns how a piece is sampled: without a prompt there is nothing to follow.
 
     Guided by its own style, what goes on from a recording leaves its key.
+
+    Raises:
+        ValueError: this is no configuration of sampling.
     """
+    if not isinstance(config, GenerationConfig):
+        raise ValueError(f"config is {config!r}; it must be a GenerationConfig")
     if prompt is not None:
         return config
     stages = {

@@ -21,7 +21,7 @@ from flax.linen import meta
 from t5x import checkpoints
 
 from musiclm_jax import bundle
-from musiclm_jax.cli import config, train
+from musiclm_jax.cli import config, gin_places, train
 from musiclm_jax.lm.task import StageTask
 
 PyTree = Any
@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit status: 0, or 2 after an error of the user's.
     """
     try:
-        others, bindings = config.take_bindings(
+        others, bindings = gin_places.take_bindings(
             sys.argv[1:] if arguments is None else arguments
         )
         options = _parser().parse_args(others)

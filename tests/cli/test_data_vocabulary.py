@@ -64,7 +64,7 @@ def test_the_same_again_is_there_and_another_is_not_written_over(tmp_path, capsy
     ("names", "size", "words"),
     [
         (["silent"], 60, "no clip of split 'train' of silent has a caption"),
-        (["first"], 0, "--size is 0; it must be 1 or more"),
+        (["first"], 0, "--size is 0; it must be a whole number from 1"),
     ],
 )
 def test_what_cannot_be(tmp_path, capsys, names, size, words):

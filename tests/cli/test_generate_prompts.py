@@ -193,7 +193,7 @@ def test_another_model_is_another_folder(prompts, capsys, monkeypatch):
         (["jazz"], "PROMPT and --prompts do not go together"),
         (["--num=2"], "--num and --overwrite go with one PROMPT"),
         (["--overwrite"], "--num and --overwrite go with one PROMPT"),
-        (["--batch_size=0"], "--batch_size is 0; it must be 1 or more"),
+        (["--batch_size=0"], "--batch_size is 0; it must be a whole number"),
         (["--seconds=nan"], "seconds is nan"),
         (["--seed=-1"], "seed is -1"),
         (["--guidance=nan"], "guidance is nan"),

@@ -61,7 +61,7 @@ def test_unknown_name_of_the_package():
         (["tokenize", "--bundle=b", "--output=o"], "no data set"),
         (
             ["tokenize", "--bundle=b", "--output=o", "--batch_size=0"],
-            "must be 1 or more",
+            "must be a whole number from 1",
         ),
         (["export", "--output=o"], "nothing to export"),
         (["export", "--run=nowhere", "--output=o"], "no run in nowhere"),

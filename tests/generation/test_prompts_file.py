@@ -76,8 +76,11 @@ def test_plain_lines(read):
         ('{"prompt": "x", "temperature": 1' + 400 * "0" + "}", "temperature is 1000"),
         ('{"prompt": "x", "guidance": "2"}', "guidance is '2'"),
         ('{"prompt": "x", "top_k": true}', "top_k is True"),
-        ('{"prompt": "x", "seconds": 0}', "seconds is 0; it must be a number above 0"),
-        ('{"prompt": "x", "seconds": 601}', "seconds is 601; .* at most 600"),
+        (
+            '{"prompt": "x", "seconds": 0}',
+            "seconds is 0; it must be a number from 0.1",
+        ),
+        ('{"prompt": "x", "seconds": 601}', "seconds is 601; .* to 600"),
         ('{"prompt": "x", "seed": 1.5}', "seed is 1.5; it must be a whole number"),
         ('{"prompt": "x", "seed": -1}', "seed is -1"),
         ('{"prompt": "x", "name": "../x"}', "name is '../x', which names a place"),

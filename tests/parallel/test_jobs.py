@@ -57,5 +57,7 @@ def test_ctrl_c_ends_a_process_unless_this_one_ignores_it(tmp_path):
 
 
 def test_no_process_is_an_error():
-    with pytest.raises(ValueError, match="num_processes is 0; it must be 1 or more"):
+    with pytest.raises(
+        ValueError, match="processes is 0; it must be a whole number from 1"
+    ):
         Processes(0)

@@ -12,6 +12,16 @@ from typing import BinaryIO
 
 from musiclm_jax.data.sound import flac_frames, mpeg_frames, ogg_pages
 
+# How a chunk begins, by the first letters of a file; .snd has none.
+_LAYOUTS = {
+    b"RIFF": "<4sI",
+    b"RF64": "<4sI",
+    b"FORM": ">4sI",
+    b"caff": ">4sq",
+    b"riff": "<16sq",
+    b".snd": "",
+}
+_MULTIPLES = {"<4sI": 2, ">4sI": 2, "<16sq": 8}
 _LEAST_BEHIND = 4096
 """Fewer bytes behind the sound are what programs leave there, and no sound."""
 
@@ -98,28 +108,26 @@ def frames_of(path: str | os.PathLike) -> tuple[int | None, mpeg_frames.Frames |
 
 def _bytes_behind(file: BinaryIO, head: bytes, size: int) -> str | None:
     """Says what lies behind sound and chunks of a file that is made of chunks."""
-    layouts = {
-        b"RIFF": ("<4sI", b"data"),
-        b"RF64": ("<4sI", b"data"),
-        b"FORM": (">4sI", b"SSND"),
-    }
-    layout, _ = layouts.get(head[:4], ("", b""))
-    if not layout and head[:4] != b".snd":
+    layout = _LAYOUTS.get(head[:4])
+    if layout is None:
         return None
     end = _end_of_sound(file, head)
     if end is None:
         return None
-    start = end + end % 2 if layout else end
+    # Where the next chunk begins: lengths are even, or of eights.
+    start = end + -end % _MULTIPLES.get(layout, 1)
     while layout and start < size:
         file.seek(start)
-        name, length = _read(file, layout) if size - start >= 8 else (b"", 0)
-        if name in layouts:
+        header = struct.calcsize(layout)
+        name, length = _read(file, layout) if size - start >= header else (b"", 0)
+        if name[:4] in _LAYOUTS:
             return (
                 "it is several files, one behind the other, of which the next begins "
                 f"at byte {start:,}: split it"
             )
         following = _next_chunk(start, length, layout)
-        if not name.isascii() or not name.strip(b"\0").isalnum() or following > size:
+        kind = name[:4].strip(b"\0 ")
+        if not (kind.isascii() and kind.isalnum()) or following > size:
             break
         start = following
     file.seek(min(start, size))

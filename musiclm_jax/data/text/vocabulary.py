@@ -165,6 +165,34 @@ def encode_texts(
     return ids
 
 
+def windows_of(
+    tokenizer: tokenizers.Tokenizer, text: str, max_length: int
+) -> np.ndarray:
+    """Encodes all of a text, in as many rows as it takes; see `encode_texts`.
+
+    Returns:
+        [window, length] int32, each with START and END; of a text that fits, one.
+    """
+    ids = tokenizer.encode(text).ids
+    inner, room = ids[1:-1], max_length - 2
+    count = max(1, -(-len(inner) // room))
+    # Of one length, about: a last window of a word would count as much as the others.
+    length = max(1, -(-len(inner) // count))
+    rows = np.full((count, max_length), -1, np.int32)
+    for number, row in enumerate(rows):
+        part = inner[number * length : (number + 1) * length]
+        row[: len(part) + 2] = [ids[0], *part, ids[-1]]
+    return rows
+
+
+def unknown_words(tokenizer: tokenizers.Tokenizer, text: str) -> list[str]:
+    """Returns the words of a text that became UNKNOWN, each once."""
+    encoding = tokenizer.encode(text)
+    pairs = zip(encoding.tokens, encoding.offsets, strict=True)
+    places = [place for token, place in pairs if token == UNKNOWN]
+    return list(dict.fromkeys(text[start:end] for start, end in places))
+
+
 def _with_ends(
     model: models.WordPiece, *, lowercase: bool = True
 ) -> tokenizers.Tokenizer:
