@@ -66,7 +66,7 @@ def frozen_parts(load, monkeypatch):
 
     def freeze(size):
         parts = {}
-        for part in ("semantic", "mulan"):
+        for part in ("semantic", "mulan", "melody"):
             load(part, size)
             task, batch = _build(part)
             shapes = jax.eval_shape(task.inference_params, _init(task, batch))

@@ -82,6 +82,15 @@ CARD = [
     ("mulan", "task.config.window_seconds", 10.0, "MusicLM 3.1"),
     ("mulan", "task.config.stride_seconds", 1.0, "MusicLM 3.1"),
     ("mulan", "batches.crop_seconds", 10.0, "MusicLM 3.1"),
+    ("melody", "task.config.num_layers", 12, "MusicLM C"),
+    ("melody", "task.config.num_heads", 6, "MusicLM C"),
+    ("melody", "task.config.width", 512, "MusicLM C"),
+    ("melody", "task.config.mlp_dim", 1024, "MusicLM C"),
+    ("melody", "task.config.embed_dim", 192, "MusicLM C"),
+    ("melody", "task.config.window_seconds", 4.0, "MusicLM C"),
+    ("melody", "task.config.hop_seconds", 3.0, "MusicLM C"),
+    ("melody_rvq", "task.config.num_quantizers", 24, "MusicLM C"),
+    ("melody_rvq", "task.config.codebook_size", 512, "MusicLM C"),
 ]
 for run, seconds, levels in (
     ("semantic_stage", 30.0, 1),
