@@ -114,6 +114,28 @@ def test_stages_have_the_parameters_that_their_size_claims(
     assert count == pytest.approx(parameters, rel=rel)
 
 
+@pytest.mark.parametrize("size", ["small", "paper"])
+def test_melody_codebooks_are_fitted_to_melodies(load, frozen_parts, size):
+    """Size files say what MuLan's codebooks are fitted to, and these are others."""
+    frozen_parts(size)
+    load("melody_rvq", size)
+    task, batch = _build("melody_rvq")
+    levels = config.build(train.train, "task").config.num_quantizers
+    embeddings = jax.eval_shape(lambda f, x: f(x), task.frozen, batch)
+    assert embeddings.shape[1:] == (2, 192) and levels == task.config.num_quantizers
+    if size == "paper":
+        assert (levels, task.config.codebook_size) == (24, 512)  # MusicLM, appendix C
+
+
+def test_paper_prefix_of_melody_is_84_tokens():
+    """MusicLM, appendix C: three embeddings of ten seconds, behind 12 MuLan tokens."""
+    files = ("runs/semantic_stage.gin", "sizes/paper.gin", "shared/melody.gin")
+    given = ("SEMANTIC_STAGE_SECONDS=10.0", "TOKENS='t'", "BUNDLE='b'", "MODEL_DIR='m'")
+    config.load(config.GinArguments(files, given, ()))
+    task = config.build(train.train, "task")
+    assert task.config.layout(10.0).prefix_length == 12 + 72
+
+
 def test_paper_semantic_model_has_600_million_parameters(load):
     load("semantic", "paper")
     count = _count(_init(*_build("semantic")).params)

@@ -89,8 +89,6 @@ CARD = [
     ("melody", "task.config.embed_dim", 192, "MusicLM C"),
     ("melody", "task.config.window_seconds", 4.0, "MusicLM C"),
     ("melody", "task.config.hop_seconds", 3.0, "MusicLM C"),
-    ("melody_rvq", "task.config.num_quantizers", 24, "MusicLM C"),
-    ("melody_rvq", "task.config.codebook_size", 512, "MusicLM C"),
 ]
 for run, seconds, levels in (
     ("semantic_stage", 30.0, 1),
