@@ -14,6 +14,7 @@ import flax.linen as nn
 import jax
 import jax.numpy as jnp
 
+from musiclm_jax.files.ranges import Range
 from musiclm_jax.layers.attention import attend
 from musiclm_jax.layers.dense import GeneralDense
 from musiclm_jax.layers.dropout import Dropout
@@ -28,6 +29,17 @@ from musiclm_jax.parallel.sharding import constrain
 HEAD = ("pooling", "projection")
 TABLE_STDDEV = 0.02  # BERT's (1810.04805)
 LAYER_NORM_EPSILON = 1e-12
+
+
+# START and END stand around every text.
+_LEAST = {
+    "vocab_size": 1,
+    "max_length": 3,
+    "num_layers": 0,
+    "num_heads": 1,
+    "embed_dim": 1,
+    "mlp_dim": 1,
+}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -60,6 +72,8 @@ class TextTowerConfig:
 
     def __post_init__(self):
         check_dtype(self.dtype)
+        for name, least in _LEAST.items():
+            Range(kind=int, low=least).check(name, getattr(self, name))
         if self.embed_dim % self.num_heads:
             raise ValueError(
                 f"num_heads={self.num_heads} does not divide "

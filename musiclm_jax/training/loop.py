@@ -18,6 +18,7 @@ from jax.sharding import Mesh
 
 from musiclm_jax.files import whole_files
 from musiclm_jax.parallel import sharding
+from musiclm_jax.training import shapes
 from musiclm_jax.training.batches import Batches, BatchIterator
 from musiclm_jax.training.checkpoints import Checkpoints, Facts, Restored
 from musiclm_jax.training.evaluation import Evaluation
@@ -212,8 +213,8 @@ def _find(
 ) -> Restored:
     """The newest checkpoint, or a beginning in its form."""
     batch = batches.shapes()
-    shapes = sharding.abstract_state(task, batch, mesh, rules)
-    found = checkpoints.restore(shapes, config=config)
+    first = shapes.of_state(task, batch, mesh, rules)
+    found = checkpoints.restore(first, config=config)
     if found is None:
         init_rng, _ = jax.random.split(jax.random.key(seed))
         state = sharding.init_state(task, batch, init_rng, mesh=mesh, rules=rules)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import numpy as np
 
 from musiclm_jax.data.records.token_records import TokenMetadata, TokenRecord
+from musiclm_jax.files.ranges import Range
 from musiclm_jax.tokens import TokenSpec
 
 # What the length of a vector counts as at least.
@@ -13,7 +14,13 @@ SMALLEST_LENGTH = 1e-6
 
 
 def crop_length(seconds: float, sample_rate: int) -> int:
-    """Returns the samples of a crop of sound."""
+    """Returns the samples of a crop of sound.
+
+    Raises:
+        ValueError: there is no such crop, or no such rate.
+    """
+    Range(kind=float, low=0, above_low=True).check("crop_seconds", seconds)
+    Range(kind=int, low=1).check("sample_rate", sample_rate)
     return round(seconds * sample_rate)
 
 

@@ -16,6 +16,8 @@ import grain
 import jax
 import numpy as np
 
+from musiclm_jax.files.ranges import Range
+
 _LOGGER = logging.getLogger(__name__)
 _READ_THREADS = 4
 
@@ -134,8 +136,9 @@ def batched(examples: grain.MapDataset, batch_size: int) -> BatchStream:
     Raises:
         ValueError: the processes cannot share a batch equally.
     """
+    Range(kind=int, low=1).check("batch_size", batch_size)
     share, remainder = divmod(batch_size, jax.process_count())
-    if remainder or not share:
+    if remainder:
         raise ValueError(
             f"batch_size {batch_size} does not divide by {jax.process_count()} hosts"
         )

@@ -92,8 +92,8 @@ def test_too_few_examples_of_an_evaluation_come_round_again(processes):
 
 def test_batches_that_cannot_be_shared(processes):
     processes(0, 4)
-    for size in (6, 0):
-        with pytest.raises(ValueError, match=f"batch_size {size} does not divide by 4"):
+    for size, said in ((6, "6 does not divide by 4"), (0, "is 0; it must be a whole")):
+        with pytest.raises(ValueError, match=f"batch_size {said}"):
             batched(shuffled(range(9), 0, repeat=True), batch_size=size)
 
 
