@@ -14,16 +14,13 @@ set -euo pipefail
 # Share of --minutes that each training gets. What they leave goes to the corpus, the
 # tokens and the exports, which take as long as they take.
 declare -A SHARE=(
-  # side by side: codec and melody, and the others; one after the other in each
-  [tone_codec]=0.32 [melody]=0.08
+  # side by side: the codec, and the others one after the other
+  [tone_codec]=0.40
   [semantic_aspects]=0.05 [mulan]=0.27 [mulan_rvq]=0.03 [image_tower]=0.05
-  # then alone
-  [melody_rvq]=0.02
   # side by side
   [coarse_stage]=0.45 [semantic_stage]=0.45
 )
-TOKENIZER_TRAININGS=(tone_codec melody semantic_aspects mulan mulan_rvq image_tower
-  melody_rvq)
+TOKENIZER_TRAININGS=(tone_codec semantic_aspects mulan mulan_rvq image_tower)
 STAGE_TRAININGS=(semantic_stage coarse_stage)
 # Clips of the corpus for each of --minutes, and how few and how many there are at least
 # and at most.
@@ -159,11 +156,7 @@ tokens() {
 
 SOUND=(--gin.DATA_DIR="'$DATA'" --gin.DATASET="'synth_music/$CORPUS'")
 
-codec_lane() {
-  train tone_codec "${SOUND[@]}" &&
-    train melody --gin.NUM_CLIPS="$CLIPS" --gin.SOUNDFONT="'$SOUNDFONT'" \
-      --gin.EMA_DECAY=0.97 # of few steps a longer average is half of the start
-}
+codec_lane() { train tone_codec "${SOUND[@]}"; }
 
 # One after the other, and so are the exports: only one may write to the bundle.
 tokenizer_lane() {
@@ -183,11 +176,9 @@ tokenizer_lane() {
     export_run image_tower --bits=8
 }
 
-train_stage() { # NAME [ARGUMENT...]
-  train "$@" --gin.TOKENS="'$TOKENS'" --gin.BUNDLE="'$OUTPUT'"
-}
+train_stage() { train "$1" --gin.TOKENS="'$TOKENS'" --gin.BUNDLE="'$OUTPUT'"; }
 coarse_lane() { train_stage coarse_stage; }
-semantic_lane() { train_stage semantic_stage ${MELODY[@]+"${MELODY[@]}"}; }
+semantic_lane() { train_stage semantic_stage; }
 
 # side_by_side FUNCTION FUNCTION: each on half of the cores; one after the other where
 # they would share one core or one accelerator.
@@ -266,19 +257,12 @@ if [[ -z $DRY_RUN ]]; then
   fi
 fi
 
-# What reads melodies, where there is what hears them.
-MELODY=(--gin_file=shared/melody.gin)
-[[ -z $TOKENIZERS ]] || grep -q '"melody"' "$TOKENIZERS/bundle.json" || MELODY=()
-
 corpus
 if [[ -n $TOKENIZERS ]]; then
   step tokenizers cp -r -- "$TOKENIZERS/." "$OUTPUT"
 else
   side_by_side codec_lane tokenizer_lane
   export_run tone_codec
-  export_run melody --bits=8
-  train melody_rvq "${SOUND[@]}" --gin.BUNDLE="'$OUTPUT'"
-  export_run melody_rvq
 fi
 tokens
 side_by_side coarse_lane semantic_lane
