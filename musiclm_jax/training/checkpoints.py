@@ -72,10 +72,9 @@ def _named_leaves(state: PyTree) -> dict[str, Any]:
     }
 
 
-def _check_sums(leaves: dict[str, Any], sums: dict[str, int] | None) -> None:
+def _check_sums(leaves: dict[str, Any], sums: dict[str, Any] | None) -> None:
     """Compares arrays with the sums that they had when they were written."""
-    now = checksums.of(leaves) if sums is not None else {}
-    changed = [name for name in now if now[name] != sums.get(name)]
+    changed = checksums.changed(leaves, sums) if sums is not None else []
     if changed:
         more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
         raise ValueError(f"{changed[0]}{more} is not what was written")

@@ -71,7 +71,7 @@ def frozen_made_of(frozen: PyTree) -> dict[str, str]:
     """Returns the fingerprint of what `put_frozen` gave, under its name."""
     leaves, _ = jax.tree_util.tree_flatten_with_path(frozen)
     named = {jax.tree_util.keystr(path): leaf for path, leaf in leaves}
-    sums = checksums.of(named)
+    sums = checksums.by_place(named)
     return {"frozen network": fingerprints.of(sums)} if sums else {}
 
 
