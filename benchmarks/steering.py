@@ -3,7 +3,8 @@
     python benchmarks/steering.py --data_dir data [--model FOLDER] [--pieces N] [--json]
 
 Recordings are true clips of the test split, prompts their captions. Each row has the
-figure, and beside it that of shuffled conditions (the floor).
+mean, between which values it lies in 95 of 100 cases, and what it is by chance or of
+shuffled conditions (the floor).
 
     continuation   how often tempo and key of a given and of its new half agree
     performance    chroma over time of a piece and of the clip that it performs
@@ -43,7 +44,7 @@ from musiclm_jax.data.sets.painted_scenes import PaintedScenes
 from musiclm_jax.data.synth import tunes
 from musiclm_jax.data.synth.corpus import Corpus
 from musiclm_jax.data.synth.render import render
-from musiclm_jax.evaluation import opposites
+from musiclm_jax.evaluation import intervals, opposites
 from musiclm_jax.evaluation.key import key_of, pitch_classes
 from musiclm_jax.evaluation.pulse import pulse_clarity
 from musiclm_jax.evaluation.report import Figures, Stopwatch, hardware
@@ -62,7 +63,8 @@ _WEIGHTS = (0.0, 0.25, 0.5, 0.75, 1.0)
 # A sixteenth of these is held out; clips of each energy that teach the probe.
 _PICTURES, _PROBED = 2048, 120
 
-Row = tuple[str, int, float, float | None]
+# Name, value of each piece, and what it is by chance or of shuffled conditions.
+Row = tuple[str, Sequence[float], float | None]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -95,7 +97,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
             rows += pictures(model, dataset, options.pieces, Path(folder))
             watch.lap("pictures")
     figures = Figures(
-        "Steering", ("figure", "pieces", "value", "shuffled"), tuple(rows)
+        "Steering",
+        ("figure", "pieces", "mean", "from", "to", "by chance"),
+        tuple(
+            (name, len(values), _mean(values), *intervals.of_mean(values), chance)
+            for name, values, chance in rows
+        ),
     )
     if options.json:
         print(json.dumps({**figures.json(), "hardware": hardware()}, indent=2))
@@ -137,7 +144,7 @@ def continuation(model: MusicLM, clips: list[Clip]) -> Iterator[Row]:
             for j, b in enumerate(seconds)
             if i != j
         ]
-        yield f"continuation: {name} agrees", len(clips), _mean(own), _mean(others)
+        yield f"continuation: {name} agrees", own, _mean(others)
 
 
 def performance(model: MusicLM, clips: list[Clip]) -> Iterator[Row]:
@@ -152,7 +159,7 @@ def performance(model: MusicLM, clips: list[Clip]) -> Iterator[Row]:
         _chroma_match(c.audio, m, rate)
         for c, m in zip(_others(clips), made, strict=True)
     ]
-    yield "performance: chroma over time", len(clips), _mean(own), _mean(shuffled)
+    yield "performance: chroma over time", own, _mean(shuffled)
 
 
 def variation(model: MusicLM, clips: list[Clip]) -> Iterator[Row]:
@@ -164,7 +171,7 @@ def variation(model: MusicLM, clips: list[Clip]) -> Iterator[Row]:
             made = model.generate(vary=clip.path, strength=strength, seconds=_SECONDS)
             likeness.append(_chroma_match(clip.audio, made[0], model.sample_rate))
         found.append(-_rank_correlation(_STRENGTHS, likeness))
-    yield "variation: likeness falls with strength", len(clips), _mean(found), None
+    yield "variation: likeness falls with strength", found, None
 
 
 def blend(model: MusicLM, clips: list[Clip]) -> Iterator[Row]:
@@ -177,7 +184,7 @@ def blend(model: MusicLM, clips: list[Clip]) -> Iterator[Row]:
             made = model.generate(prompt, seconds=_SECONDS, num=2)
             match.append(_match(model, made, clip) - _match(model, made, other))
         found.append(_rank_correlation(_WEIGHTS, match))
-    yield "blend: match rises with weight", len(clips), _mean(found), None
+    yield "blend: match rises with weight", found, None
 
 
 def travel(model: MusicLM, clips: list[Clip]) -> Iterator[Row]:
@@ -191,7 +198,7 @@ def travel(model: MusicLM, clips: list[Clip]) -> Iterator[Row]:
             for part in (begins, ends)
         ]
         arrived.append(float(towards[1] > towards[0]))
-    yield "travel: the end is nearer to the goal", len(clips), _mean(arrived), 0.5
+    yield "travel: the end is nearer to the goal", arrived, 0.5
 
 
 def story(model: MusicLM, clips: list[Clip]) -> Iterator[Row]:
@@ -207,11 +214,11 @@ def story(model: MusicLM, clips: list[Clip]) -> Iterator[Row]:
         first, second = np.split(made[None], 2, axis=1)
         right.append(_match(model, first, clip) > _match(model, first, other))
         right.append(_match(model, second, other) > _match(model, second, clip))
-    yield "story: spans match their own prompt", len(right), _mean(right), 0.5
+    yield "story: spans match their own prompt", right, 0.5
     moments = [round(share * _SECONDS * rate) for share in np.linspace(0.1, 0.9, 40)]
     true = [_jump(clip.audio, moment, rate) for clip in clips for moment in moments]
     calm = [seam <= np.percentile(true, 99) for seam in seams]
-    yield "seams: no jump beyond true music's", len(calm), _mean(calm), None
+    yield "seams: no jump beyond true music's", calm, None
 
 
 def melody(model: MusicLM, clips: list[Clip]) -> Iterator[Row]:
@@ -239,7 +246,7 @@ def melody(model: MusicLM, clips: list[Clip]) -> Iterator[Row]:
             own += [_tune_match(hummed[i], piece, rate) for piece in several]
             others += [_tune_match(other, piece, rate) for piece in several]
         label = f"melody: chroma of the tune in {name}"
-        yield label, len(own), _mean(own), _mean(others)
+        yield label, own, _mean(others)
 
 
 def length(model: MusicLM, clips: list[Clip]) -> Iterator[Row]:
@@ -261,8 +268,8 @@ def length(model: MusicLM, clips: list[Clip]) -> Iterator[Row]:
                 raise SystemExit(f"steering.py: {seconds} s of music failed")
             times[seconds] = time.monotonic() - started
             peaks[seconds] = usage.ru_maxrss
-    yield "length: memory of 300 s over that of 60 s", 1, peaks[300] / peaks[60], None
-    yield "length: seconds of 300 s over 5 of 60 s", 1, times[300] / times[60] / 5, None
+    yield "length: memory of 300 s over that of 60 s", [peaks[300] / peaks[60]], None
+    yield "length: seconds of 300 s over 5 of 60 s", [times[300] / times[60] / 5], None
 
 
 def pictures(
@@ -272,7 +279,7 @@ def pictures(
     scenes = PaintedScenes(num_pictures=_PICTURES).open("test")
     paths = opposites.write_pictures(scenes, folder)
     for name, right in opposites.nearer_texts(model, scenes, paths):
-        yield f"pictures: {name}, nearer text", len(right), _mean(right), 0.5
+        yield f"pictures: {name}, nearer text", right, 0.5
     rate, length = model.sample_rate, round(_SECONDS * model.sample_rate)
     probe = opposites.energy_probe(
         dataset.open("train"),
@@ -290,8 +297,8 @@ def pictures(
         prompts = [f'image:"{path}"' for path in shown]
         sides.append(model.generate(prompts, seconds=_SECONDS))
     right = opposites.told(probe, *sides, rate)
-    yield "pictures: the probe tells which is which", len(right), _mean(right), 0.5
-    yield "pictures: and of true clips", len(ceiling), _mean(ceiling), 0.5
+    yield "pictures: the probe tells which is which", right, 0.5
+    yield "pictures: and of true clips", ceiling, 0.5
 
 
 def streamed(model: MusicLM, clips: list[Clip]) -> Iterator[Row]:
@@ -303,8 +310,8 @@ def streamed(model: MusicLM, clips: list[Clip]) -> Iterator[Row]:
         stream.append(np.array_equal(whole, parts))
         second = model.generate(clip.caption, seconds=_SECONDS)[0]
         again.append(np.array_equal(whole, second))
-    yield "stream: equal to the whole", len(stream), _mean(stream), None
-    yield "again: equal", len(again), _mean(again), None
+    yield "stream: equal to the whole", stream, None
+    yield "again: equal", again, None
 
 
 def _clips(

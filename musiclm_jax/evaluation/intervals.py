@@ -1,0 +1,28 @@
+"""Between which values a mean lies: percentile bootstrap."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+NUM_RESAMPLES = 2000
+_PERCENTILES = (2.5, 97.5)
+
+
+def of_mean(values: Sequence[float], *, seed: int = 0) -> tuple[float, float]:
+    """Returns the ends of the interval that holds the mean in 95 of 100 cases.
+
+    Args:
+        values: measured, independent of each other; of one alone nothing is known, and
+            both ends are that value.
+        seed: of the resamples.
+
+    Raises:
+        ValueError: there are no values.
+    """
+    measured = np.asarray(values, np.float64)
+    if not measured.size:
+        raise ValueError("there are no values to take the mean of")
+    rng = np.random.default_rng(seed)
+    drawn = rng.integers(len(measured), size=(NUM_RESAMPLES, len(measured)))
+    low, high = np.percentile(measured[drawn].mean(axis=1), _PERCENTILES)
+    return float(low), float(high)
