@@ -73,7 +73,10 @@ def test_unknown_name_of_the_package():
         (["import", "bert", "nowhere", "--output=o"], "there is no folder nowhere"),
     ],
 )
-def test_error_is_one_line_and_status_2(capsys, arguments, words):
+def test_error_is_one_line_and_status_2(
+    capsys, arguments, words, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
     assert main_lib.main(arguments) == 2
     captured = capsys.readouterr()
     assert captured.out == ""
