@@ -3,13 +3,11 @@
     python benchmarks/fuzz.py [--bundles 2000] [--recordings 500] [--gin 300]
         [--prompts 500] [--manifests 300] [--seed 0]
 
-Bundles: a bit turned, a file cut, two files that changed places, a config edited while
-all hashes of files are right. What loads must be, bit for bit, what was there before.
-Manifests: configs edited, and every hash made right again; no foreign exception may
-come of them. Recordings: of every format that is written here, with bits turned, ends
-or middles cut, zeros, joined; what is called good must last as long as its bytes hold.
-Gin: mistakes in bindings and files; one line each and exit code 2. Prompts: lines of
-random letters and signs. Ends with 1 where something is wrong, and prints it.
+Bundles: damaged, swapped or edited files; what loads must be what was there before.
+Manifests: configs edited, and every hash made right again. Recordings of every format:
+damaged or joined; a good one lasts as long as its bytes hold. Gin: mistakes in bindings
+and files; one line each and exit code 2. Prompts: random letters and signs. Ends with 1
+where something is wrong, and prints it.
 """
 
 import argparse

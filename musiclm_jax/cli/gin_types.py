@@ -31,7 +31,11 @@ def fits(hint: Any, value: Any) -> bool:
     """
     if isinstance(value, float) and not math.isfinite(value):
         return False
-    if hint in (Any, inspect.Parameter.empty) or not isinstance(value, _PLAIN):
+    if hint in (Any, inspect.Parameter.empty):
+        return True
+    if getattr(value, "evaluate", True) is False:  # @name, which is not called
+        return not (hint in _PLAIN or typing.get_origin(hint) in (tuple, list))
+    if not isinstance(value, _PLAIN):
         return True
     origin = typing.get_origin(hint)
     if origin in (typing.Union, types.UnionType):

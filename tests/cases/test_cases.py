@@ -178,6 +178,14 @@ def a_lost_page(said, tmp_path, **_):
     return check(said, tmp_path / "lost")
 
 
+def a_bit_of_the_last_page(said, tmp_path, **_):
+    data = bytearray(coded(3, "OGG", "VORBIS"))
+    data[-100] ^= 1
+    (tmp_path / "last").mkdir()
+    (tmp_path / "last" / "a.ogg").write_bytes(data)
+    return check(said, tmp_path / "last")
+
+
 def one_beginning_and_two_ends(said, tmp_path, **_):
     rng = np.random.default_rng(0)
 
@@ -247,6 +255,7 @@ CASES = {
     joined_files: (0, "5 to be left out"),
     an_mpeg_header_that_says_half: (0, "True 1 recordings: 1 good"),
     a_lost_page: (0, "is missing, at byte"),
+    a_bit_of_the_last_page: (0, "to the end are no whole page"),
     one_beginning_and_two_ends: (0, "2 recordings: 2 good"),
     a_table_without_a_place: (2, "3 recordings: 3 good"),
     a_name_that_is_too_long: (2, "yyy.wav: File name too long"),

@@ -49,6 +49,9 @@ def fault(content: mmap.mmap | bytes) -> str | None:
         if page.number != expected:
             return f"page {expected:,} is missing, at byte {page.start:,}"
         numbers[page.stream] = page.number
+    # Tags may lie behind the last page, but no page that is damaged.
+    if content.find(b"OggS", end) >= 0:
+        return f"bytes {end:,} to the end are no whole page"
     return None
 
 
