@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from musiclm_jax.cli import interrupts, origin, outputs
+from musiclm_jax.cli import interrupts, origin, outputs, steering
 from musiclm_jax.cli.progress import Progress
 from musiclm_jax.generation.request import NUM, Request
 
@@ -47,6 +47,11 @@ def write(request: Request, options: argparse.Namespace) -> int:
     """
     from musiclm_jax.files import whole_files
 
+    if options.keep is not None:
+        raise ValueError(
+            "--keep chooses by the sound, which --stages semantic does not make: give "
+            "one of them"
+        )
     output = options.output or Path("takes.safetensors")
     if output.suffix != ".safetensors":
         raise ValueError(
@@ -81,6 +86,11 @@ def render(options: argparse.Namespace) -> int:
     """
     from musiclm_jax.generation import takes
 
+    if steering.prompt_of(options) is not None or steering.given(options):
+        raise ValueError(
+            "--render makes the sound of what was asked for when the takes were "
+            "written: give no PROMPT, and nothing else to follow"
+        )
     made = takes.load(options.render)
     numbers = list(range(len(made)))
     if options.take is not None:

@@ -62,6 +62,8 @@ def test_tensors_of_something_else(tmp_path, card):
             "--take is 3, and a.safetensors has 2",
         ),
         (["--render=a.safetensors", "--take=0"], "take is 0"),
+        (["jazz", "--render=a.safetensors"], "--render makes the sound of what was"),
+        (["jazz", "--stages=semantic", "--num=2", "--keep=1"], "--keep chooses by the"),
         (["jazz", "--take=1"], "--take chooses among those of --render FILE"),
         (["--render=a.safetensors", "--output=x.txt"], "x-1.txt ends in '.txt'"),
     ],
