@@ -22,7 +22,7 @@ def test_it_is_whole(folder):
     box = bundle.Bundle.load(folder)
     box.check()
     stages = {"semantic_stage", "coarse_stage"}
-    assert set(box.parts) == {"codec", "semantic", "mulan"} | stages
+    assert set(box.parts) == {"codec", "semantic", "mulan", "image_tower"} | stages
     assert box.card["corpus"].startswith("synth_music")
 
 

@@ -34,6 +34,9 @@ class _Dataset:
             info=types.SimpleNamespace(full_name="some/1.0.0", splits=splits),
         )
 
+    def check_rate(self, sample_rate, whose):
+        pass
+
     def builder(self):
         return self._builder
 
@@ -115,11 +118,17 @@ def test_gin_names_a_data_set(tmp_path, capsys):
         ([], "COMMAND"),
         (["describe"], "--output"),
         (["describe", "--output=p.html"], "no data set: give --data_dir"),
-        (["describe", "--output=p.html", "--clips=0"], "--clips is 0; it must be 1"),
-        (["describe", "--output=p.html", "--seed=-1"], "--seed is -1; it must be 0"),
+        (
+            ["describe", "--output=p.html", "--clips=0"],
+            "--clips is 0; it must be a whole number from 1",
+        ),
+        (
+            ["describe", "--output=p.html", "--seed=-1"],
+            "--seed is -1; it must be a whole number from 0",
+        ),
         (
             ["describe", "--output=p.html", "--sample_rate=24"],
-            "--sample_rate is 24; it must be 1000 or more",
+            "--sample_rate is 24; it must be a whole number from 1,000",
         ),
         (["describe", "--output=no/p.html"], "the folder no does not exist"),
         (["describe", "--output=.", "--data_dir=d"], ". is a folder"),

@@ -1,4 +1,5 @@
 import json
+import types
 
 import numpy as np
 import pytest
@@ -16,6 +17,9 @@ class _Model:
     """Noise that depends on all that is asked for."""
 
     sample_rate = RATE
+    tokenizers = types.SimpleNamespace(
+        mulan=types.SimpleNamespace(unheard=lambda text: [])
+    )
     sampling = GenerationConfig(semantic=SamplingConfig(guidance=3.0))
     salt = 0
 

@@ -21,7 +21,12 @@ FOLDER = config.configs_folder() / "runs"
 OTHERS = {"describe", "generate", "prepare", "tokenize"}
 TRAININGS = sorted({path.stem for path in FOLDER.glob("*.gin")} - OTHERS)
 # Trainings on a part that is trained already, and the run of the part.
-ON_PARTS = {"centroids": "semantic", "mulan_rvq": "mulan"}
+ON_PARTS = {
+    "centroids": "semantic",
+    "mulan_rvq": "mulan",
+    "melody_rvq": "melody",
+    "image_tower": "mulan",
+}
 PLACES = ("MODEL_DIR", "DATA_DIR", "VOCABULARY", "BUNDLE", "TOKENS")
 
 
@@ -56,7 +61,9 @@ def test_constants_are_found_wherever_they_are():
 def load(run):
     """The task of a run at the paper's sizes, the shapes of its batches, the rules."""
     files = (f"runs/{run}.gin", "sizes/paper.gin")
-    config.load(config.GinArguments(files, (), ()), blank=PLACES)
+    # A bundle's own, of which there is none.
+    words = ("VOCABULARY='.'",) if run == "image_tower" else ()
+    config.load(config.GinArguments(files, words, ()), blank=PLACES)
     task, batches, rules = (
         config.build(train.train, name) for name in ("task", "batches", "rules")
     )
