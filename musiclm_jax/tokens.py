@@ -40,10 +40,8 @@ class TokenSpec:
     frame_rate: float
 
     def num_frames(self, seconds: float) -> int:
-        """Frames that cover `seconds`."""
-        if self.frame_rate == 0:
-            return 1
-        return round(seconds * self.frame_rate)
+        """Frames that cover `seconds`, at least one."""
+        return max(1, round(seconds * self.frame_rate))
 
 
 @dataclasses.dataclass(frozen=True)
