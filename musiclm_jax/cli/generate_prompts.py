@@ -190,6 +190,7 @@ def _write(
             config=batch.config,
             origin=here,
             audio=samples,
+            rows=batch.size,
         )
         cards.write(folder / line.file, samples, model.sample_rate, card)
         yield line

@@ -100,7 +100,7 @@ def _asked_by(card: dict[str, Any]) -> Callable[..., Any]:
 
     def generate(model: Any, **how: Any) -> Any:
         return model.generate(
-            request.prompt,
+            [request.prompt] * card.get("rows", 1),
             seconds=request.seconds,
             seed=request.seed,
             num=card["num"],

@@ -49,6 +49,7 @@ def make(
     config: GenerationConfig,
     origin: Origin,
     audio: np.ndarray,
+    rows: int = 1,
 ) -> dict[str, Any]:
     """Describes a piece.
 
@@ -59,6 +60,8 @@ def make(
         config: how it was sampled.
         origin: what made it.
         audio: [sample].
+        rows: prompts that were asked for at once: another number of rows is another
+            program, which rounds otherwise.
     """
     return {
         **asked(request, config),
@@ -69,6 +72,7 @@ def make(
         },
         "place": place,
         "num": num,
+        "rows": rows,
         **dataclasses.asdict(origin),
         "samples_sha256": digest(audio),
     }

@@ -28,6 +28,8 @@ class _Model:
         return cls()
 
     def generate(self, prompt, *, seconds, seed, num, config, progress, **steering):
+        # Of several prompts the first.
+        prompt = prompt[0] if isinstance(prompt, list) else prompt
         asked = repr((prompt, seconds, seed, config, steering, self.salt))
         rng = np.random.default_rng(list(asked.encode()))
         return rng.uniform(-0.5, 0.5, (num, round(seconds * RATE))).astype(np.float32)

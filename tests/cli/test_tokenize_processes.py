@@ -128,9 +128,14 @@ def test_killed_again_and_again(start, whole, tmp_path, rng):
 
 def test_two_at_the_same_time(start, whole, tmp_path):
     files, _ = whole
+    """One writes, and the other is told."""
     both = [start(tmp_path), start(tmp_path)]
-    for process in both:
-        assert "78 records of 60 clips" in end(process)
+    said = ["".join(process.communicate(timeout=LIMIT_SECONDS)) for process in both]
+    statuses = sorted(process.returncode for process in both)
+    assert statuses == [0, 2], said
+    for process, words in zip(both, said, strict=True):
+        wanted = "is in use: another process" if process.returncode else "78 records"
+        assert wanted in words
     assert content(tmp_path) == files
 
 
