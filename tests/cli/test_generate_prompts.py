@@ -84,6 +84,12 @@ def content(folder):
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
+def sounds(folder):
+    return {
+        path.name: soundfile.read(path)[0].tobytes() for path in folder.glob("*.wav")
+    }
+
+
 def test_all_lines_in_full_batches(prompts, tmp_path, model, capsys):
     assert make(prompts, "out") == 0
     said = capsys.readouterr()
@@ -105,13 +111,16 @@ def test_all_lines_in_full_batches(prompts, tmp_path, model, capsys):
 def test_a_piece_is_that_of_its_prompt_alone(prompts, tmp_path):
     assert make(prompts, "out") == 0
     assert make(prompts, "other", "--batch_size=5") == 0
-    whole = content(tmp_path / "out")
-    assert content(tmp_path / "other") == whole
+    whole = sounds(tmp_path / "out")
+    # Their cards tell of how many were made at once.
+    assert sounds(tmp_path / "other") == whole
     (tmp_path / "one.txt").write_text("prompt 7")
     assert make("one.txt", "one", "--seed=7") == 0
-    assert (
-        content(tmp_path / "one")["00001-prompt-7.wav"] == whole["00008-prompt-7.wav"]
-    )
+    one = sounds(tmp_path / "one")["00001-prompt-7.wav"]
+    assert one == whole["00008-prompt-7.wav"]
+    for folder, rows in (("out", 4), ("other", 5), ("one", 1)):
+        card = json.loads(next((tmp_path / folder).glob("*.wav.json")).read_text())
+        assert card["rows"] == rows
 
 
 def test_stopped_again_and_again(prompts, tmp_path, model, capsys):

@@ -93,7 +93,7 @@ def test_learns_which_sounds_are_one_tune(batch, frames, loss):
     step = jax.jit(task.train_step)
     before = task.eval_step(state, batch)
     assert before["retrieval/accuracy"] < 0.9
-    for number in range(150):
+    for number in range(260):
         state, _ = step(state, batch, jax.random.key(number))
     after = task.eval_step(state, batch)
     assert after["retrieval/accuracy"] == 1.0
