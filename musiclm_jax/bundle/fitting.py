@@ -146,34 +146,24 @@ def _centroids(config: Any, there: Shapes) -> Shapes:
     return wanted
 
 
-def melody_tokens_of(melody: Any, codebooks: tuple[int, ...]) -> TokenSpec:
-    """Returns what the codes of the part melody are.
-
-    Args:
-        melody: config of the part.
-        codebooks: shape of its, [level, code, dim].
-    """
-    levels, codes, _ = codebooks
-    return TokenSpec("melody", codes, levels, 1 / melody.hop_seconds)
-
-
 def tokens_of(
-    semantic: Any,
-    codec: Any,
-    codebooks: tuple[int, ...],
-    *,
-    melody: TokenSpec | None = None,
+    configs: Mapping[str, Any], codebooks: Mapping[str, tuple[int, ...]]
 ) -> Vocabulary:
     """Returns kinds, rates and levels of the codes that tokenizers make.
 
     Args:
-        semantic: config of the part.
-        codec: likewise.
-        codebooks: shape of MuLan's, [level, code, dim].
-        melody: what `melody_tokens_of` says, where there is such a part.
+        configs: of the parts semantic and codec, and of melody where there is one.
+        codebooks: shape [level, code, dim] of MuLan's, and of melody's where there are
+            some.
     """
-    levels, codes, _ = codebooks
+    levels, codes, _ = codebooks["mulan"]
+    semantic, codec = configs["semantic"], configs["codec"]
     acoustic = (codec.codebook_size, codec.num_quantizers, codec.frame_rate)
+    melody = None
+    if "melody" in codebooks:
+        melody_levels, melody_codes, _ = codebooks["melody"]
+        rate = 1 / configs["melody"].hop_seconds
+        melody = TokenSpec("melody", melody_codes, melody_levels, rate)
     return music_vocabulary(
         mulan=TokenSpec("mulan", codes, levels, 0.0),
         semantic=TokenSpec("semantic", semantic.num_centroids, 1, semantic.frame_rate),
@@ -185,19 +175,17 @@ def tokens_of(
 def check_together(
     configs: Mapping[str, Any],
     *,
-    codebooks: tuple[int, ...] | None,
+    codebooks: Mapping[str, tuple[int, ...]],
     vocabulary: Any,
     where: str,
-    melody: TokenSpec | None = None,
 ) -> None:
     """Checks that parts of a model belong together, as far as they are there.
 
     Args:
         configs: name of each part -> its config.
-        codebooks: shape of MuLan's, if there are some.
+        codebooks: name of each part that has some -> their shape.
         vocabulary: tokenizer that the text tower reads by, if there is one.
         where: names the model in the error.
-        melody: what the codes of the part melody are, if it has codebooks.
 
     Raises:
         ValueError: two have other sample rates, a stage has other tokens than the
@@ -226,9 +214,9 @@ def check_together(
             where=f"the vocabulary of {where}",
             table="the table of its text tower",
         )
-    if codebooks is None or not {"codec", "semantic"} <= configs.keys():
+    if "mulan" not in codebooks or not {"codec", "semantic"} <= configs.keys():
         return
-    made = tokens_of(configs["semantic"], configs["codec"], codebooks, melody=melody)
+    made = tokens_of(configs, codebooks)
     by_name = {spec.name: spec for spec in made.specs}
     for name, config in configs.items():
         for spec in getattr(getattr(config, "vocabulary", None), "specs", ()):

@@ -141,11 +141,14 @@ class Bundle:
         loaded = {part: self.load_part(part) for part in self.parts}
         for entry in self.files.values():
             self._read(entry)
-        _, mulan = loaded.get("mulan", (None, {}))
         words = self.files.get(VOCABULARY)
         fitting.check_together(
             {part: config for part, (config, _) in loaded.items()},
-            codebooks=mulan["codebooks"].shape if "codebooks" in mulan else None,
+            codebooks={
+                part: params["codebooks"].shape
+                for part, (_, params) in loaded.items()
+                if "codebooks" in params
+            },
             vocabulary=load_vocabulary(self.folder / words["file"]) if words else None,
             where=f"the model in {self.folder}",
         )

@@ -258,15 +258,15 @@ class Tokenizers:
         Raises:
             ValueError: see `fitting.check_together`.
         """
-        own = {name: getattr(self, name).config for name in bundle_lib.TOKENIZERS}
-        melody = self.melody and fitting.melody_tokens_of(
-            self.melody.config, self.melody.params["codebooks"].shape
-        )
+        own = {name: getattr(self, name) for name in bundle_lib.TOKENIZERS}
+        if self.melody is not None:
+            own["melody"] = self.melody
         fitting.check_together(
-            {**own, **others},
-            codebooks=self.mulan.params["codebooks"].shape,
+            {**{name: each.config for name, each in own.items()}, **others},
+            codebooks={
+                name: each.params["codebooks"].shape for name, each in own.items()
+            },
             vocabulary=self.mulan.vocabulary,
-            melody=melody,
             where=where,
         )
 

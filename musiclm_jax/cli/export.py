@@ -140,7 +140,7 @@ def _export_vocabulary(path: Path, output: Path, parts: Sequence[str]) -> None:
         there = bundle.Bundle.load(output)
         configs = {n: there.config(n) for n in there.parts if n == "mulan"}
         where = f"{output} with {path}"
-        fitting.check_together(configs, codebooks=None, vocabulary=pieces, where=where)
+        fitting.check_together(configs, codebooks={}, vocabulary=pieces, where=where)
         here = fingerprints.of_file(path)
         known = there.fits.get(bundle.VOCABULARY)
         if known is None and "mulan" in there.parts and "mulan" not in parts:

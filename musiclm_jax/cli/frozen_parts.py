@@ -147,15 +147,15 @@ class FrozenTokenizers:
 
     def vocabulary(self) -> Vocabulary:
         """Returns kinds, rates and levels of the codes that the bundle's parts make."""
-        semantic, _ = bundle_lib.load_part(self.bundle, "semantic")
-        codec, _ = bundle_lib.load_part(self.bundle, "codec")
-        melody = None
+        configs = {
+            part: bundle_lib.load_part(self.bundle, part)[0]
+            for part in ("semantic", "codec")
+        }
+        codebooks = {"mulan": self._mulan_codebooks.shape}
         if self.melody_fingerprint():
-            config, params = bundle_lib.load_part(self.bundle, "melody")
-            melody = fitting.melody_tokens_of(config, params["codebooks"].shape)
-        return fitting.tokens_of(
-            semantic, codec, self._mulan_codebooks.shape, melody=melody
-        )
+            configs["melody"], params = bundle_lib.load_part(self.bundle, "melody")
+            codebooks["melody"] = params["codebooks"].shape
+        return fitting.tokens_of(configs, codebooks)
 
     def mulan_codes(self, embedding: np.ndarray) -> np.ndarray:
         """Returns the MuLan codes [level] of an embedding [dim], int32.

@@ -164,15 +164,8 @@ class _Pieces:
 
 
 def _generate(request: Request, options: argparse.Namespace) -> _Pieces:
-    from musiclm_jax.cli import compilation_cache
-    from musiclm_jax.generation import conditioning
-    from musiclm_jax.generation.pipeline import MusicLM
-
-    compilation_cache.use()
-    model = MusicLM.load(options.model)
-    unheard = conditioning.unheard(request, model.tokenizers)
-    if unheard:
-        print(f"musiclm: not known: {', '.join(unheard)}", file=sys.stderr)
+    model = origin.load(options.model)
+    steering.say_unheard(request, model)
     config = request.settings.applied_to(model.sampling)
     with Progress() as progress:
         audio = model.generate(
@@ -187,8 +180,8 @@ def _generate(request: Request, options: argparse.Namespace) -> _Pieces:
     places = range(options.num)
     if options.keep is not None:
         places = model.choose(audio, request.prompt, keep=options.keep)
-    takes = {place: audio[place] for place in places}
-    return _Pieces(takes, model.sample_rate, config, origin.here(options.model))
+    kept = {place: audio[place] for place in places}
+    return _Pieces(kept, model.sample_rate, config, origin.here(options.model))
 
 
 def output_files(options: argparse.Namespace) -> list[Path]:

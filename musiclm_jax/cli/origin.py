@@ -3,6 +3,7 @@
 import argparse
 import platform
 from pathlib import Path
+from typing import Any
 
 from musiclm_jax import __version__
 from musiclm_jax.generation.cards import Origin
@@ -16,6 +17,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FOLDER",
         help="a bundle that `musiclm export` made; the one in the box if not given",
     )
+
+
+def load(folder: Path | None) -> Any:
+    """Loads what makes pieces, a `MusicLM`, and finds compiled programs again.
+
+    Raises:
+        FileNotFoundError: there is no bundle.
+        ValueError: it is damaged.
+    """
+    from musiclm_jax.cli import compilation_cache
+    from musiclm_jax.generation.pipeline import MusicLM
+
+    compilation_cache.use()
+    return MusicLM.load(folder)
 
 
 def here(folder: Path | None) -> Origin:

@@ -55,11 +55,7 @@ def run(options: argparse.Namespace) -> int:
         outputs.check_free(options.output, "output", options)
 
     with interrupts.end_at_once():
-        from musiclm_jax.cli import compilation_cache
-        from musiclm_jax.generation.pipeline import MusicLM
-
-        compilation_cache.use()
-        here, model = origin.here(options.model), MusicLM.load(options.model)
+        model, here = origin.load(options.model), origin.here(options.model)
         with Progress() as progress:
             audio = make(model, config=config, progress=progress)
     is_same = cards.digest(audio) == card.get("samples_sha256")

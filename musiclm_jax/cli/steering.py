@@ -1,10 +1,11 @@
 """Arguments that say more of the music than its prompt: pictures, recordings."""
 
 import argparse
+import sys
 from typing import Any
 
 from musiclm_jax.generation.prompt import joined
-from musiclm_jax.generation.request import IMAGES, STEERING
+from musiclm_jax.generation.request import IMAGES, STEERING, Request
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -74,6 +75,15 @@ def prompt_of(options: argparse.Namespace) -> str | None:
         ValueError: one of them that cannot be read.
     """
     return joined(options.prompt, **{name: getattr(options, name) for name in IMAGES})
+
+
+def say_unheard(request: Request, model: Any) -> None:
+    """Tells people which words of what is asked for the model does not know."""
+    from musiclm_jax.generation import conditioning
+
+    unheard = conditioning.unheard(request, model.tokenizers)
+    if unheard:
+        print(f"musiclm: not known: {', '.join(unheard)}", file=sys.stderr)
 
 
 def given(options: argparse.Namespace) -> dict[str, Any]:

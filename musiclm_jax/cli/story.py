@@ -48,24 +48,18 @@ def run(options: argparse.Namespace) -> None:
         ValueError: a story or argument that cannot be.
         OSError: a file that cannot be read or written.
     """
-    from musiclm_jax.data.sound import audio_files
-
     content = story_lib.load(options.story)
     story = story_lib.story_of(content)
     if options.span is not None:
         story = story.alone(options.span)
     asked = sampling.given(options)
-    audio_files.check_output(options.output)
+    cards.check_output(options.output)
     outputs.check_free(options.output, "output", options)
 
     with interrupts.end_at_once():
         import numpy as np
 
-        from musiclm_jax.cli import compilation_cache
-        from musiclm_jax.generation.pipeline import MusicLM
-
-        compilation_cache.use()
-        model = MusicLM.load(options.model)
+        model = origin.load(options.model)
         config = asked.applied_to(model.sampling)
         with Progress() as progress:
             parts = model.tell(story, config=config, progress=progress)

@@ -7,10 +7,10 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import Any
 
 from musiclm_jax.cli import interrupts, origin, outputs, steering
 from musiclm_jax.cli.progress import Progress
+from musiclm_jax.generation import cards
 from musiclm_jax.generation.request import NUM, Request
 
 
@@ -61,9 +61,10 @@ def write(request: Request, options: argparse.Namespace) -> int:
     whole_files.check_output(output)
     outputs.check_free(output, "output", options)
     with interrupts.end_at_once():
-        model = _load(options)
         from musiclm_jax.generation import takes
 
+        model = origin.load(options.model)
+        steering.say_unheard(request, model)
         config = request.settings.applied_to(model.sampling)
         with Progress() as progress:
             made = takes.write(
@@ -102,11 +103,9 @@ def render(options: argparse.Namespace) -> int:
         numbers = [options.take - 1]
     files = _files(options, len(numbers))
     with interrupts.end_at_once():
-        model = _load(options)
+        model = origin.load(options.model)
         with Progress() as progress:
             audio = takes.render(model, made, numbers, progress=progress)
-    from musiclm_jax.generation import cards
-
     here, request = origin.here(options.model), cards.request_of(made.card)
     for path, number, samples in zip(files, numbers, audio, strict=True):
         card = cards.make(
@@ -123,22 +122,12 @@ def render(options: argparse.Namespace) -> int:
 
 
 def _files(options: argparse.Namespace, count: int) -> list[Path]:
-    from musiclm_jax.data.sound import audio_files
-
     output = options.output or options.render.with_suffix(".wav")
     files = outputs.numbered(output, count)
     for path in files:
-        audio_files.check_output(path)
+        cards.check_output(path)
         outputs.check_free(path, "output", options)
     return files
-
-
-def _load(options: argparse.Namespace) -> Any:
-    from musiclm_jax.cli import compilation_cache
-    from musiclm_jax.generation.pipeline import MusicLM
-
-    compilation_cache.use()
-    return MusicLM.load(options.model)
 
 
 def _report(files: list[Path], options: argparse.Namespace) -> None:

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 NUM_RESAMPLES = 2000
-_PERCENTILES = (2.5, 97.5)
+PERCENTILES = (2.5, 97.5)
+"""Of the resamples, the ends of an interval."""
 
 
 def of_mean(values: Sequence[float], *, seed: int = 0) -> tuple[float, float]:
@@ -24,5 +25,5 @@ def of_mean(values: Sequence[float], *, seed: int = 0) -> tuple[float, float]:
         raise ValueError("there are no values to take the mean of")
     rng = np.random.default_rng(seed)
     drawn = rng.integers(len(measured), size=(NUM_RESAMPLES, len(measured)))
-    low, high = np.percentile(measured[drawn].mean(axis=1), _PERCENTILES)
+    low, high = np.percentile(measured[drawn].mean(axis=1), PERCENTILES)
     return float(low), float(high)

@@ -9,8 +9,7 @@ import dataclasses
 
 import numpy as np
 
-NUM_RESAMPLES = 2000
-"""Bootstrap resamples behind the interval."""
+from musiclm_jax.evaluation import intervals
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,10 +56,11 @@ def prompt_match(prompts: np.ndarray, music: np.ndarray, *, seed: int) -> Prompt
     matched, shuffled = _means(cosines, np.ones((1, num)))
     # How often each piece is drawn, out of as many draws as there are pieces.
     rng = np.random.default_rng(seed)
-    counts = rng.multinomial(num, np.full(num, 1.0 / num), size=NUM_RESAMPLES)
+    even = np.full(num, 1.0 / num)
+    counts = rng.multinomial(num, even, size=intervals.NUM_RESAMPLES)
     counts = counts[(counts > 0).sum(axis=1) > 1]  # one piece alone has no others
     resampled = np.subtract(*_means(cosines, counts.astype(np.float64)))
-    low, high = np.percentile(resampled, (2.5, 97.5))
+    low, high = np.percentile(resampled, intervals.PERCENTILES)
     return PromptMatch(
         matched=float(matched[0]),
         shuffled=float(shuffled[0]),

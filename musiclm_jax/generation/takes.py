@@ -25,7 +25,6 @@ from musiclm_jax.generation.hierarchy import Progress, no_progress
 from musiclm_jax.generation.request import NUM, Request
 from musiclm_jax.generation.score import Score
 
-SUFFIX = ".safetensors"
 _CARD = "card"
 
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 
+import flax.linen as nn
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -147,11 +148,4 @@ def test_settings_that_cannot_be(wrong, message):
 
 
 def _params():
-    params = network.init_params(CONFIG, jax.random.key(0))
-    return jax.tree.map(jnp.asarray, jax.device_get(_unboxed(params)))
-
-
-def _unboxed(tree):
-    from flax import linen as nn
-
-    return nn.meta.unbox(tree)
+    return nn.meta.unbox(network.init_params(CONFIG, jax.random.key(0)))

@@ -71,11 +71,9 @@ class TunePairs(Batches):
     def examples(self, split: str, *, repeat: bool) -> grain.MapDataset:
         """Returns the pairs of a split; see `Batches`."""
         tunes = self.tunes.open(split)
-        length = crop_length(self.crop_seconds, self.tunes.sample_rate)
 
         def pair(place: int, rng: np.random.Generator) -> Batch:
-            sounds = tunes.pair(place, rng, seconds=self.crop_seconds)
-            first, second = (np.resize(sound, length) for sound in sounds)
+            first, second = tunes.pair(place, rng, seconds=self.crop_seconds)
             return {"first": first, "second": second}
 
         places = shuffled(range(len(tunes)), self.seed, repeat=repeat)

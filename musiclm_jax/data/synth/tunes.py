@@ -135,9 +135,8 @@ def alone(music: piece.Piece, rng: np.random.Generator) -> piece.Piece:
 
     In any octave of theirs, a little out of tune and time, as people do.
     """
-    timbre = str(rng.choice([name for name in LEAD_CENTRES if name != music.lead]))
-    if rng.random() < _VOICE_SHARE:
-        timbre = str(rng.choice(_VOICES))
+    others = [name for name in LEAD_CENTRES if name != music.lead]
+    timbre = str(rng.choice(_VOICES if rng.random() < _VOICE_SHARE else others))
     lead = [note for note in music.notes if note.role == "lead"]
     middle = float(np.median([note.pitch for note in lead]))
     octaves = round((LEAD_CENTRES[timbre] - middle) / 12)
