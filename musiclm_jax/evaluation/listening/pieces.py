@@ -44,9 +44,8 @@ def find(folders: Mapping[str, Path], prompts: Path | None) -> tuple[list[Asked]
             differently.
     """
     if len(folders) < 2:
-        raise ValueError(
-            f"{len(folders)} system is given; a listening test compares two or more"
-        )
+        given = "1 system is given" if folders else "0 systems are given"
+        raise ValueError(f"{given}; a listening test compares two or more")
     pieces = {system: _by_name(folder) for system, folder in folders.items()}
     if prompts is not None:
         return _of_file(prompts, pieces, folders), 0
