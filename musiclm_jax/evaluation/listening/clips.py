@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from musiclm_jax.data.intake import stretch
-from musiclm_jax.data.intake.loudness import Loudness
+from musiclm_jax.data.intake.loudness import loudness_of
 
 SAMPLE_RATE = 24000
 """Of the clips, Hz: that of the models."""
@@ -47,15 +47,8 @@ def pair(left: Path, right: Path, *, seconds: float) -> tuple[np.ndarray, np.nda
     return first, second
 
 
-def loudness(sound: np.ndarray) -> float | None:
-    """Returns LUFS of [sample], or None where nothing is heard."""
-    measured = Loudness(SAMPLE_RATE)
-    measured.add(sound)
-    return measured.integrated()
-
-
 def _gain(sound: np.ndarray, path: Path) -> float:
-    heard = loudness(sound)
+    heard = loudness_of(sound, SAMPLE_RATE)
     if heard is None:
         raise ValueError(
             f"{path} is silent, or too short, in the {len(sound) / SAMPLE_RATE:.1f} s "
