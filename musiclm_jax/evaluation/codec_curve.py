@@ -94,21 +94,14 @@ def level_name(num: int) -> str:
 
 def _mean(measure: str, of: str, values: np.ndarray, better: str) -> Finding:
     known = values[np.isfinite(values)]
-    remark = ""
-    if len(known) < len(values):
-        remark = f"{len(values) - len(known)} clips have none"
-    if not len(known):
-        nothing = float("nan")
-        return Finding(
-            measure=measure, of=of, value=nothing, better=better, remark=remark
-        )
-    low, high = intervals.of_mean(known)
+    lacking = len(values) - len(known)
+    low, high = intervals.of_mean(known) if len(known) else (None, None)
     return Finding(
         measure=measure,
         of=of,
-        value=float(known.mean()),
+        value=float(known.mean()) if len(known) else None,
         low=low,
         high=high,
         better=better,
-        remark=remark,
+        remark=f"{lacking} of {len(values)} clips have none" if lacking else "",
     )

@@ -11,7 +11,7 @@ _SAMPLE_RATE = 48000  # of its mode for music
 def scorer(sample_rate: int) -> Callable[[np.ndarray, np.ndarray], float]:
     """Returns what maps a reference and another sound [sample] to MOS-LQO.
 
-    SoundStream, section IV-B, measures codecs so.
+    SoundStream, section IV, measures codecs so.
 
     Args:
         sample_rate: of both, Hz.
