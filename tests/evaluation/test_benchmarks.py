@@ -57,15 +57,17 @@ class Codec:
     """Loses nothing but the last bits; its second level is nothing but noise."""
 
     sample_rate = SAMPLE_RATE
-    config = types.SimpleNamespace(num_quantizers=2)
+    frame_rate = float(SAMPLE_RATE)
+    config = types.SimpleNamespace(num_quantizers=2, codebook_size=60_001)
 
     def tokenize(self, audio):
-        codes = np.round(audio * 30_000).astype(np.int32)
-        noise = np.random.default_rng(0).integers(-3000, 3000, codes.shape)
+        codes = np.round((audio + 1) * 30_000).astype(np.int32)
+        noise = np.random.default_rng(0).integers(0, 6000, codes.shape)
         return np.stack([codes, noise], axis=-1)
 
     def decode(self, codes):
-        return codes.sum(axis=-1).astype(np.float32) / 30_000
+        noise = codes[..., 1:].sum(axis=-1) - 3000 * (codes.shape[-1] - 1)
+        return ((codes[..., 0] + noise) / 30_000 - 1).astype(np.float32)
 
 
 class MuLan:
@@ -228,6 +230,42 @@ def test_heard_decodes_all_levels_where_none_are_generated(splits):
 def test_heard_says_what_is_wrong(arguments, sentence, monkeypatch, capsys):
     script = load_script("heard")
     monkeypatch.setattr(script.AudioDataset, "open", lambda self, split: [])
+    with pytest.raises(SystemExit) as stopped:
+        script.main(["--data_dir=x", *arguments])
+    assert stopped.value.code == 2
+    assert sentence in capsys.readouterr().err
+
+
+def test_codec_prints_its_curve(splits, monkeypatch, capsys):
+    script = load_script("codec")
+    monkeypatch.setattr(script.Parts, "load", lambda folder: codec_alone())
+    dataset = types.SimpleNamespace(open=splits.get)
+    monkeypatch.setattr(script, "AudioDataset", lambda **_: dataset)
+    monkeypatch.setattr(script.compilation_cache, "use", lambda: None)
+    script.main(["--data_dir=x", "--num=3", "--batch=2"])
+    text = capsys.readouterr().out
+    assert text.startswith("## Codec of the model in the box, 3 clips")
+    assert "codec, 1 level | codec, 2 levels" in text
+    script.main(["--data_dir=x", "--num=3", "--levels=2", "--json"])
+    found = json.loads(capsys.readouterr().out)
+    kept = {each["measure"]: each for each in found["findings"]}
+    assert kept["partials kept"]["of"] == "codec, 2 levels"
+    assert kept["SI-SDR, dB"]["low"] <= kept["SI-SDR, dB"]["value"]
+    assert [row["level"] for row in found["codebooks"]["rows"]] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--levels=3"], "--levels is '3'; it must be like 1,4, each 1 to 2"),
+        (["--levels=1,x"], "--levels is '1,x'"),
+        (["--num=0"], "--num and --batch must be at least 1"),
+    ],
+)
+def test_codec_says_what_is_wrong(arguments, sentence, monkeypatch, capsys):
+    script = load_script("codec")
+    monkeypatch.setattr(script.Parts, "load", lambda folder: codec_alone())
+    monkeypatch.setattr(script.compilation_cache, "use", lambda: None)
     with pytest.raises(SystemExit) as stopped:
         script.main(["--data_dir=x", *arguments])
     assert stopped.value.code == 2

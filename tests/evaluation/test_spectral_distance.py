@@ -2,8 +2,13 @@
 
 import numpy as np
 import pytest
+import scipy.signal
 
-from musiclm_jax.evaluation.spectral_distance import WINDOWS, log_mel_distance
+from musiclm_jax.evaluation.spectral_distance import (
+    WINDOWS,
+    log_mel_distance,
+    stft_distance,
+)
 
 RATE = 24000
 
@@ -55,3 +60,30 @@ def test_equal_sounds_and_other_lengths(rng):
     sound = rng.standard_normal(6000)
     assert log_mel_distance(sound, sound, RATE) == 0.0
     assert log_mel_distance(sound, np.append(sound, np.ones(50)), RATE) == 0.0
+
+
+def reference_stft(audio, window):
+    """SciPy's, with its own window, scaled back."""
+    found = scipy.signal.ShortTimeFFT(
+        scipy.signal.windows.hann(window, sym=False), window // 4, fs=RATE
+    ).stft(audio, p0=0, p1=len(audio) // (window // 4) + 1)
+    return np.abs(found.T) / window**0.5
+
+
+def test_stft_distance_matches_the_definition(rng):
+    first = 0.3 * rng.standard_normal(6000)
+    other = 0.1 * np.sin(2 * np.pi * 440 * np.arange(6000) / RATE)
+    expected = []
+    for window in WINDOWS:
+        true, made = (reference_stft(sound, window) for sound in (first, other))
+        convergence = np.sqrt(((true - made) ** 2).sum() / (true**2).sum())
+        logs = np.abs(np.log((true + 0.001) / (made + 0.001))).mean()
+        expected.append(convergence + logs)
+    assert stft_distance(first, other) == pytest.approx(np.mean(expected), rel=1e-6)
+    assert stft_distance(first, np.append(first, np.ones(50))) == 0.0
+
+
+def test_stft_distance_of_half_a_loud_sound(rng):
+    sound = 1000.0 * rng.standard_normal(RATE // 2)
+    expected = 0.5 + np.log(2)
+    assert stft_distance(sound, 0.5 * sound) == pytest.approx(expected, rel=1e-4)

@@ -49,8 +49,10 @@ def alike(fingerprints: Sequence[str]) -> np.ndarray:
     Returns:
         [pair, 2] indices, the smaller one first; pairs in order.
     """
-    rows, lengths = _stack(fingerprints)
     near = [np.zeros((0, 2), int)]
+    if len(fingerprints) < 2:  # nobody to meet, and the tables take a while
+        return near[0]
+    rows, lengths = _stack(fingerprints)
     for met in _meetings(rows, lengths):
         shorter = np.minimum(1, lengths[met].min(axis=1) / _SURE_ROWS)
         limits = MAX_DISTANCE * np.sqrt(shorter)

@@ -57,6 +57,13 @@ class Loudness:
         return 10 * math.log10(powers.mean()) - 0.691
 
 
+def loudness_of(sound: np.ndarray, sample_rate: int) -> float | None:
+    """Returns LUFS of sound [sample]; None where nothing is louder than the gates."""
+    measured = Loudness(sample_rate)
+    measured.add(sound)
+    return measured.integrated()
+
+
 def _power(loudness: float) -> float:
     return 10 ** ((loudness + 0.691) / 10)
 

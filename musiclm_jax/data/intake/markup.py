@@ -1,5 +1,6 @@
 """HTML and SVG as trees: text is escaped because nothing else can be written."""
 
+import base64
 from xml.etree import ElementTree
 
 import numpy as np
@@ -8,6 +9,19 @@ from musiclm_jax.data.intake.charts import Histogram, Ranking
 
 Element = ElementTree.Element
 
+# Whatever a caption says, a browser runs and loads nothing but what is in the page.
+_POLICY = (
+    "default-src 'none'; img-src data:; media-src data:; style-src 'unsafe-inline'"
+)
+_STYLE = """
+:root { color-scheme: light dark; --ink: #1b1b1f; --faint: #6b6b76; --line: #dcdce2;
+  --paper: #ffffff; --card: #f6f6f9; --accent: #5b53c6; }
+@media (prefers-color-scheme: dark) { :root { --ink: #e8e8ee; --faint: #9a9aa8;
+  --line: #34343e; --paper: #16161a; --card: #1f1f26; --accent: #9d96ff; } }
+* { box-sizing: border-box; }
+body { margin: 0 auto; padding: 2rem 1.25rem 4rem; color: var(--ink);
+  background: var(--paper); font: 15px/1.5 system-ui, sans-serif; }
+"""
 _WIDTH, _HEIGHT, _TEXT_HEIGHT = 320, 110, 18
 
 
@@ -30,11 +44,33 @@ def element(tag: str, *children: Element | str, **attributes: str) -> Element:
     return result
 
 
-def document(root: Element) -> bytes:
-    """Returns an HTML file."""
+def document(title: str, style: str, *body: Element) -> bytes:
+    """Returns an HTML file that needs no other, in the colours of all our pages.
+
+    Args:
+        title: of the window.
+        style: CSS, behind what all pages share.
+        *body: what is in it.
+    """
+    policy = {"http-equiv": "Content-Security-Policy", "content": _POLICY}
+    view = {"name": "viewport", "content": "width=device-width,initial-scale=1"}
+    head = element(
+        "head",
+        element("meta", charset="utf-8"),
+        element("meta", **policy),
+        element("meta", **view),
+        element("title", title),
+        element("style", _STYLE + style),
+    )
+    root = element("html", head, element("body", *body), lang="en")
     text = ElementTree.tostring(root, encoding="unicode", method="html")
     # Names of files may hold bytes that are no text.
     return f"<!doctype html>\n{text}\n".encode("utf-8", "replace")
+
+
+def data_uri(kind: str, content: bytes) -> str:
+    """Returns what stands for a file, of such a kind as "image/png", in a page."""
+    return f"data:{kind};base64,{base64.b64encode(content).decode()}"
 
 
 def table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> Element:

@@ -2,7 +2,6 @@
 
 import base64
 import collections
-import html.parser
 import json
 
 import numpy as np
@@ -13,32 +12,6 @@ from musiclm_jax.data.intake.description import Description, LeftOut
 
 RATE = 8000
 NASTY = "<script>alert('1')</script> \"quotes\" & <b>bold</b> --> ]]> &amp;"
-VOID = {"meta", "img"}
-
-
-class Reader(html.parser.HTMLParser):
-    """Checks that elements are closed in order; keeps elements and texts."""
-
-    def __init__(self, text):
-        super().__init__()
-        self.open, self.elements, self.texts = [], [], []
-        self.feed(text)
-        self.close()
-        assert not self.open
-
-    def handle_starttag(self, tag, attrs):
-        self.elements.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        self.texts.append(data)
-
-    def attributes(self, name):
-        return [a[name] for _, a in self.elements if name in a]
 
 
 def clip_of(seconds=1.0, **changes):
@@ -70,12 +43,12 @@ def render(clips=None, num_clips=None, left_out=None):
     return page.render(head, described, left_out, drawn).decode()
 
 
-def test_texts_stay_texts_and_nothing_is_loaded():
+def test_texts_stay_texts_and_nothing_is_loaded(read_html):
     left_out = LeftOut(
         kinds=collections.Counter({NASTY: 1}), first=[(NASTY, NASTY, NASTY)]
     )
     text = render(left_out=left_out)
-    read = Reader(text)
+    read = read_html(text)
     tags = collections.Counter(tag for tag, _ in read.elements)
     assert not {"script", "link", "iframe", "object", "a"} & tags.keys()
     assert tags["img"] == tags["audio"] == 1
@@ -89,17 +62,18 @@ def test_texts_stay_texts_and_nothing_is_loaded():
     assert "default-src 'none'" in read.attributes("content")[0]
 
 
-def test_sound_and_picture_are_whole():
-    sources = Reader(render()).attributes("src")
+def test_sound_and_picture_are_whole(read_html):
+    sources = read_html(render()).attributes("src")
     picture, sound = (base64.b64decode(s.partition(",")[2]) for s in sources)
     assert picture.startswith(b"\x89PNG") and sound.startswith(b"OggS")
 
 
-def words(text):
-    return " ".join(" ".join(Reader(text).texts).split())
+@pytest.fixture
+def words(read_html):
+    return lambda text: " ".join(" ".join(read_html(text).texts).split())
 
 
-def test_all_clips_or_some():
+def test_all_clips_or_some(words):
     clips = [clip_of(36.0, captions=[]), clip_of(36.0)]
     whole = words(render(clips))
     assert "1.2 min of sound" in whole and "looked at" not in whole
@@ -109,18 +83,18 @@ def test_all_clips_or_some():
     assert "Of 2,000 clips, 2 were looked at, chosen at random." in some
 
 
-def test_some_clips_are_shown_or_all():
+def test_some_clips_are_shown_or_all(words):
     assert "Clips all 1" in words(render())
     assert "Clips 1 of 2,000, chosen at random" in words(render(num_clips=2000))
 
 
-def test_long_clips_are_shown_in_part():
+def test_long_clips_are_shown_in_part(words):
     text = words(render([clip_of(36.0)]))
     assert "36.00 s, peak -24.3 dB" in text and "its first 30 s" in text
     assert "from 2.50 s on" in text
 
 
-def test_genres_lead_the_fields():
+def test_genres_lead_the_fields(words):
     fields = json.dumps({"album": "a", "genre": "rock"}).encode()
     text = words(render([clip_of(fields=fields)]))
     assert text.index("genre rock 1") < text.index("album a 1")
@@ -137,16 +111,16 @@ def test_genres_lead_the_fields():
         ),
     ],
 )
-def test_what_was_left_out(left_out, said):
+def test_what_was_left_out(words, left_out, said):
     assert said in words(render(left_out=left_out))
 
 
-def test_clips_without_captions_aspects_or_fields():
+def test_clips_without_captions_aspects_or_fields(words):
     bare = {"name": b"a", "audio": np.zeros(0, np.int16), "captions": []}
     text = words(render([bare]))
     assert "Words of a caption" not in text and "Fields" not in text
 
 
-def test_names_that_are_no_text():
+def test_names_that_are_no_text(words):
     left_out = LeftOut(kinds=collections.Counter(k=1), first=[("\udcff.wav", "k", "r")])
     assert "?.wav" in words(render(left_out=left_out))

@@ -1,0 +1,1 @@
+"""Listening tests: folders of pieces to wins; MusicLM, Appendix B."""
