@@ -13,7 +13,7 @@ class Finding:
             "FAD (MuLan 3c809fc3)".
         of: whose figure it is: "true", "codec", "generated", "noise", or a level or a
             stage.
-        value: the figure.
+        value: the figure; None where there is none, of which the remark says why.
         low: lower end of its interval; None where it has none.
         high: upper end of it.
         better: "low" or "high", or "near" where what is near the true clips' is good.
@@ -22,7 +22,7 @@ class Finding:
 
     measure: str
     of: str
-    value: float
+    value: float | None
     low: float | None = None
     high: float | None = None
     better: str = "high"
