@@ -61,7 +61,7 @@ def test_any_length_is_rounded_up_to_whole_steps(features):
         assert jax.eval_shape(features, jnp.zeros((2, samples))).shape[:2] == (2, steps)
 
 
-def test_a_part_from_a_stride_on_has_the_over_windows_the_whole(
+def test_a_part_from_a_stride_on_has_the_codes_of_the_whole(
     aspects_config, features, rng
 ):
     """Whose turn it is agrees too."""
