@@ -19,7 +19,7 @@ import jax
 import numpy as np
 
 from musiclm_jax import bundle
-from musiclm_jax.bundle.tokenizers import SemanticTokenizer
+from musiclm_jax.bundle.semantic_tokenizer import SemanticTokenizer
 from musiclm_jax.cli import compilation_cache, config, train
 from musiclm_jax.data.sets.audio_dataset import AudioDataset
 from musiclm_jax.evaluation import probe, report

@@ -13,7 +13,8 @@ shuffled conditions (the floor).
     travel         spans of a way whose end is nearer to its goal than its beginning is
     story          spans that match their own prompt better than their neighbour's
     melody         chroma over time of a piece and of the tune that it was asked for, at
-                   the best transposition; of the clip that the tune is from (ceiling)
+                   the best transposition; of the clip that the tune is from (ceiling);
+                   what probes tell of the prompt, with a tune and without
     seams          of stories: jump over the level around it, less than true clips show
     length         peak memory and seconds of five minutes beside those of one
     pictures       of two opposite texts the right one is nearer to a painted picture;
@@ -44,7 +45,9 @@ from musiclm_jax.data.sets.painted_scenes import PaintedScenes
 from musiclm_jax.data.synth import tunes
 from musiclm_jax.data.synth.corpus import Corpus
 from musiclm_jax.data.synth.render import render
-from musiclm_jax.evaluation import intervals, opposites
+from musiclm_jax.evaluation import control, intervals, opposites
+from musiclm_jax.evaluation import probe as probe_lib
+from musiclm_jax.evaluation.examples import Examples
 from musiclm_jax.evaluation.key import key_of, pitch_classes
 from musiclm_jax.evaluation.pulse import pulse_clarity
 from musiclm_jax.evaluation.report import Figures, Stopwatch, hardware
@@ -93,6 +96,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         ):
             rows += measure(model, clips)
             watch.lap(measure.__name__)
+        rows += melody_sound(model, dataset, options.pieces, Path(folder))
+        watch.lap(melody_sound.__name__)
         if model.tokenizers.mulan.images is not None:
             rows += pictures(model, dataset, options.pieces, Path(folder))
             watch.lap("pictures")
@@ -223,30 +228,87 @@ def story(model: MusicLM, clips: list[Clip]) -> Iterator[Row]:
 
 def melody(model: MusicLM, clips: list[Clip]) -> Iterator[Row]:
     """Yields how alike chroma runs in a tune and in what was asked to play it."""
-    if model.tokenizers.melody is None:
+    if not _hears_tunes(model):
         return
-    corpus = Corpus(num_clips=40 * len(clips), clip_seconds=_SECONDS, seed=_TUNES_SEED)
-    rng, rate, found = np.random.default_rng(0), model.sample_rate, []
+    rate, made = model.sample_rate, []
     with tempfile.TemporaryDirectory() as folder:
-        for index in range(corpus.num_clips):
-            music = tunes.stretch(corpus.piece(index), rng, seconds=_SECONDS)
-            if music is None or len(found) == len(clips):
-                continue
-            hummed = render(tunes.alone(music, rng), corpus.player)
-            path = Path(folder) / f"{index}.wav"
-            soundfile.write(path, tunes.recorded(hummed, rng), rate)
-            prompt = clips[len(found)].caption
-            made = model.generate(prompt, melody=str(path), seconds=_SECONDS, num=2)
-            found.append((hummed, render(music, corpus.player), made))
-    hummed, true, made = zip(*found, strict=True)
-    for name, played in (("the true clips", [[t] for t in true]), ("pieces", made)):
+        found = list(_tunes(len(clips), Path(folder), rate))
+        for tune, clip in zip(found, clips, strict=True):
+            asked = {"melody": tune.path, "seconds": _SECONDS, "num": 2}
+            made.append(model.generate(clip.caption, **asked))
+    true = [[tune.true] for tune in found]
+    for name, played in (("the true clips", true), ("pieces", made)):
         own, others = [], []
         for i, several in enumerate(played):
-            other = hummed[(i + 1) % len(hummed)]
-            own += [_tune_match(hummed[i], piece, rate) for piece in several]
-            others += [_tune_match(other, piece, rate) for piece in several]
-        label = f"melody: chroma of the tune in {name}"
-        yield label, own, _mean(others)
+            other = found[(i + 1) % len(found)]
+            own += [_tune_match(found[i].hummed, piece, rate) for piece in several]
+            others += [_tune_match(other.hummed, piece, rate) for piece in several]
+        yield f"melody: chroma of the tune in {name}", own, _mean(others)
+
+
+def melody_sound(
+    model: MusicLM, dataset: AudioDataset, num: int, folder: Path
+) -> Iterator[Row]:
+    """Yields what probes tell of what captions ask for, with a tune and without."""
+    if not _hears_tunes(model):
+        return
+    rng, rate = np.random.default_rng(0), model.sample_rate
+    train, validation, test = (
+        Examples.draw(dataset.open(split), count, rng)
+        for split, count in (("train", 3 * _PROBED), ("validation", _PROBED),
+                             ("test", num))
+    )  # fmt: skip
+    probes = control.fit_probes(
+        control.Clips.of(train, rate), control.Clips.of(validation, rate)
+    )
+    tunes_of = [tune.path for tune in _tunes(num, folder, rate)]
+    for name, melodies in (("with", tunes_of), ("without", [None] * num)):
+        made = [
+            model.generate(caption, melody=melody, seconds=_SECONDS)[0]
+            for caption, melody in zip(test.captions(), melodies, strict=True)
+        ]
+        heard = control.Clips.of(test, rate, np.stack(made))
+        right = [
+            probe.predict(heard.features) == np.array(heard.labels[attribute])
+            for attribute, probe in probes.items()
+        ]
+        chance = [probe_lib.chance(labels) for labels in heard.labels.values()]
+        told = np.stack(right).mean(axis=0).tolist()
+        yield f"melody: the probes tell the prompt, {name} a tune", told, _mean(chance)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Tune:
+    """A tune of a corpus that nothing was trained on.
+
+    Attributes:
+        path: of a file of it, as a stranger recorded it.
+        hummed: [sample], the tune alone.
+        true: [sample], the music that it is from.
+    """
+
+    path: str
+    hummed: np.ndarray
+    true: np.ndarray
+
+
+def _tunes(num: int, folder: Path, rate: int) -> Iterator[Tune]:
+    corpus = Corpus(num_clips=40 * num, clip_seconds=_SECONDS, seed=_TUNES_SEED)
+    rng, made = np.random.default_rng(0), 0
+    for index in range(corpus.num_clips):
+        music = tunes.stretch(corpus.piece(index), rng, seconds=_SECONDS)
+        if music is None or made == num:
+            continue
+        hummed = render(tunes.alone(music, rng), corpus.player)
+        path = folder / f"tune{index}.wav"
+        soundfile.write(path, tunes.recorded(hummed, rng), rate)
+        yield Tune(str(path), hummed, render(music, corpus.player))
+        made += 1
+
+
+def _hears_tunes(model: MusicLM) -> bool:
+    tokenizers = model.tokenizers
+    return tokenizers.melody is not None or tokenizers.semantic.tells_tunes
 
 
 def length(model: MusicLM, clips: list[Clip]) -> Iterator[Row]:

@@ -21,10 +21,10 @@ import numpy as np
 
 from musiclm_jax import bundle
 from musiclm_jax.bundle import tokenizing
+from musiclm_jax.bundle.semantic_tokenizer import SemanticTokenizer
 from musiclm_jax.bundle.tokenizers import (
     CodecTokenizer,
     MuLanTokenizer,
-    SemanticTokenizer,
 )
 from musiclm_jax.cli import compilation_cache
 from musiclm_jax.data.records.pieces import PIECE_SECONDS

@@ -19,11 +19,11 @@ from musiclm_jax.bundle import fitting
 from musiclm_jax.bundle.codec_tokenizer import CodecTokenizer, by_rows
 from musiclm_jax.bundle.image_embedder import ImageEmbedder
 from musiclm_jax.bundle.melody_tokenizer import MelodyTokenizer
+from musiclm_jax.bundle.semantic_tokenizer import SemanticTokenizer
 from musiclm_jax.data.text import vocabulary as vocabulary_lib
 from musiclm_jax.mulan import embedding as mulan_embedding
 from musiclm_jax.mulan import network as mulan_network
 from musiclm_jax.parallel import sharding
-from musiclm_jax.semantic import centroids, windows
 
 Params = dict[str, Any]
 
@@ -44,35 +44,6 @@ class AudioTokenizer(Protocol):
     def tokenize(self, audio: np.ndarray) -> np.ndarray:
         """Returns codes [batch, time, level] of audio [batch, sample]."""
         ...
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class SemanticTokenizer:
-    """Semantic tokens: MusicLM, section 3.1; by windows, see `semantic.windows`.
-
-    Attributes:
-        config: of the features.
-        params: of the features and their centroids.
-        mesh: of the devices that share batches; one device if None.
-    """
-
-    config: centroids.SemanticFeatures
-    params: Params
-    mesh: Mesh | None = None
-
-    @property
-    def frame_rate(self) -> float:
-        """Codes a second, in Hz."""
-        return self.config.frame_rate
-
-    @functools.cached_property
-    def _tokenize(self):
-        return by_rows(functools.partial(centroids.tokenize, self.config), self.mesh)
-
-    def tokenize(self, audio: np.ndarray) -> np.ndarray:
-        """Returns codes [batch, time, 1] of audio [batch, sample], int32."""
-        hear = functools.partial(self._tokenize, self.params)
-        return windows.over_windows(hear, self.config, audio)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -7,7 +7,8 @@ from typing import Protocol
 import jax
 import numpy as np
 
-from musiclm_jax.bundle.tokenizers import MuLanTokenizer, SemanticTokenizer
+from musiclm_jax.bundle.semantic_tokenizer import SemanticTokenizer
+from musiclm_jax.bundle.tokenizers import MuLanTokenizer
 from musiclm_jax.semantic import centroids, windows
 from musiclm_jax.training import quantizer_task
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from musiclm_jax.bundle.semantic_tokenizer import SemanticTokenizer
 from musiclm_jax.bundle.tokenizers import (
     CodecTokenizer,
     MuLanTokenizer,
-    SemanticTokenizer,
 )
 from musiclm_jax.evaluation import (
     clarity,

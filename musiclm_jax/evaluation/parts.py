@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from musiclm_jax.bundle import VOCABULARY, Bundle
+from musiclm_jax.bundle.semantic_tokenizer import SemanticTokenizer
 from musiclm_jax.bundle.tokenizers import (
     CodecTokenizer,
     MuLanTokenizer,
-    SemanticTokenizer,
 )
 from musiclm_jax.data.text.vocabulary import load_vocabulary
 from musiclm_jax.generation.pipeline import MusicLM

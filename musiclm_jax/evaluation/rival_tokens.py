@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from flax import linen as nn
 
-from musiclm_jax.bundle.tokenizers import SemanticTokenizer
+from musiclm_jax.bundle.semantic_tokenizer import SemanticTokenizer
 from musiclm_jax.layers import quantization
 from musiclm_jax.semantic import centroids
 from musiclm_jax.semantic.network import W2vBert, W2vBertConfig

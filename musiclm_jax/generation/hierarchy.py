@@ -68,6 +68,7 @@ def continue_stage(
     sources: Sources,
     *,
     given: jax.Array | None = None,
+    kept: jax.Array | None = None,
     num_frames: int,
     overlap_share: float,
     rngs: jax.Array,
@@ -81,6 +82,7 @@ def continue_stage(
         spans: what is asked for at which time; each begins with a window of its own.
         sources: what else its prefix is made of.
         given: [batch, time, level], the beginning of the piece, if it is known.
+        kept: [batch, num_frames, level], what stands; see `lm.sampling.sample`.
         num_frames: target frames of the piece.
         overlap_share: share of a window, below one, that is taken over from the window
             before.
@@ -114,6 +116,7 @@ def continue_stage(
             num_frames=stop - start,
             rngs=jax.vmap(jax.random.fold_in, (0, None))(rngs, number),
             sampling=sampling,
+            kept=None if kept is None else kept[:, start:stop],
         )
         made = jnp.concatenate([made[:, :start], part], axis=1)
         made.block_until_ready()

@@ -21,7 +21,9 @@ class Score:
         semantic: [batch, time, 1], the beginning of the semantic tokens, if it is
             known; it may be all of them.
         acoustic: [batch, time, level], likewise; it may have the coarse levels alone.
-        melody: codes of the tune, if one is asked for.
+        melody: codes of the tune, if one is asked for by codes of its own.
+        kept: [batch, time, 1], semantic tokens that stand where they are not negative,
+            whatever is written around them: those of a tune, likewise.
     """
 
     spans: Spans
@@ -30,6 +32,7 @@ class Score:
     semantic: jax.Array | None = None
     acoustic: jax.Array | None = None
     melody: Tune | None = None
+    kept: jax.Array | None = None
 
     def times(self, count: int) -> "Score":
         """Returns the score with each piece `count` times, with keys of their own."""
@@ -44,7 +47,7 @@ class Score:
         ]
         known = {
             name: function(rows)
-            for name in ("rngs", "semantic", "acoustic")
+            for name in ("rngs", "semantic", "acoustic", "kept")
             if (rows := getattr(self, name)) is not None
         }
         if self.melody is not None:

@@ -5,10 +5,13 @@ to                  a way between two prompts over a sphere (Riffusion)
 continue_from       the end of a recording is given (AudioLM, section III-D)
 perform             its semantic tokens are given, none of its acoustic ones
 vary                some of its tokens are given (Dance Diffusion's variations)
-melody              the tokens of its tune are asked for (MusicLM, section 6)
+melody              the tokens of its tune are asked for (MusicLM, section 6), or those
+                    semantic ones that tell of its harmony stand, the others are made
 """
 
+import math
 from pathlib import Path
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -43,9 +46,9 @@ def score(request: Request, tokenizers: Tokenizers) -> Score:
         ValueError: a prompt or recording that cannot be used, or is too short.
         FileNotFoundError: a recording that is not there.
     """
-    tune = None if request.melody is None else _tune(request, tokenizers)
+    tune = {} if request.melody is None else _tune(request, tokenizers)
     heard, semantic, acoustic = None, None, None
-    if request.recording is not None and tune is None:
+    if request.recording is not None and not tune:
         heard = _hear(request, tokenizers)
         semantic = tokenizers.semantic.tokenize(heard[None])
         acoustic = tokenizers.codec.tokenize(heard[None])
@@ -62,7 +65,7 @@ def score(request: Request, tokenizers: Tokenizers) -> Score:
         rngs=jax.random.key(request.seed)[None],
         semantic=None if semantic is None else jnp.asarray(semantic),
         acoustic=None if acoustic is None else jnp.asarray(acoustic),
-        melody=tune,
+        **tune,
     )
 
 
@@ -115,9 +118,15 @@ def _hear(request: Request, tokenizers: Tokenizers) -> np.ndarray:
     return audio
 
 
-def _tune(request: Request, tokenizers: Tokenizers) -> Tune:
-    """Hears a tune; one shorter than the piece begins again at its end."""
-    if tokenizers.melody is None:
+def _tune(request: Request, tokenizers: Tokenizers) -> dict[str, Any]:
+    """Hears a tune; one shorter than the piece begins again at its end.
+
+    Returns:
+        What a score says of it: `melody`, or `kept` where the model has no tokens of
+        melodies and its semantic ones tell of harmony apart.
+    """
+    melody, semantic = tokenizers.melody, tokenizers.semantic
+    if melody is None and not semantic.tells_tunes:
         raise ValueError(
             "the model has no part melody, which hears tunes: train it with "
             "runs/melody.gin, and the semantic stage with shared/melody.gin"
@@ -130,9 +139,14 @@ def _tune(request: Request, tokenizers: Tokenizers) -> Tune:
             f"{path} lasts {len(heard) / rate:.1f} s: a tune lasts "
             f"{_SHORTEST_TUNE:g} s at least"
         )
-    length = max(round(request.seconds * rate), tokenizers.melody.config.window_length)
-    windows = tokenizers.melody.tokenize_windows(np.resize(heard, (1, length)))
-    return Tune(jnp.asarray(windows), tokenizers.melody.config.stride_seconds)
+    if melody is None:
+        step = round(rate / semantic.frame_rate)
+        length = math.ceil(request.seconds * semantic.frame_rate - 1e-6) * step
+        tune = semantic.tokenize_tune(np.resize(heard, (1, length)))
+        return {"kept": jnp.asarray(tune)}
+    length = max(round(request.seconds * rate), melody.config.window_length)
+    windows = melody.tokenize_windows(np.resize(heard, (1, length)))
+    return {"melody": Tune(jnp.asarray(windows), melody.config.stride_seconds)}
 
 
 def _kept(

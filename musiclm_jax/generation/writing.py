@@ -130,6 +130,7 @@ class Networks:
             score.spans,
             sources,
             given=score.semantic,
+            kept=score.kept,
             num_frames=self._semantic_frames(score),
             overlap_share=config.semantic_overlap,
             rngs=jax.vmap(jax.random.fold_in, (0, None))(score.rngs, 0),

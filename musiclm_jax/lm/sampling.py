@@ -29,6 +29,7 @@ def sample(
     num_frames: int,
     rngs: jax.Array,
     sampling: SamplingConfig,
+    kept: jax.Array | None = None,
 ) -> jax.Array:
     """Continues `prompt` until the window is full.
 
@@ -43,6 +44,8 @@ def sample(
         num_frames: target frames of the window, the prompt's included.
         rngs: [batch] keys, one a row: a row's result does not depend on its neighbours.
         sampling: how codes are drawn.
+        kept: [batch, num_frames, level], codes that stand where they are not negative,
+            whatever is drawn; what comes behind them knows them.
 
     Returns:
         [batch, num_frames, level] codes that begin with the prompt.
@@ -62,6 +65,7 @@ def sample(
         rngs,
         jnp.float32(sampling.temperature),
         jnp.float32(sampling.guidance),
+        kept,
         num_frames=num_frames,
         top_k=sampling.top_k,
         top_p=sampling.top_p,
@@ -78,6 +82,7 @@ def _sample(
     rngs: jax.Array,
     temperature: jax.Array,
     guidance: jax.Array,
+    kept: jax.Array | None,
     *,
     num_frames: int,
     top_k: int | None,
@@ -102,6 +107,9 @@ def _sample(
             logits = drawing.guide(logits, guidance)
         keys = jax.vmap(jax.random.fold_in, (0, None))(rngs, step)
         code = drawing.draw(logits, keys, temperature, top_k=top_k, top_p=top_p)
+        if kept is not None:
+            there = kept.reshape(len(kept), -1)[:, step]
+            code = jnp.where(there < 0, code, there)
         token = (first_id + code)[:, None]
         hidden, cache = network(
             drawing.pair(token, token) if is_guided else token,

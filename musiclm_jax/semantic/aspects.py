@@ -10,6 +10,7 @@ import dataclasses
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from musiclm_jax.semantic import rhythm as rhythm_lib
 from musiclm_jax.semantic import timbre as timbre_lib
@@ -80,6 +81,10 @@ class AspectsConfig(WindowedSteps):
     def hop_length(self) -> int:
         """Samples from one token to the next."""
         return self.long_windows.lines.hop_length
+
+    def tells_alone(self, aspect: str, num_steps: int) -> np.ndarray:
+        """Returns which steps [time] are turns of an aspect."""
+        return np.resize(self.turns, num_steps) == aspect
 
     def embed(self, params: dict, audio: jax.Array) -> jax.Array:
         """Returns the features.

@@ -12,6 +12,7 @@ from typing import Protocol
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from musiclm_jax.layers import quantization
 from musiclm_jax.training import quantizer_task
@@ -37,6 +38,10 @@ class SemanticFeatures(Protocol):
 
     def embed(self, params: dict, audio: jax.Array) -> jax.Array:
         """Returns [batch, time, embed] of whole steps of audio [batch, sample]."""
+        ...
+
+    def tells_alone(self, aspect: str, num_steps: int) -> np.ndarray:
+        """Returns which steps [time] tell of an aspect and of nothing else."""
         ...
 
     def boxed_network(self) -> dict:

@@ -1,5 +1,7 @@
 """What every kind of semantic features says of its steps and windows."""
 
+import numpy as np
+
 
 class WindowedSteps:
     """What follows from the hop and the seconds of windows of a configuration.
@@ -30,6 +32,11 @@ class WindowedSteps:
     def stride_steps(self) -> int:
         """Tokens from one window to the next."""
         return round(self.stride_seconds * self.frame_rate)
+
+    def tells_alone(self, aspect: str, num_steps: int) -> np.ndarray:
+        """Returns which steps [time] tell of an aspect and nothing else: none does."""
+        del aspect
+        return np.zeros(num_steps, bool)
 
     def check_windows(self) -> None:
         """Raises ValueError for windows that leave out what lies between them."""

@@ -11,6 +11,7 @@ from PIL import Image
 
 from musiclm_jax import bundle
 from musiclm_jax.bundle import tokenizers
+from musiclm_jax.bundle.semantic_tokenizer import SemanticTokenizer
 from musiclm_jax.codec import network as codec_network
 from musiclm_jax.codec import soundstream, tone, tone_analysis
 from musiclm_jax.data.synth import compose, render
@@ -272,7 +273,7 @@ def test_short_sound_is_heard_without_silence_behind_it(loaded, audio):
 
 def test_semantic_tokens_of_the_middle_of_a_clip_are_those_of_the_whole():
     """By the model in the box: a part from a whole second on, with its margin."""
-    tokenizer = tokenizers.SemanticTokenizer(
+    tokenizer = SemanticTokenizer(
         *bundle.load_part(bundle.default_folder(), "semantic")
     )
     rate, margin = tokenizer.config.mel.sample_rate, 6
@@ -284,6 +285,27 @@ def test_semantic_tokens_of_the_middle_of_a_clip_are_those_of_the_whole():
         middle = whole[:, 25 * (start + margin) : 25 * (end - margin)]
         same = part[:, 25 * margin : 25 * (end - start - margin)] == middle
         assert same.mean() >= 0.99
+
+
+def test_a_tune_is_what_tells_of_harmony(loaded, audio):
+    """In the model in the box by turns; each token of w2v-BERT tells of all."""
+    tokenizer = SemanticTokenizer(
+        *bundle.load_part(bundle.default_folder(), "semantic")
+    )
+    assert tokenizer.tells_tunes and not loaded.semantic.tells_tunes
+    time = np.arange(4 * 24_000) / 24_000
+    sounds = [
+        0.3 * np.sin(2 * np.pi * hz * time)[None].astype(np.float32)
+        for hz in (262.0, 370.0)
+    ]
+    tunes = [tokenizer.tokenize_tune(sound) for sound in sounds]
+    is_told = np.resize(tokenizer.config.turns, 100) == "harmony"
+    for sound, tune in zip(sounds, tunes, strict=True):
+        codes = tokenizer.tokenize(sound)
+        np.testing.assert_array_equal(tune[0, is_told], codes[0, is_told])
+        assert (tune[0, ~is_told] == -1).all() and is_told.sum() == 40
+    assert (tunes[0][0, is_told] != tunes[1][0, is_told]).mean() > 0.9
+    assert (loaded.semantic.tokenize_tune(audio) == -1).all()
 
 
 def test_mulan_codes_of_sound(loaded, audio):

@@ -182,12 +182,18 @@ def box():
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "conditioner",
-    ["prompt", "negative_prompt", "to", "melody", "continue_from", "perform", "vary"],
+    ("conditioner", "of"),
+    [
+        *((name, "box") for name in ("prompt", "negative_prompt", "to", "melody")),
+        *((name, "box") for name in ("continue_from", "perform", "vary")),
+        ("melody", "codes of its own"),
+    ],
 )
-def test_every_conditioner_counts(bundle, box, recordings, conditioner, monkeypatch):
+def test_every_conditioner_counts(
+    bundle, box, recordings, conditioner, of, monkeypatch
+):
     """Change it and the music changes; leave it out and it is as it was without."""
-    model = MusicLM.load(bundle) if conditioner == "melody" else box
+    model = box if of == "box" else MusicLM.load(bundle)
 
     def by_height(self, audio):
         # A network that learnt nothing hears all tunes alike: other codes for sure.

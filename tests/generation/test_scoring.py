@@ -44,7 +44,9 @@ def count(rate, levels):
 
 TOKENIZERS = types.SimpleNamespace(
     mulan=MuLan(),
-    semantic=types.SimpleNamespace(frame_rate=25.0, tokenize=count(25, 1)),
+    semantic=types.SimpleNamespace(
+        frame_rate=25.0, tokenize=count(25, 1), tells_tunes=False
+    ),
     codec=types.SimpleNamespace(sample_rate=RATE, tokenize=count(50, 10)),
 )
 
@@ -146,6 +148,23 @@ def test_a_tune_is_asked_for(recording):
     assert both.melody.windows.shape == (2, 13, 2)
     alone = scoring.score(Request(melody=recording, seconds=3.0), tokenizers)
     assert asked_for(alone) == [(0.0, None)] and alone.melody.windows.shape == (1, 1, 2)
+
+
+def test_what_tells_of_the_tune_stands(recording):
+    """Where semantic tokens tell it apart; a tune of eight seconds begins again."""
+    semantic = types.SimpleNamespace(
+        frame_rate=25.0, tokenize_tune=count(25, 1), tells_tunes=True
+    )
+    others = {**vars(TOKENIZERS), "semantic": semantic}
+    tokenizers = types.SimpleNamespace(**others, melody=None)
+    made = scoring.score(
+        Request(melody=recording, prompt="a", seconds=9.99), tokenizers
+    )
+    assert made.melody is made.semantic is made.acoustic is None
+    np.testing.assert_array_equal(made.kept[0, :, 0], np.arange(250))
+    assert asked_for(made) == [(0.0, [100, 0, 0, 0])]
+    assert made.times(2).kept.shape == (2, 250, 1)
+    assert scoring.join([made, made]).kept.shape == (2, 250, 1)
 
 
 def test_a_tune_that_cannot_be_heard(recording, tmp_path):

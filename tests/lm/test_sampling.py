@@ -11,7 +11,17 @@ from musiclm_jax.lm.config import unroll_params
 from musiclm_jax.lm.sampling import SamplingConfig, sample
 
 
-def run(config, params, codes, *, prompt_frames=0, num_frames=None, seed=0, **settings):
+def run(
+    config,
+    params,
+    codes,
+    *,
+    prompt_frames=0,
+    num_frames=None,
+    seed=0,
+    kept=None,
+    **settings,
+):
     target = config.stage.target.select(codes)
     frames = config.layout(config.stage.crop_seconds).num_frames
     return sample(
@@ -22,11 +32,16 @@ def run(config, params, codes, *, prompt_frames=0, num_frames=None, seed=0, **se
         num_frames=num_frames or frames,
         rngs=jax.random.split(jax.random.key(seed), target.shape[0]),
         sampling=SamplingConfig(**settings),
+        kept=kept,
     )
 
 
-def greedy_by_hand(config, params, codes):
-    """Runs the whole sequence again for each token, without any cache."""
+def greedy_by_hand(config, params, codes, kept=None):
+    """Runs the whole sequence again for each token, without any cache.
+
+    Args:
+        kept: [batch, step], codes that stand in the place of the best, if not negative.
+    """
     stage, size = config.stage, config.target.codebook_size
     layout = config.layout(stage.crop_seconds)
     prefix = np.asarray(stage.prefix_tokens(config.vocabulary, codes))
@@ -39,7 +54,9 @@ def greedy_by_hand(config, params, codes):
         place = prefix.shape[1] + step
         first = config.first_target_id + step % stage.target.num_levels * size
         scores = np.asarray(run(tokens)[:, place - 1]) @ table[first : first + size].T
-        tokens[:, place] = first + scores.argmax(axis=-1)
+        best = scores.argmax(axis=-1)
+        there = np.full(len(best), -1) if kept is None else kept[:, step]
+        tokens[:, place] = first + np.where(there < 0, best, there)
     return config.vocabulary.codes(
         stage.target.name,
         tokens[:, prefix.shape[1] :],
@@ -63,6 +80,22 @@ def test_greedy_sampling_equals_uncached(
     params = trained(config)
     got = run(config, params, codes, temperature=0.0)
     np.testing.assert_array_equal(got, greedy_by_hand(config, params, codes))
+
+
+def test_what_stands_is_written_around(stage_config, trained, codes, rng):
+    """What comes behind a code that is kept follows from it, as from one drawn."""
+    config = stage_config("coarse")
+    params, size = trained(config), config.target.codebook_size
+    free = np.asarray(run(config, params, codes, temperature=0.0))
+    kept = rng.integers(size, size=free.shape, dtype=np.int32)
+    kept[:, 1::2] = kept[:, 0] = -1
+    got = np.asarray(run(config, params, codes, temperature=0.0, kept=kept))
+    flat = kept.reshape(len(kept), -1)
+    by_hand = greedy_by_hand(config, params, codes, flat)
+    np.testing.assert_array_equal(got, by_hand)
+    np.testing.assert_array_equal(got[kept >= 0], kept[kept >= 0])
+    np.testing.assert_array_equal(got[:, :2], free[:, :2])
+    assert (got[:, 3::2] != free[:, 3::2]).any()
 
 
 def test_prompt_is_kept_and_continued_as_by_itself(stage_config, trained, codes):
