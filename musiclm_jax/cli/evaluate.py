@@ -191,7 +191,8 @@ def _draw(options: argparse.Namespace) -> Any:
     )
     dataset = data_set.by_name(options)
     drawn = course.Course.draw(settings, dataset, MusicLM.load(options.model))
-    for name, wrong in sorted(drawn.asked.left_out.items()):
+    left_out = drawn.asked.left_out | drawn.reference.left_out
+    for name, wrong in sorted(left_out.items()):
         print(f"left out: {name}: {wrong}", file=sys.stderr)
     return drawn
 
@@ -214,6 +215,8 @@ def _make(course: Any, config: GenerationConfig, options: argparse.Namespace) ->
         whole_files.write(path, lines.encode())
     defaults = {"seconds": course.seconds, "seed": options.seed}
     prompts = prompts_file.read(path, suffixes=audio_files.SUFFIXES, **defaults)
+    for number, wrong in prompts.broken.items():
+        raise ValueError(f"{path}, line {number}: {wrong}")
     generate_prompts.claim(
         prompts, config, folder=folder, model=options.model, defaults=defaults
     )

@@ -13,11 +13,11 @@ import numpy as np
 from musiclm_jax.bundle import Bundle
 from musiclm_jax.data.sets.audio_dataset import AudioDataset
 from musiclm_jax.data.sound import audio_files
-from musiclm_jax.evaluation import drawing, forms, protocol, scores, tagger
+from musiclm_jax.evaluation import drawing, forms, listener, scores, tagger
 from musiclm_jax.evaluation.drawing import Drawn
 from musiclm_jax.evaluation.features import MIN_SECONDS
 from musiclm_jax.evaluation.findings import Clip, Finding, Findings
-from musiclm_jax.evaluation.protocol import Protocol
+from musiclm_jax.evaluation.listener import Listener
 from musiclm_jax.evaluation.report import Figures
 from musiclm_jax.evaluation.scores import Measured
 from musiclm_jax.evaluation.tagger import Tagger
@@ -94,6 +94,11 @@ class Course:
         Raises:
             ValueError: no such split, another rate, or fewer than two clips of use.
         """
+        if not dataset.builder().is_prepared():
+            raise ValueError(
+                f"data set {dataset.name!r} is not prepared in {dataset.data_dir}: "
+                "musiclm data prepare makes it"
+            )
         dataset.check_rate(model.sample_rate, "the model")
         split = dataset.open(settings.split)
         source = dataset.open(settings.reference)
@@ -185,10 +190,10 @@ class Course:
             ValueError: a piece that cannot be used.
         """
         model, settings = self.model, self.settings
-        how = Protocol(
+        how = Listener(
             tokenizers=model.tokenizers,
             levels=model.networks.acoustics.num_levels,
-            embedders=protocol.own_embedders(model.tokenizers, bundle),
+            embedders=listener.own_embedders(model.tokenizers, bundle),
             batch=settings.batch,
             seed=settings.seed,
             progress=progress,
@@ -202,9 +207,8 @@ class Course:
         )
         measured = how.forms(self.asked, generated)
         reference, judge = self._judged(how, folder, judge)
-        captions = self.asked.captions
-        figures = tuple(how.findings(captions, reference, measured, judge))
-        agreement = how.agreement(captions, measured[scores.GENERATED])
+        figures = tuple(how.findings(self.asked, reference, measured, judge))
+        agreement = how.agreement(self.asked.captions, measured[scores.GENERATED])
         self._keep_true(folder)
         return Findings(
             title=f"{card['model_name']} on {self.dataset.full_name()}, "
@@ -215,16 +219,14 @@ class Course:
         )
 
     def _judged(
-        self, how: Protocol, folder: Path, judge: Tagger | None
+        self, how: Listener, folder: Path, judge: Tagger | None
     ) -> tuple[Measured, Tagger | str]:
         """Measures the reference, and fits what KLD is measured with to it."""
         path, made_of = folder / _TAGGER, self._made_of()
         if judge is None and path.exists():
             kept = tagger.load(path)
             judge = kept if kept.made_of == made_of else None
-        is_fitted = judge is None and bool(
-            tagger.attributes_of(self.reference.examples)
-        )
+        is_fitted = judge is None and tagger.can_be_fitted(self.reference.labels)
         reference = how.reference(self.reference, with_features=is_fitted)
         if is_fitted:
             judge = how.fit_tagger(self.reference, reference, made_of)
@@ -268,7 +270,7 @@ class Course:
             )
         ]
 
-    def _card(self, how: Protocol, judge: Tagger | str) -> dict[str, Any]:
+    def _card(self, how: Listener, judge: Tagger | str) -> dict[str, Any]:
         return {
             "dataset": self.dataset.full_name(),
             "dataset_made_of": self.dataset.made_of(),

@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 
 from musiclm_jax.data.sets.audio_dataset import captions_of, plain
+from musiclm_jax.evaluation.control import ATTRIBUTES
 from musiclm_jax.evaluation.examples import Examples
 
+_REASONS = 3  # that an error shows
 _BALANCED = "is_balanced_subset"
 # So many of the clips last as long as what is measured, where nothing is said.
 _LONG_ENOUGH = 0.95
@@ -36,6 +38,11 @@ class Drawn:
 
     def __len__(self) -> int:
         return len(self.names)
+
+    @property
+    def labels(self) -> dict[str, list[str]]:
+        """What is known of all clips: attribute -> a label each."""
+        return {name: self.examples.labels(name) for name in labelled(self.examples)}
 
     def audio(self, numbers: np.ndarray) -> np.ndarray:
         """Returns [batch, sample] float32 of some clips, by their numbers [batch]."""
@@ -69,37 +76,42 @@ def draw(
     Raises:
         ValueError: fewer than two can be used; it says why.
     """
-    order = [int(index) for index in rng.permutation(len(split))]
-    kept, left_out, taken = [], {}, set(without)
-    lengths: dict[int, int] = {}
-    for index in order:
+    found: dict[int, tuple[str, int]] = {}  # index -> name and samples
+    left_out, others = {}, set(without)
+    for index in rng.permutation(len(split)).tolist():
         clip = split[index]
         name = str(plain(clip["name"]))
-        if name in taken:
-            continue
-        wrong = _wrong_with(clip, check_caption)
+        wrong = "" if name in others else _wrong_with(clip, check_caption)
         if wrong:
             left_out[name] = wrong
-        else:
-            kept.append(index)
-            lengths[index] = len(clip["audio"])
-        if len(kept) == num:
+        elif name not in others:
+            found[index] = name, len(clip["audio"])
+        if len(found) == num:
             break
-    if num_samples is None and kept:
-        found = list(lengths.values())
-        num_samples = int(np.quantile(found, 1 - _LONG_ENOUGH, method="lower"))
-    for index in [index for index in kept if lengths[index] < num_samples]:
-        kept.remove(index)
-        left_out[str(plain(split[index]["name"]))] = "it is shorter than the others"
+    if num_samples is None and found:
+        lengths = [length for _, length in found.values()]
+        num_samples = int(np.quantile(lengths, 1 - _LONG_ENOUGH, method="lower"))
+    kept = [index for index, (_, length) in found.items() if length >= num_samples]
+    short = {found[index][0] for index in found.keys() - set(kept)}
+    left_out |= dict.fromkeys(short, "it is too short")
     if len(kept) < 2:
-        raise ValueError(_too_few(len(split), len(kept), left_out))
+        raise ValueError(_too_few(len(split), len(kept), len(others), left_out))
     examples = Examples(split, tuple(kept))
     return Drawn(
         examples=examples,
-        names=tuple(str(plain(fact["name"])) for fact in examples.facts),
+        names=tuple(found[index][0] for index in kept),
         captions=tuple(examples.captions()) if check_caption else (),
         num_samples=num_samples,
         left_out=left_out,
+    )
+
+
+def labelled(examples: Examples) -> tuple[str, ...]:
+    """Returns the attributes of which all of some clips have a label."""
+    return tuple(
+        attribute
+        for attribute in ATTRIBUTES
+        if all(attribute in fact for fact in examples.facts)
     )
 
 
@@ -160,10 +172,15 @@ def _wrong_with(
     return ""
 
 
-def _too_few(num_all: int, num_kept: int, left_out: dict[str, str]) -> str:
+def _too_few(
+    num_all: int, num_kept: int, num_others: int, left_out: dict[str, str]
+) -> str:
     counts = collections.Counter(left_out.values())
-    reasons = "; ".join(f"of {n}: {why}" for why, n in counts.most_common(3))
+    reasons = [f"of {num}: {why}" for why, num in counts.most_common(_REASONS)]
+    if num_others:
+        reasons.append(f"{num_others} captions are the prompts: ask for fewer by --num")
+    told = f" ({'; '.join(reasons)})" if reasons else ""
     return (
         f"{num_kept} of {num_all} clips can be used, and two are the least that "
-        f"anything is measured of{f' ({reasons})' if reasons else ''}"
+        f"anything is measured of{told}"
     )

@@ -91,6 +91,32 @@ def label_divergences(
         yield from _pair_findings(f"KLD ({tagger.name})", form.of, found, better="low")
 
 
+def labels_told(
+    tagger: Tagger,
+    labels: Mapping[str, Sequence[str]],
+    forms: Sequence[Measured],
+    *,
+    seed: int,
+) -> Iterator[Finding]:
+    """Yields how many labels of the clips the tagger finds in each form.
+
+    On true clips it is how well the tagger hears; nothing where they have no labels.
+    """
+    known = [name for name in tagger.probes if name in labels]
+    for form in forms if known else ():
+        is_right = [
+            tagger.probes[name].predict(form["features"]) == np.array(labels[name])
+            for name in known
+        ]
+        yield _mean_finding(
+            f"labels told right ({tagger.name})",
+            form.of,
+            np.mean(is_right, axis=0),
+            seed=seed,
+            remark="mean over " + ", ".join(known),
+        )
+
+
 def prompt_fit(
     mulan: str, prompts: np.ndarray, forms: Sequence[Measured], *, seed: int
 ) -> Iterator[Finding]:
@@ -157,6 +183,13 @@ def partials(codec: Measured, *, seed: int) -> Finding:
     """Returns which share of the loudest partials the codec keeps."""
     kept = codec["partials"]
     return _mean_finding("partials kept", codec.of, kept[np.isfinite(kept)], seed=seed)
+
+
+def silence(generated: Measured, *, seed: int) -> Finding:
+    """Returns the share of pieces in which nothing is heard."""
+    return _mean_finding(
+        "silent pieces", generated.of, generated["is silent"], seed=seed, better="low"
+    )
 
 
 def _pair_findings(

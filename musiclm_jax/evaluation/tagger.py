@@ -18,8 +18,6 @@ from jax.nn import log_softmax
 
 from musiclm_jax.evaluation import features as features_lib
 from musiclm_jax.evaluation import probe as probe_lib
-from musiclm_jax.evaluation.control import ATTRIBUTES
-from musiclm_jax.evaluation.examples import Examples
 from musiclm_jax.evaluation.probe import Probe
 from musiclm_jax.files import fingerprints, whole_files
 
@@ -65,43 +63,40 @@ class Tagger:
         )
 
 
-def attributes_of(examples: Examples) -> tuple[str, ...]:
-    """Returns the attributes by which all of some clips are labelled, if in classes."""
-    return tuple(
-        attribute
-        for attribute in ATTRIBUTES
-        if all(attribute in fact for fact in examples.facts)
-        and len(set(examples.labels(attribute))) > 1
-    )
+def can_be_fitted(labels: Mapping[str, Sequence[str]]) -> bool:
+    """Whether clips are labelled, by attributes of more than one class."""
+    return bool(_told_apart(labels))
 
 
-def fit(examples: Examples, features: np.ndarray, *, made_of: Any) -> Tagger:
+def fit(
+    features: np.ndarray, labels: Mapping[str, Sequence[str]], *, made_of: Any
+) -> Tagger:
     """Fits a tagger to labelled clips.
 
     Args:
-        examples: the clips; the last of them choose among penalties.
-        features: [clip, feature] of them.
+        features: [clip, feature]; the last clips choose among penalties.
+        labels: attribute -> a label a clip.
         made_of: what tells this choice of clips from others, as JSON.
 
     Raises:
         ValueError: nothing is labelled.
     """
-    known = attributes_of(examples)
+    known = _told_apart(labels)
     if not known:
         raise ValueError(
             "the clips have no labels to fit a tagger to: give one with --tagger"
         )
-    num = len(examples) - max(1, round(_VALIDATION_SHARE * len(examples)))
-    probes = {}
-    for attribute in known:
-        labels = examples.labels(attribute)
-        probes[attribute] = probe_lib.fit(
+    num = len(features) - max(1, round(_VALIDATION_SHARE * len(features)))
+    probes = {
+        attribute: probe_lib.fit(
             features[:num],
-            labels[:num],
+            list(labels[attribute][:num]),
             validation_features=features[num:],
-            validation_labels=labels[num:],
+            validation_labels=list(labels[attribute][num:]),
             views=features_lib.views(),
         )
+        for attribute in known
+    }
     return Tagger(probes, made_of)
 
 
@@ -132,6 +127,10 @@ def load(path: Path) -> Tagger:
         ) from error
     _check(path, head, probes)
     return Tagger(probes, head["made_of"])
+
+
+def _told_apart(labels: Mapping[str, Sequence[str]]) -> list[str]:
+    return [name for name, each in labels.items() if len(set(each)) > 1]
 
 
 def _check(path: Path, head: Mapping[str, Any], probes: Mapping[str, Probe]) -> None:

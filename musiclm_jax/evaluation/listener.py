@@ -11,12 +11,15 @@ MusicLM, sections 4.4 and 5.
 
 import dataclasses
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import soxr
 
 from musiclm_jax.bundle import Bundle
 from musiclm_jax.bundle.tokenizers import Tokenizers
+from musiclm_jax.data.intake.rejections import Limits
+from musiclm_jax.data.sound import audio_files
 from musiclm_jax.evaluation import features, forms, pairs, scores, tagger
 from musiclm_jax.evaluation.drawing import Drawn
 from musiclm_jax.evaluation.embedders import Embedder, MuLanEmbedder, SemanticEmbedder
@@ -36,8 +39,8 @@ _EMBEDDERS = {"mulan": MuLanEmbedder, "semantic": SemanticEmbedder}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
-class Protocol:
-    """How clips are measured.
+class Listener:
+    """Hears clips in all their forms, and says what it found.
 
     Attributes:
         tokenizers: of the model, for codec and captions.
@@ -74,7 +77,7 @@ class Protocol:
 
     def fit_tagger(self, drawn: Drawn, reference: Measured, made_of: object) -> Tagger:
         """Fits a tagger to what `reference` measured; see `tagger.fit`."""
-        return tagger.fit(drawn.examples, reference["features"], made_of=made_of)
+        return tagger.fit(reference["features"], drawn.labels, made_of=made_of)
 
     def forms(self, drawn: Drawn, generated: Form) -> dict[str, Measured]:
         """Measures clips in all their forms.
@@ -91,6 +94,7 @@ class Protocol:
             "features": self._features,
             "pulse clarity": self._each(pulse_clarity),
             "key clarity": self._each(key_clarity),
+            "is silent": self._each(_is_silent),
         }
 
         def kept(numbers: np.ndarray, sound: np.ndarray) -> np.ndarray:
@@ -113,7 +117,7 @@ class Protocol:
 
     def findings(
         self,
-        captions: Sequence[str],
+        drawn: Drawn,
         reference: Measured,
         measured: dict[str, Measured],
         judge: Tagger | str,
@@ -121,7 +125,7 @@ class Protocol:
         """Yields all figures.
 
         Args:
-            captions: of the clips.
+            drawn: the clips.
             reference: what `reference` gave.
             measured: what `forms` gave.
             judge: the tagger, or why there is none.
@@ -134,7 +138,8 @@ class Protocol:
         )
         ordered = [true, codec, generated, noise]
         levels = [form for form in measured.values() if form not in ordered]
-        for embedder in self.embedders:
+        for number, embedder in enumerate(self.embedders):
+            self.progress("distances", number / len(self.embedders))
             yield from scores.distances(
                 embedder.name, reference, [*ordered, *levels], seed=self.seed
             )
@@ -142,6 +147,7 @@ class Protocol:
             yield from scores.label_divergences(
                 judge, true, ordered[1:], seed=self.seed
             )
+            yield from scores.labels_told(judge, drawn.labels, ordered, seed=self.seed)
         else:
             yield Finding(
                 measure="KLD",
@@ -151,14 +157,18 @@ class Protocol:
                 remark=judge,
             )
         yield from scores.prompt_fit(
-            self.embedders[0].name, self._prompts(captions), ordered, seed=self.seed
+            self.embedders[0].name,
+            self._prompts(drawn.captions),
+            ordered,
+            seed=self.seed,
         )
         for embedder in self.embedders:
             yield from scores.diversities(
                 embedder.name, [true, generated], seed=self.seed
             )
-        yield from scores.clarities(captions, ordered, seed=self.seed)
+        yield from scores.clarities(drawn.captions, ordered, seed=self.seed)
         yield scores.partials(codec, seed=self.seed)
+        yield scores.silence(generated, seed=self.seed)
 
     def agreement(self, captions: Sequence[str], generated: Measured) -> np.ndarray:
         """Returns the cosine of each caption and its piece, [clip]."""
@@ -187,7 +197,7 @@ class Protocol:
             sound, sample_rate=self.sample_rate, batch_size=len(numbers)
         )
 
-    def _each(self, measure: Callable[[np.ndarray, int], tuple]) -> Change:
+    def _each(self, measure: Callable[[np.ndarray, int], Any]) -> Change:
         def all_of(numbers: np.ndarray, sound: np.ndarray) -> np.ndarray:
             del numbers
             return np.array([measure(each, self.sample_rate) for each in sound])
@@ -201,6 +211,11 @@ def own_embedders(tokenizers: Tokenizers, bundle: Bundle) -> tuple[Embedder, ...
         make(getattr(tokenizers, part), bundle.parts[part]["sha256"][:_SHOWN])
         for part, make in _EMBEDDERS.items()
     )
+
+
+def _is_silent(audio: np.ndarray, sample_rate: int) -> bool:
+    del sample_rate
+    return audio_files.is_silent(audio, Limits.silence_db)
 
 
 def _embedding(embedder: Embedder, sample_rate: int) -> Change:
