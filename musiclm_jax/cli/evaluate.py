@@ -122,27 +122,33 @@ def run(options: argparse.Namespace) -> None:
 
     processes.join(options)
     compilation_cache.use()
-    with processes.together(), interrupts.end_at_once():
+    with (
+        processes.together(),
+        interrupts.end_at_once(),
+        processes.writing(options.output),
+    ):
         from musiclm_jax.bundle import Bundle, default_folder
         from musiclm_jax.evaluation import course as course_lib
 
+        report, is_first = options.output / REPORT, jax.process_index() == 0
+        if is_first and jax.process_count() > 1:
+            report.unlink(missing_ok=True)  # The others wait for the new one.
         judge = _judge(options)
         course = _draw(options)
         config = asked.applied_to(course.model.sampling)
-        with processes.writing(options.output):
-            _make(course, config, options)
-            if jax.process_index() > 0:
-                processes.wait_for([options.output / REPORT])
-                return
-            with Progress() as progress:
-                found = course.findings(
-                    options.output,
-                    Bundle.load(options.model or default_folder()),
-                    judge=judge,
-                    card=_card(config, options),
-                    progress=progress,
-                )
-            _write(found, options.output / REPORT)
+        _make(course, config, options)
+        if not is_first:
+            processes.wait_for([report])
+            return
+        with Progress() as progress:
+            found = course.findings(
+                options.output,
+                Bundle.load(options.model or default_folder()),
+                judge=judge,
+                card=_card(config, options),
+                progress=progress,
+            )
+        _write(found, report)
     print(course_lib.table(found).text())
 
 
