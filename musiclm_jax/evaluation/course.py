@@ -94,7 +94,7 @@ class Course:
         Raises:
             ValueError: no such split, another rate, or fewer than two clips of use.
         """
-        if not dataset.builder().is_prepared():
+        if not dataset.is_prepared():
             raise ValueError(
                 f"data set {dataset.name!r} is not prepared in {dataset.data_dir}: "
                 "musiclm data prepare makes it"

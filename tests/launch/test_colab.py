@@ -37,4 +37,4 @@ def test_every_cell_runs(tmp_path):
         for output in cell.get("outputs", [])
         if "data" in output
     )
-    assert players == 11 and shown.count("image/png") == 3
+    assert players == 13 and shown.count("image/png") == 3
