@@ -128,7 +128,6 @@ def run(options: argparse.Namespace) -> None:
         processes.writing(options.output),
     ):
         from musiclm_jax.bundle import Bundle, default_folder
-        from musiclm_jax.evaluation import course as course_lib
 
         report, is_first = options.output / REPORT, jax.process_index() == 0
         if is_first and jax.process_count() > 1:
@@ -149,7 +148,7 @@ def run(options: argparse.Namespace) -> None:
                 progress=progress,
             )
         _write(found, report)
-    print(course_lib.table(found).text())
+    print(found.table().text())
 
 
 def _check(options: argparse.Namespace) -> None:

@@ -16,9 +16,8 @@ from musiclm_jax.data.sound import audio_files
 from musiclm_jax.evaluation import drawing, forms, listener, scores, tagger
 from musiclm_jax.evaluation.drawing import Drawn
 from musiclm_jax.evaluation.features import MIN_SECONDS
-from musiclm_jax.evaluation.findings import Clip, Finding, Findings
+from musiclm_jax.evaluation.findings import Clip, Findings
 from musiclm_jax.evaluation.listener import Listener
-from musiclm_jax.evaluation.report import Figures
 from musiclm_jax.evaluation.scores import Measured
 from musiclm_jax.evaluation.tagger import Tagger
 from musiclm_jax.files import fingerprints
@@ -282,17 +281,3 @@ class Course:
             "embedders": [embedder.name for embedder in how.embedders],
             "tagger": judge.name if isinstance(judge, Tagger) else None,
         }
-
-
-def table(found: Findings) -> Figures:
-    """Returns all figures as a table for people."""
-
-    def row(figure: Finding) -> tuple:
-        ends = (figure.low, figure.high)
-        return (
-            figure.measure, figure.of, figure.value, *ends, figure.better,
-            figure.remark,
-        )  # fmt: skip
-
-    columns = ("measure", "of", "value", "low", "high", "better", "remark")
-    return Figures(found.title, columns, tuple(map(row, found.figures)))
