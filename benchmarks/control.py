@@ -22,7 +22,8 @@ from musiclm_jax.cli import compilation_cache
 from musiclm_jax.data.sets.audio_dataset import AudioDataset
 from musiclm_jax.evaluation import clarity, control, material, report
 from musiclm_jax.evaluation.batches import in_batches
-from musiclm_jax.evaluation.prompt_match import PromptMatch, prompt_match
+from musiclm_jax.evaluation.cycle_consistency import cycle_consistency
+from musiclm_jax.evaluation.pairs import PairMeans
 from musiclm_jax.generation.pipeline import MusicLM
 from musiclm_jax.generation.settings import SamplingSettings
 
@@ -42,8 +43,8 @@ class Result:
 
     rows: tuple[control.Row, ...]
     clarity: report.Figures
-    generated_match: PromptMatch
-    true_match: PromptMatch
+    generated_match: PairMeans
+    true_match: PairMeans
     num_clips: dict[str, int]
     wall_seconds: dict[str, float]
 
@@ -101,7 +102,7 @@ def measure(
     watch.lap("beat and key")
     prompts = mulan.embed_text(drawn.asked.captions())
     matches = [
-        prompt_match(
+        cycle_consistency(
             prompts,
             in_batches(mulan.embed_audio, sound, sizes.batch),
             seed=sizes.seed,
@@ -123,9 +124,10 @@ def _text(result: Result, options: argparse.Namespace) -> str:
     matches = (("generated", result.generated_match), ("true clips", result.true_match))
     for name, match in matches:
         lines.append(
-            f"prompt match, {name}: {match.excess:+.3f} "
-            f"(95 % from {match.low:+.3f} to {match.high:+.3f}): mean cosine "
-            f"{match.matched:.3f}, of shuffled prompts {match.shuffled:.3f}"
+            f"prompt match, {name}: {match.excess.value:+.3f} "
+            f"(95 % from {match.excess.low:+.3f} to {match.excess.high:+.3f}): mean "
+            f"cosine {match.matched.value:.3f}, of shuffled prompts "
+            f"{match.shuffled.value:.3f}"
         )
     lines += [
         "clips: " + ", ".join(f"{n} {name}" for name, n in result.num_clips.items()),

@@ -37,7 +37,7 @@ class SemanticTokenizer:
     def tokenize(self, audio: np.ndarray) -> np.ndarray:
         """Returns codes [batch, time, 1] of audio [batch, sample], int32."""
         hear = functools.partial(self._tokenize, self.params)
-        return windows.codes_of(hear, self.config, audio)
+        return windows.over_windows(hear, self.config, audio)
 
     @property
     def tells_tunes(self) -> bool:

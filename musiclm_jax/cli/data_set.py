@@ -10,6 +10,11 @@ from musiclm_jax.cli import config
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds what `call` reads."""
     config.add_arguments(parser)
+    add_flags(parser)
+
+
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    """Adds what `by_name` reads."""
     parser.add_argument(
         "--dataset",
         default="synth_music",

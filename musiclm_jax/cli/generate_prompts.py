@@ -78,7 +78,6 @@ def run(options: argparse.Namespace) -> int:
             raise ValueError(f"no line of {prompts.path} can be used")
         config = asked.applied_to(model.sampling)
         with processes.writing(options.output):
-            _claim(prompts, config, options)
             _make(model, prompts, config, options)
     return EXIT_SOME_BROKEN if prompts.broken else 0
 
@@ -120,52 +119,90 @@ def _known(prompts: Prompts, tokenizers: Any) -> Prompts:
     return dataclasses.replace(prompts, lines=tuple(lines), broken=broken)
 
 
-def _claim(
-    prompts: Prompts, config: GenerationConfig, options: argparse.Namespace
+def claim(
+    prompts: Prompts,
+    config: GenerationConfig,
+    *,
+    folder: Path,
+    model: Path | None,
+    defaults: dict[str, float],
 ) -> None:
+    """Makes a folder one for these pieces of a bundle; see `pieces.claim`."""
     from musiclm_jax import bundle
 
-    folder = bundle.default_folder() if options.model is None else options.model
+    bundle_folder = bundle.default_folder() if model is None else model
     pieces.claim(
-        options.output,
+        folder,
         prompts,
-        model=bundle.Bundle.load(folder).content_hash(),
+        model=bundle.Bundle.load(bundle_folder).content_hash(),
         config=config,
-        defaults={name: getattr(options, name) for name in request.RANGES},
+        defaults=defaults,
     )
 
 
-def _make(
-    model: Any, prompts: Prompts, config: GenerationConfig, options: argparse.Namespace
-) -> None:
-    """Makes the pieces of this process, and sums all up in the first one."""
+def make(
+    model: Any,
+    prompts: Prompts,
+    config: GenerationConfig,
+    *,
+    folder: Path,
+    rows: int,
+    here: cards.Origin,
+) -> Iterator[Line]:
+    """Makes the pieces of this process that are not there, and waits for all others.
+
+    Args:
+        model: a `MusicLM`.
+        prompts: that ask for them.
+        config: how pieces are sampled whose lines do not say it.
+        folder: of the pieces, which `claim` has made theirs.
+        rows: pieces that each device makes at once.
+        here: what makes them, for their cards.
+
+    Yields:
+        The line of each piece as it is there.
+    """
     import jax
 
-    folder, started = options.output, time.monotonic()
-    files = [folder / line.file for line in prompts.lines]
-    were_there = {path for path in files if path.exists()}
     machines = pieces.Machines(
         process=jax.process_index(),
         num_processes=jax.process_count(),
         # The same in every process, so that all agree on who makes what.
         devices=jax.device_count() // jax.process_count(),
-        rows=options.batch_size,
+        rows=rows,
     )
     batches = pieces.plan(prompts.lines, folder, config, machines)
-    here = origin.here(options.model)
     mine, done = sum(len(batch.lines) for batch in batches), 0
     with Progress() as progress:
         for batch in batches:
             for line in _write(model, here, batch, folder):
                 done += 1
-                print(pieces.describe(line, folder), flush=True)
+                yield line
             progress("pieces", done / mine)
-    processes.wait_for(files)
+    processes.wait_for(folder / line.file for line in prompts.lines)
     if machines.process == 0:
         whole_files.sweep(folder)
         pieces.write_record(folder, prompts.lines)
+
+
+def _make(
+    model: Any, prompts: Prompts, config: GenerationConfig, options: argparse.Namespace
+) -> None:
+    """Makes all pieces, and sums all up in the first process."""
+    import jax
+
+    folder, started = options.output, time.monotonic()
+    were_there = {line for line in prompts.lines if (folder / line.file).exists()}
+    defaults = {name: getattr(options, name) for name in request.RANGES}
+    claim(prompts, config, folder=folder, model=options.model, defaults=defaults)
+    here = origin.here(options.model)
+    for line in make(
+        model, prompts, config, folder=folder, rows=options.batch_size, here=here
+    ):
+        print(pieces.describe(line, folder), flush=True)
+    if jax.process_index() == 0:
         taken = time.monotonic() - started
-        made = [line for line in prompts.lines if folder / line.file not in were_there]
+        made = [line for line in prompts.lines if line not in were_there]
         print(_summary(prompts, made, taken, folder), file=sys.stderr)
 
 

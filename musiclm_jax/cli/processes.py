@@ -57,14 +57,18 @@ def wait_for(files: Iterable[Path]) -> None:
 def writing(folder: Path) -> Iterator[None]:
     """Holds a folder that all processes of this command write to, made if need be.
 
+    Where nothing came of it, one that is new is removed again.
+
     Raises:
         ValueError: another command writes there.
     """
     import jax
 
-    first = jax.process_index() == 0
-    folder.mkdir(parents=True, exist_ok=True)
-    with one_writer.alone(folder) if first else contextlib.nullcontext():
+    if jax.process_index() == 0:
+        with one_writer.alone(folder):
+            yield
+    else:
+        folder.mkdir(parents=True, exist_ok=True)
         yield
 
 

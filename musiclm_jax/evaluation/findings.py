@@ -3,6 +3,8 @@
 import dataclasses
 from typing import Any
 
+from musiclm_jax.evaluation.report import Figures
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Finding:
@@ -67,6 +69,12 @@ class Findings:
     def json(self) -> dict[str, Any]:
         """Returns what JSON holds."""
         return dataclasses.asdict(self)
+
+    def table(self) -> Figures:
+        """Returns all figures as a table for people."""
+        columns = tuple(field.name for field in dataclasses.fields(Finding))
+        rows = tuple(dataclasses.astuple(figure) for figure in self.figures)
+        return Figures(self.title, columns, rows)
 
     @classmethod
     def from_json(cls, found: dict[str, Any]) -> "Findings":

@@ -72,6 +72,17 @@ def parse(text: str) -> Prompt:
     return Prompt(tuple(_Reader(text).terms()))
 
 
+def literal(text: str) -> str:
+    """Returns the prompt that asks for a text as it stands, however it begins.
+
+    Curved quotes within one that has straight ones too become straight.
+    """
+    if not _SUM.match(text) or _is_plain(text):
+        return text
+    value = text.replace("”", '"') if '"' in text else text
+    return _written(0, Term("text", value))
+
+
 def joined(
     prompt: str | None, *, image: str | None = None, image_caption: str | None = None
 ) -> str | None:

@@ -62,23 +62,23 @@ def windows_of(num_steps: int, *, length: int, stride: int) -> list[Window]:
     ]
 
 
-def codes_of(
+def over_windows(
     hear: Callable[[np.ndarray], np.ndarray],
     config: SemanticFeatures,
     audio: np.ndarray,
 ) -> np.ndarray:
-    """Tokenizes sound of any length.
+    """Has sound of any length heard, to codes or features.
 
     One window after the other: memory does not grow with the length, and however long
     the sound is, what is compiled for a window serves.
 
     Args:
-        hear: maps whole steps of audio, at most a window, to codes [batch, time, 1].
+        hear: maps whole steps of audio, at most a window, to [batch, time, ...].
         config: of the features.
         audio: [batch, sample].
 
     Returns:
-        [batch, time, 1], int32; `time` is samples over hop length, rounded up.
+        [batch, time, ...]; `time` is samples over hop length, rounded up.
     """
     hop = config.hop_length
     num_steps = -(-audio.shape[1] // hop)
@@ -88,9 +88,9 @@ def codes_of(
         num_steps, length=config.window_steps, stride=config.stride_steps
     )
     # All are on their way to the device before the first is waited for.
-    codes = [hear(audio[:, w.start * hop :][:, : w.length * hop]) for w in windows]
+    found = [hear(audio[:, w.start * hop :][:, : w.length * hop]) for w in windows]
     kept = [
         np.asarray(heard)[:, w.first - w.start : w.end - w.start]
-        for heard, w in zip(codes, windows, strict=True)
+        for heard, w in zip(found, windows, strict=True)
     ]
     return np.concatenate(kept, axis=1)

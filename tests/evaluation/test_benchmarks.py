@@ -127,8 +127,8 @@ def test_control_of_a_model_that_obeys_is_one(splits):
     assert mean.ceiling > 0.9
     assert mean.round_trip_ratio == pytest.approx(1.0, abs=0.1)
     assert mean.control == pytest.approx(1.0, abs=0.2)
-    assert result.generated_match.matched > 0.7  # some clips are equal
-    assert result.generated_match.low > 0.5
+    assert result.generated_match.matched.value > 0.7  # some clips are equal
+    assert result.generated_match.excess.low > 0.5
     # The last batch is filled up, and every caption has a key of its own.
     assert model.batches == [(4, 4)] * 3
     assert result.num_clips["generated"] == 10
@@ -145,7 +145,9 @@ def test_control_of_a_model_that_does_not_listen_is_none(splits):
     model = Model(splits["test"], obeys=False)
     result = script.measure(model, splits, SIZES)
     assert result.rows[-1].control < 0.3
-    assert result.generated_match.low <= 0.0 <= result.generated_match.high
+    assert (
+        result.generated_match.excess.low <= 0.0 <= result.generated_match.excess.high
+    )
 
 
 def test_control_refuses_more_captions_than_clips():

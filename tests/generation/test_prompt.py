@@ -1,6 +1,6 @@
 import pytest
 
-from musiclm_jax.generation.prompt import Prompt, Term, joined, parse
+from musiclm_jax.generation.prompt import Prompt, Term, joined, literal, parse
 
 
 def text(value, weight=1.0):
@@ -108,3 +108,24 @@ def test_without_a_picture_a_prompt_is_what_it_was():
 def test_a_picture_that_has_no_name(name, value):
     with pytest.raises(ValueError, match=f"{name} is {value!r}; it must be text"):
         joined("jazz", **{name: value})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "calm piano",
+        '"Calm" piano',
+        '- "drums" and more',
+        "audio:clip.wav is no file here",
+        "image: none",
+        "“Calm” piano",
+        "note: slow",
+    ],
+)
+def test_a_literal_is_one_text_however_it_begins(text):
+    assert parse(literal(text)).terms == (Term("text", text),)
+
+
+def test_a_literal_of_both_quotes_keeps_its_words():
+    (term,) = parse(literal('"Calm" and “slow”')).terms
+    assert (term.kind, term.value) == ("text", '"Calm" and “slow"')

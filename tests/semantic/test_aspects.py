@@ -76,10 +76,12 @@ def test_a_part_from_a_stride_on_has_the_codes_of_the_whole(
         rng.uniform(0.01, 0.2, 100), 960
     )
     audio = audio.astype(np.float32)
-    whole = windows.codes_of(hear, aspects_config, audio)
+    whole = windows.over_windows(hear, aspects_config, audio)
     assert whole.shape == (1, 100, 1)
     for start, end in ((10, 80), (30, 100)):
-        part = windows.codes_of(hear, aspects_config, audio[:, start * 960 : end * 960])
+        part = windows.over_windows(
+            hear, aspects_config, audio[:, start * 960 : end * 960]
+        )
         same = slice(start + 18, end - 18)
         np.testing.assert_array_equal(part[:, 18 : end - start - 18], whole[:, same])
 

@@ -110,6 +110,15 @@ class AudioDataset:
                 builder.check_unchanged()
         return builder
 
+    def is_prepared(self) -> bool:
+        """Whether it is there, so that nothing has to be built.
+
+        Raises:
+            ValueError: see `builder`.
+        """
+        with _quiet():
+            return self.builder().is_prepared()
+
     def made_of(self) -> str:
         """Returns a hash of what the set is made of, wherever it lies.
 

@@ -54,3 +54,4 @@ def test_values_compare(tmp_path):
 def test_a_name_may_bring_its_configuration(tmp_path):
     dataset = AudioDataset(name="synth_music/tiny", data_dir=str(tmp_path))
     assert dataset.builder().info.full_name.startswith("synth_music/tiny/")
+    assert not dataset.is_prepared()
