@@ -11,6 +11,7 @@ The gin files bind `train`, the only function of the command line that they need
 """
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +77,7 @@ def train(
     model_parallel: int = 1,
     rules: Any = None,
     part: str | None = None,
+    trials: Sequence[Any] = (),
 ) -> None:
     """Trains one task, or goes on where its run folder stopped.
 
@@ -91,6 +93,7 @@ def train(
         rules: what `sharding.logical_axis_rules` gives; its default if None.
         part: the part of a bundle that the result belongs to, where the task does not
             say it itself; `musiclm export` reads it.
+        trials: of `training.trials.Trial`, what the run is tried by on the way.
     """
     from musiclm_jax.bundle import fitting
     from musiclm_jax.parallel import sharding
@@ -110,6 +113,7 @@ def train(
             minutes=minutes,
             rules=sharding.logical_axis_rules() if rules is None else rules,
             config=config.operative_text(),
+            trials=trials,
         )
     print(f"the run is in {folder}")
     print(_last_metrics(folder))

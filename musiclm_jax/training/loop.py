@@ -8,7 +8,7 @@ and started again equals one that was not.
 import collections
 import dataclasses
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -35,6 +35,7 @@ from musiclm_jax.training.stopping import (
     agreed_stop,
 )
 from musiclm_jax.training.task import Metrics, StartedTask, State, Task
+from musiclm_jax.training.trials import Trial, Trials
 from musiclm_jax.training.writers import Writer
 
 CONFIG_NAME = "config.gin"
@@ -142,6 +143,7 @@ def fit(
     minutes: float | None = None,
     rules: sharding.Rules = sharding.DEFAULT_RULES,
     config: str = "",
+    trials: Sequence[Trial] = (),
 ) -> State:
     """Trains until the steps are done or the minutes are over; resumes by itself.
 
@@ -155,6 +157,7 @@ def fit(
         minutes: wall time of the whole run, what earlier calls used included.
         rules: logical axis rules.
         config: text that describes the run; kept in its folder and the checkpoints.
+        trials: what it is tried by on the way.
 
     Returns:
         The state at the end.
@@ -178,13 +181,17 @@ def fit(
         run = _Run(found, iterator, train_step=train_step, frozen=frozen, mesh=mesh)
         evaluation = Evaluation(task, batches, frozen=frozen, mesh=mesh)
         evaluation.check()
+        tried = Trials(trials, task, mesh=mesh)
+        tried.check(run.state)
 
         def save() -> None:
             facts = found.facts.after(run.step, used_seconds=clock.used_seconds)
             checkpoints.save(run.state, run.iterator.get_state(), facts)
 
         with sharding.use_mesh(mesh, rules):
-            stop = _train(run, evaluation, save, cadence, model_dir, clock, signals)
+            stop = _train(
+                run, evaluation, tried, save, cadence, model_dir, clock, signals
+            )
     # Said when it is true: the checkpoint is on disk by now.
     if stop > TIME_IS_OVER:
         _interrupt(stop, run.step, model_dir)
@@ -235,6 +242,7 @@ def _find(
 def _train(
     run: _Run,
     evaluation: Evaluation,
+    trials: Trials,
     save: Callable[[], None],
     cadence: Cadence,
     model_dir: str | Path,
@@ -268,6 +276,9 @@ def _train(
                 report.train(run.finish())
                 report.evaluate(run.step, evaluation, run.state)
                 evaluated = run.step
+            if trials.due(run.step):
+                report.train(run.finish())
+                trials.make(run.step, run.state, report)
             if run.step % cadence.checkpoint_every == 0:
                 report.train(run.finish())
                 save()

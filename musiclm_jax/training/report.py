@@ -83,6 +83,12 @@ class Report:
                 "learning rate, or look at the data"
             )
 
+    def tried(self, step: int, name: str, figures: Mapping[str, float]) -> None:
+        """Writes what a trial found, and says it."""
+        self._writer.write(step, name, figures)
+        told = "; ".join(f"{what} {value:.4g}" for what, value in figures.items())
+        self._progress.say(f"step {step}: {name}: {told}")
+
     def evaluate(self, step: int, evaluation: Evaluation, state: State) -> None:
         """Evaluates, writes the result, and says in plain words what is sick."""
         metrics = evaluation.metrics(state)
