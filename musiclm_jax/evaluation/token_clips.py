@@ -1,6 +1,7 @@
 """Clips as tokens, as the stages see them in training: of records, or of sound."""
 
 import dataclasses
+import math
 import os
 
 import numpy as np
@@ -14,6 +15,9 @@ from musiclm_jax.data.records.token_records import (
 )
 from musiclm_jax.evaluation.batches import in_batches
 from musiclm_jax.tokens import TokenSpec
+
+# Of times, in frames.
+_ROUNDING = 1e-6
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -110,8 +114,10 @@ class TokenClips:
 
     @property
     def seconds(self) -> float:
-        """How long the shortest lasts."""
-        return min(record.seconds(self.metadata) for record in self.records)
+        """How long the shortest lasts, in frames that all streams have in common."""
+        shortest = min(record.seconds(self.metadata) for record in self.records)
+        rate = self.metadata.common_rate
+        return math.floor(shortest * rate + _ROUNDING) / rate
 
     def codes(
         self, seconds: float, melody: TokenSpec | None = None
