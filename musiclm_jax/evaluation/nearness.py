@@ -105,13 +105,31 @@ class _Passages:
         stops = np.minimum(starts + length, index.ends[clips])
         return cls(index=index, clips=clips, starts=starts, stops=stops)
 
+    def nearest_to_any(
+        self, codes: np.ndarray, distances: np.ndarray, *, beside: int | None = None
+    ) -> tuple[int, _Passage]:
+        """Returns where the passage of codes [time] begins that has the nearest one.
+
+        For the arguments see `nearest`.
+
+        Returns:
+            Its first token, and what is nearest to it.
+        """
+        found = {
+            begin: self.nearest(
+                codes[begin : begin + PASSAGE], distances, beside=beside
+            )
+            for begin in _begins(len(codes), PASSAGE)
+        }
+        return min(found.items(), key=lambda item: item[1].cost)
+
     def nearest(
         self, codes: np.ndarray, distances: np.ndarray, *, beside: int | None = None
     ) -> _Passage:
-        """Returns the nearest to codes [time]; of none of a clip's own recording.
+        """Returns the nearest to a passage.
 
         Args:
-            codes: of a passage.
+            codes: [time], of the passage.
             distances: [code, code].
             beside: clip whose recording is left out.
         """
@@ -148,13 +166,8 @@ def of_piece(codes: np.ndarray, index: TokenIndex, distances: np.ndarray) -> Nea
         index: the set.
         distances: [code, code], see `memorisation.centroid_distances`.
     """
-    length = min(PASSAGE, len(codes))
-    passages = _Passages.cut(index, length)
-    found = {
-        begin: passages.nearest(codes[begin : begin + length], distances)
-        for begin in _begins(len(codes), length)
-    }
-    begin, nearest = min(found.items(), key=lambda item: item[1].cost)
+    passages = _Passages.cut(index, min(PASSAGE, len(codes)))
+    begin, nearest = passages.nearest_to_any(codes, distances)
     name, start = index.clips[nearest.clip]
     inside = (nearest.start - index.starts[nearest.clip]) / index.frame_rate
     (run,) = memorised.longest_runs(codes[None], index.padded())
@@ -176,12 +189,14 @@ def near_each_other(
     seed: int = 0,
     progress: Callable[[float], None] = lambda share: None,
 ) -> np.ndarray:
-    """Returns [clip] costs, sorted: of some clips to the nearest of other recordings.
+    """Returns [clip] costs, sorted: of some clips, each looked for as pieces are.
+
+    What is of a clip's own recording is left out.
 
     Args:
         index: the set.
         distances: [code, code].
-        seed: of the choice of clips, and of a passage of each.
+        seed: of the choice of clips.
         progress: told the share that is done.
 
     Raises:
@@ -191,15 +206,14 @@ def near_each_other(
         raise ValueError(
             "all clips are of one recording: what is near is told by other ones"
         )
-    rng = np.random.default_rng(seed)
-    passages = _Passages.cut(index, PASSAGE)
-    chosen = rng.permutation(len(index.clips))[:_COMPARED]
+    passages, starts = _Passages.cut(index, PASSAGE), index.starts
+    drawn = np.random.default_rng(seed).permutation(len(starts))[:_COMPARED]
     costs = []
-    for number, clip in enumerate(chosen, start=1):
-        place = rng.choice(np.flatnonzero(passages.clips == clip))
-        codes = index.codes[passages.starts[place] : passages.stops[place]]
-        costs.append(passages.nearest(codes, distances, beside=clip).cost)
-        progress(number / len(chosen))
+    for number, clip in enumerate(drawn, start=1):
+        codes = index.codes[starts[clip] : index.ends[clip]]
+        _, nearest = passages.nearest_to_any(codes, distances, beside=clip)
+        costs.append(nearest.cost)
+        progress(number / len(drawn))
     return np.sort(costs)
 
 
