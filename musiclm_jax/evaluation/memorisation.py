@@ -150,7 +150,8 @@ def figures(
         done: told what is done.
 
     Raises:
-        ValueError: fewer than two clips, clips that are too short, or no such prompts.
+        ValueError: fewer than two clips, clips that are too short, no such prompts, or
+            a model without a semantic stage.
     """
     return curve(model, clips, prompts=prompts, batch=batch, done=done).findings()
 
@@ -164,6 +165,8 @@ def curve(
     done: Callable[[str], None],
 ) -> Curve:
     """Returns what `figures` tells of; see there."""
+    if model.networks.semantic is None:
+        raise ValueError("the model has no semantic stage, whose memory is asked for")
     points = []
     for given in _prompts_of(clips, prompts):
         points.append(continue_clips(model, clips, given, batch=batch))
