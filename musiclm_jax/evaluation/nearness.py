@@ -3,9 +3,9 @@
 MusicLM, section 4.4, asks it of one clip, whose beginning was given. Here it is asked
 of all: passages of the piece, as long as the paper's, are compared with those of every
 clip. Few of a set can be near, and bounds say which (`least_costs`); these few alone
-are moved, and a nearer one may be missed; a copy shows in the longest run, which is looked
-for in all. What a cost means, clips of the set themselves say: so near do they lie to
-each other.
+are moved, and a nearer one may be missed; a copy shows in the longest run, which is
+looked for in all. What a cost means, clips of the set themselves say: so near do they
+lie to each other.
 """
 
 import dataclasses
