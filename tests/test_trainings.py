@@ -81,7 +81,6 @@ OFTEN = {
     "semantic_stage": [(4, 2, 2)],
     "semantic_stage_of_melody": [(8, 1, 2)],
     "deep_coarse_stage": [(4, 2, 2)],
-    "coarse_of_mulan": [(8, 1, 1)],
     "fine_stage": [(8, 1, 1), (4, 2, 2), (1, 8, 1)],
     "soundstorm": [(4, 2, 2)],
 }
