@@ -77,7 +77,7 @@ def table_of(curve: memorisation.Curve, *, title: str) -> Figures:
         bits = [memorisation.entropies(c).mean() for c in (point.made, point.true)]
         rows.append((point.given, *exact, *near, costs.mean(), costs.min(), *bits))
     approximate = f"cost below {curve.threshold:.3g}"
-    columns = ("tokens given", "exact", "of 100", approximate, "of 100 ")
+    columns = ("tokens given", "exact", "exact, %", approximate, "below, %")
     columns += ("mean cost", "least", "bits", "of the clip")
     return Figures(title, columns, tuple(rows))
 

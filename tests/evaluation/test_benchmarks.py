@@ -339,5 +339,5 @@ def test_the_curve_has_a_row_for_each_number_of_tokens():
     assert [row["tokens given"] for row in table.json()["rows"]] == [0, 25]
     row = table.json()["rows"][0]
     assert (row["exact"], row["cost below 0.1"]) == (0.5, 0.5)
-    assert row["of 100"] == "6.8 to 93.2"
+    assert row["exact, %"] == "6.8 to 93.2"
     assert row["bits"] == pytest.approx(row["of the clip"] / 2)
