@@ -100,15 +100,16 @@ def measure(
         probes = control.probes_of(material)
         yield control.figures(control.judge(material, probes))
         watch.lap("control")
-        if parts.model is not None:
+        if _has_semantic(parts):
             yield page.acoustics_figures(parts.model, material, sizes)
             watch.lap("acoustics alone")
+        if parts.model is not None:
             yield page.unseen_figures(parts.model, material, probes, prompts, sizes)
             watch.lap("unseen prompts")
     if parts.semantic is not None:
         yield page.semantic_figures(parts.semantic, drawn, seed=sizes.seed)
         watch.lap("semantic tokens")
-        if parts.model is not None:
+        if _has_semantic(parts):
             yield page.memorised_figures(parts.model, drawn, sizes)
             watch.lap("memorised")
     if parts.mulan is not None:
@@ -132,6 +133,11 @@ def _recordings(parts: Parts, options: argparse.Namespace) -> Excerpts | None:
     for name in found.left_out:
         print(f"left out, too short or not to be read: {name}", file=sys.stderr)
     return found
+
+
+def _has_semantic(parts: Parts) -> bool:
+    """Whether anything writes semantic tokens."""
+    return parts.model is not None and parts.model.networks.semantic is not None
 
 
 def _levels(parts: Parts) -> int:

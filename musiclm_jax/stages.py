@@ -6,6 +6,7 @@ one target stream behind it:
     semantic   [ MuLan | semantic ...                    ]
       or, section 6, [ MuLan | melody | semantic ...     ]
     coarse     [ MuLan | semantic ... | acoustic 0:4 ... ]
+      or, the ablation of section 5, [ MuLan | acoustic 0:4 ... ]
     fine       [ acoustic 0:4 ...     | acoustic 4:12 ...]
 
 Training and sampling lay out their tokens with the same functions of this file, so they
@@ -117,6 +118,10 @@ class Stage:
             num_frames=(len(positions) - prefix_length) // self.target.num_levels,
         )
 
+    def reads(self, name: str) -> bool:
+        """Whether a kind of code is in the prefix."""
+        return any(stream.name == name for stream in self.prefix)
+
     @property
     def conditions(self) -> tuple[str, ...]:
         """Those of `CONDITIONS` that the stage reads, in the order of its prefix."""
@@ -197,6 +202,18 @@ def coarse(
     return Stage(
         name="coarse",
         prefix=(Stream("mulan", 0, mulan_levels), Stream("semantic", 0, 1)),
+        target=Stream("acoustic", 0, coarse_levels),
+        crop_seconds=crop_seconds,
+    )
+
+
+def coarse_of_mulan(
+    *, mulan_levels: int = 12, coarse_levels: int = 4, crop_seconds: float = 10.0
+) -> Stage:
+    """MuLan tokens alone -> the coarse levels: the ablation of MusicLM, section 5."""
+    return Stage(
+        name="coarse",
+        prefix=(Stream("mulan", 0, mulan_levels),),
         target=Stream("acoustic", 0, coarse_levels),
         crop_seconds=crop_seconds,
     )

@@ -22,7 +22,7 @@ RUNS = sorted(path.stem for path in (FOLDER / "runs").glob("*.gin"))
 TRAININGS = [
     run for run in RUNS if run not in ("describe", "generate", "prepare", "tokenize")
 ]
-STAGES = ("semantic_stage", "coarse_stage", "fine_stage")
+STAGES = ("semantic_stage", "coarse_stage", "coarse_of_mulan", "fine_stage")
 ON_FROZEN_PARTS = ("centroids", "mulan_rvq", "melody_rvq", "image_tower")
 SIZES = ("tiny", "small", "paper")
 # What a command line gives; nothing is read from there.

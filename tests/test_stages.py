@@ -12,6 +12,7 @@ PAPER = music_vocabulary()
     [
         (stages.SEMANTIC, 12, 762),
         (stages.COARSE, 12 + 250, 2262),
+        (stages.coarse_of_mulan(), 12, 2012),
         (stages.FINE, 600, 1800),
     ],
 )
@@ -86,6 +87,18 @@ def test_prefix_is_mulan_then_semantic(rng):
     )
     np.testing.assert_array_equal(
         prefix[:, 12:], codes["semantic"][:, :, 0] + 12 * 1024
+    )
+
+
+def test_the_ablation_differs_by_semantic_tokens_alone():
+    """MusicLM, section 5."""
+    ablated, layout = stages.coarse_of_mulan(), stages.COARSE.layout(PAPER, 10.0)
+    assert ablated.target == stages.COARSE.target
+    assert ablated.conditions == stages.COARSE.conditions == ("mulan",)
+    assert stages.COARSE.reads("semantic") and not ablated.reads("semantic")
+    without = ablated.layout(PAPER, 10.0)
+    np.testing.assert_array_equal(
+        without.positions, layout.positions[layout.streams != 1]
     )
 
 

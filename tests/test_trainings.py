@@ -48,6 +48,7 @@ TRAININGS = {
     "semantic_stage_of_melody": ("semantic_stage", "shared/melody.gin"),
     "coarse_stage": ("coarse_stage",),
     "deep_coarse_stage": ("coarse_stage", "SCAN_LAYERS=True", "LM_MICROBATCHES=2"),
+    "coarse_of_mulan": ("coarse_of_mulan",),
     "fine_stage": ("fine_stage",),
     "soundstorm": ("soundstorm",),
     "deep_soundstorm": ("soundstorm", "SCAN_LAYERS=True"),

@@ -14,6 +14,7 @@ from typing import Any
 from musiclm_jax.cli import (
     generate_prompts,
     interrupts,
+    likeness,
     origin,
     outputs,
     processes,
@@ -65,6 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     steering.add_arguments(parser)
     takes.add_arguments(parser)
+    likeness.add_arguments(parser)
     sampling.add_arguments(parser)
     generate_prompts.add_arguments(parser)
 
@@ -79,6 +81,7 @@ def run(options: argparse.Namespace) -> int:
         ValueError: an argument that cannot be.
         OSError: a file or folder that cannot be written or read.
     """
+    index = likeness.opened(options)
     if options.prompts is not None:
         return generate_prompts.run(options)
     if options.render is not None:
@@ -90,7 +93,7 @@ def run(options: argparse.Namespace) -> int:
     files = output_files(options)
 
     with interrupts.end_at_once():
-        pieces = _generate(request, options)
+        pieces = _generate(request, options, index)
     for (place, samples), path in zip(pieces.takes.items(), files, strict=True):
         card = cards.make(
             request,
@@ -100,6 +103,8 @@ def run(options: argparse.Namespace) -> int:
             origin=pieces.origin,
             audio=samples,
         )
+        if place in pieces.likeness:
+            card["likeness"] = pieces.likeness[place]
         cards.write(path, samples, pieces.sample_rate, card)
     if options.json:
         report = {
@@ -112,6 +117,8 @@ def run(options: argparse.Namespace) -> int:
             "model": str(options.model) if options.model else "in the box",
             "wall_seconds": round(time.monotonic() - started, 3),
         }
+        if pieces.likeness:
+            report["likeness"] = list(pieces.likeness.values())
         json.dump(report, sys.stdout)
         print()
     else:
@@ -155,15 +162,19 @@ def _request(options: argparse.Namespace) -> Request:
 
 @dataclasses.dataclass(frozen=True)
 class _Pieces:
-    """What was made: sound [sample] by its place among all takes, and how."""
+    """What was made: sound [sample] by its place among all takes, and how.
+
+    Where it was asked, `likeness` says of each how near it comes to a training set.
+    """
 
     takes: dict[int, Any]
+    likeness: dict[int, dict[str, Any]]
     sample_rate: int
     config: GenerationConfig
     origin: cards.Origin
 
 
-def _generate(request: Request, options: argparse.Namespace) -> _Pieces:
+def _generate(request: Request, options: argparse.Namespace, index: Any) -> _Pieces:
     model = origin.load(options.model)
     steering.say_unheard(request, model)
     config = request.settings.applied_to(model.sampling)
@@ -181,7 +192,11 @@ def _generate(request: Request, options: argparse.Namespace) -> _Pieces:
     if options.keep is not None:
         places = model.choose(audio, request.prompt, keep=options.keep)
     kept = {place: audio[place] for place in places}
-    return _Pieces(kept, model.sample_rate, config, origin.here(options.model))
+    near = {}
+    if index is not None:
+        near = dict(zip(kept, likeness.told(index, model, kept.values()), strict=True))
+    here = origin.here(options.model)
+    return _Pieces(kept, near, model.sample_rate, config, here)
 
 
 def output_files(options: argparse.Namespace) -> list[Path]:

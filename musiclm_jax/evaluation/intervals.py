@@ -1,8 +1,9 @@
-"""Between which values a mean lies: percentile bootstrap."""
+"""Between which values a mean lies, or a share: bootstrap, and Clopper and Pearson."""
 
 from collections.abc import Sequence
 
 import numpy as np
+from scipy import stats
 
 NUM_RESAMPLES = 2000
 PERCENTILES = (2.5, 97.5)
@@ -27,3 +28,16 @@ def of_mean(values: Sequence[float], *, seed: int = 0) -> tuple[float, float]:
     drawn = rng.integers(len(measured), size=(NUM_RESAMPLES, len(measured)))
     low, high = np.percentile(measured[drawn].mean(axis=1), PERCENTILES)
     return float(low), float(high)
+
+
+def of_share(count: int, num: int) -> tuple[float, float]:
+    """Returns the ends of the interval that holds a share in 95 of 100 cases.
+
+    Other than resamples, it has a width where none or all were found.
+
+    Args:
+        count: of those that were found.
+        num: of all, independent of each other; at least one.
+    """
+    found = stats.binomtest(count, num).proportion_ci(method="exact")
+    return float(found.low), float(found.high)

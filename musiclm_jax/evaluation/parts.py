@@ -81,5 +81,14 @@ def _missing(bundle: Bundle) -> Iterator[str]:
         ("semantic_stage", "semantic_stage"),
         ("coarse_stage", "soundstorm", "coarse_stage or soundstorm"),
     ):
+        if parts == ["semantic_stage"] and not _reads_semantic(bundle):
+            continue
         if bundle.parts.keys().isdisjoint(parts):
             yield f"{said}: not in the bundle, so nothing is generated"
+
+
+def _reads_semantic(bundle: Bundle) -> bool:
+    """Whether what writes acoustic tokens reads semantic ones, if it is there yet."""
+    if "coarse_stage" not in bundle.parts or "soundstorm" in bundle.parts:
+        return True
+    return bundle.config("coarse_stage").stage.reads("semantic")

@@ -65,6 +65,11 @@ class Acoustics:
         return target.first_level + target.num_levels
 
     @property
+    def reads_semantic(self) -> bool:
+        """Whether any part reads semantic tokens; those of the ablation do not."""
+        return self.soundstorm is not None or self.coarse.config.stage.reads("semantic")
+
+    @property
     def frame_rate(self) -> float:
         """Frames of codes a second, in Hz."""
         return (self.coarse or self.soundstorm).config.target.frame_rate
@@ -83,7 +88,7 @@ class Acoustics:
     def write(
         self,
         spans: Spans,
-        semantic: CodeStream,
+        semantic: CodeStream | None,
         *,
         given: jax.Array | None = None,
         num_frames: int,
@@ -95,7 +100,7 @@ class Acoustics:
 
         Args:
             spans: what is asked for at which time.
-            semantic: tokens, of the whole piece.
+            semantic: tokens, of the whole piece; None where no part reads them.
             given: [batch, time, level], the beginning of the piece, if it is known;
                 a part all of whose levels are there goes on behind it.
             num_frames: acoustic frames of the piece.
@@ -105,7 +110,7 @@ class Acoustics:
         """
         fold_in = jax.vmap(jax.random.fold_in, (0, None))
         common = {"num_frames": num_frames, "progress": progress}
-        sources, target = {"semantic": semantic}, Stream("acoustic", 0, self.num_levels)
+        sources = {} if semantic is None else {"semantic": semantic}
         if self.coarse is not None:
             coarse = continue_stage(
                 self.coarse,
@@ -123,7 +128,7 @@ class Acoustics:
                 self.soundstorm,
                 spans,
                 sources,
-                given=_levels(given, target),
+                given=_levels(given, Stream("acoustic", 0, self.num_levels)),
                 overlap_share=config.coarse_overlap,
                 rngs=fold_in(rngs, 3),
                 sampling=config.soundstorm,

@@ -4,6 +4,7 @@ MusicLM, section 3.2 and Figure 2. Codes come window by window, as they are writ
 """
 
 import dataclasses
+import functools
 import math
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -32,11 +33,11 @@ class Networks:
     """What writes tokens.
 
     Attributes:
-        semantic: the semantic stage.
+        semantic: the semantic stage; None where `acoustics` reads none of its tokens.
         acoustics: what writes the acoustic tokens behind it.
     """
 
-    semantic: StageModel
+    semantic: StageModel | None
     acoustics: Acoustics
 
     @classmethod
@@ -60,14 +61,13 @@ class Networks:
         def if_there(load: Callable[[str], Any], name: str) -> Any:
             return load(name) if name in bundle.parts else None
 
-        return cls(
-            semantic=stage("semantic_stage"),
-            acoustics=Acoustics(
-                coarse=if_there(stage, "coarse_stage"),
-                fine=if_there(stage, "fine_stage"),
-                soundstorm=if_there(soundstorm, "soundstorm"),
-            ),
+        acoustics = Acoustics(
+            coarse=if_there(stage, "coarse_stage"),
+            fine=if_there(stage, "fine_stage"),
+            soundstorm=if_there(soundstorm, "soundstorm"),
         )
+        load = stage if acoustics.reads_semantic else functools.partial(if_there, stage)
+        return cls(semantic=load("semantic_stage"), acoustics=acoustics)
 
     def configs(self) -> dict[str, Any]:
         """Returns the config of each by the name of its part."""
@@ -94,15 +94,25 @@ class Networks:
             Acoustic codes [batch, time, level] of one window after another, for the
             seconds of the score rounded up to whole semantic frames, so that all
             streams end together.
+
+        Raises:
+            ValueError: semantic tokens alone are given, and nothing reads them; see
+                also `write_semantic`.
         """
+        if self.semantic is None:
+            self._check_without_semantic(score)
         mesh = _mesh(len(score.rngs))
         rows = sharding.batch_sharding(mesh)
         score = score.map(lambda x: jax.device_put(x, rows))
         networks = self._on(mesh)
-        semantic = networks.write_semantic(score, config=config, progress=progress)
+        semantic = None
+        if networks.semantic is not None:
+            semantic = CodeStream(
+                networks.write_semantic(score, config=config, progress=progress)
+            )
         written = networks.acoustics.write(
             score.spans,
-            CodeStream(semantic),
+            semantic,
             given=score.acoustic,
             num_frames=networks._acoustic_frames(score),
             rngs=score.rngs,
@@ -117,8 +127,14 @@ class Networks:
         """Writes semantic codes [batch, time, 1] alone; see `write`.
 
         Raises:
-            ValueError: a tune is asked for that the stage cannot read.
+            ValueError: there is no such stage, or a tune is asked for that it cannot
+                read.
         """
+        if self.semantic is None:
+            raise ValueError(
+                "the model has no semantic stage: its coarse stage reads MuLan tokens "
+                "alone (runs/coarse_of_mulan.gin)"
+            )
         if score.melody and "melody" not in self.semantic.config.stage.conditions:
             raise ValueError(
                 "the semantic stage of the model reads no melody: train it with "
@@ -143,16 +159,29 @@ class Networks:
         return math.ceil(score.seconds * rate - 1e-6)
 
     def _acoustic_frames(self, score: Score) -> int:
-        ratio = self.acoustics.frame_rate / self.semantic.config.target.frame_rate
+        rate = self.acoustics.frame_rate
+        if self.semantic is None:
+            return math.ceil(score.seconds * rate - 1e-6)
+        ratio = rate / self.semantic.config.target.frame_rate
         return round(self._semantic_frames(score) * ratio)
+
+    def _check_without_semantic(self, score: Score) -> None:
+        """Raises ValueError where semantic tokens would have to be heard."""
+        is_semantic = score.semantic is not None and score.acoustic is None
+        if is_semantic or score.melody is not None:
+            raise ValueError(
+                "what is played, varied or given by its tune is given by semantic "
+                "tokens, which nothing in this model reads: its coarse stage reads "
+                "MuLan tokens alone (runs/coarse_of_mulan.gin)"
+            )
 
     def _on(self, mesh: Mesh) -> "Networks":
         """The same networks, whole on each device."""
-        params = jax.device_put(self.semantic.params, sharding.replicated(mesh))
-        return Networks(
-            semantic=dataclasses.replace(self.semantic, params=params),
-            acoustics=self.acoustics.on(mesh),
-        )
+        semantic = self.semantic
+        if semantic is not None:
+            params = jax.device_put(semantic.params, sharding.replicated(mesh))
+            semantic = dataclasses.replace(semantic, params=params)
+        return Networks(semantic=semantic, acoustics=self.acoustics.on(mesh))
 
 
 def _mesh(batch: int) -> Mesh:

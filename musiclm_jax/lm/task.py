@@ -14,6 +14,7 @@ import optax
 from musiclm_jax.layers.relative_bias import BiasInit, t5_start
 from musiclm_jax.layers.remat import check_policy
 from musiclm_jax.lm.config import StageConfig
+from musiclm_jax.lm.teacher_forcing import target_logits
 from musiclm_jax.training.train_state import (
     LossFn,
     PyTree,
@@ -122,21 +123,12 @@ class StageTask:
         drop_rng, dropout_rng = (None, None) if rng is None else jax.random.split(rng)
         prefix = self._prefix(batch, drop_rng)
         codes = config.stage.target.select(batch)
-        rows, frames, levels = codes.shape
-        layout = config.layout(frames / config.target.frame_rate)
-        target = config.stage.target_tokens(config.vocabulary, codes)
-        # The last token predicts nothing.
-        tokens = jnp.concatenate([prefix, target[:, :-1]], axis=1)
         network = config.build(remat_policy=self.remat_policy).bind(
             {"params": params},
             rngs=None if dropout_rng is None else {"dropout": dropout_rng},
         )
-        hidden, _ = network(tokens, layout, train=dropout_rng is not None)
-        hidden = hidden[:, layout.prefix_length - 1 :]
-        # [batch, time * level, embed] -> [batch, time, level, embed]
-        hidden = hidden.reshape(rows, frames, levels, -1)
-        logits = network.logits(
-            hidden, config.first_target_id, config.target.codebook_size
+        logits = target_logits(
+            config, network, prefix, codes, train=dropout_rng is not None
         )
         normaliser = jax.nn.logsumexp(logits, axis=-1)
         score = jnp.take_along_axis(logits, codes[..., None], axis=-1)[..., 0]

@@ -335,3 +335,49 @@ def test_feeding_counts_what_a_call_takes(monkeypatch):
         "6000.0",
         "12.0",
     ]
+
+
+@pytest.mark.parametrize("name", ["memorisation", "perplexity"])
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--model=nowhere"], "there is no model in nowhere"),
+        ([], "nowhere holds no token records"),
+    ],
+)
+def test_measures_of_tokens_say_what_is_wrong(
+    name, arguments, sentence, monkeypatch, capsys
+):
+    script = load_script(name)
+    monkeypatch.setattr(script.compilation_cache, "use", lambda: None)
+    if not arguments:
+        tokenizers = types.SimpleNamespace(
+            mulan=None, semantic=types.SimpleNamespace(frame_rate=25.0)
+        )
+        model = types.SimpleNamespace(tokenizers=tokenizers)
+        loader = types.SimpleNamespace(load=lambda folder: model)
+        monkeypatch.setattr(script, "MusicLM", loader)
+    with pytest.raises(SystemExit) as stopped:
+        script.main(["--tokens=nowhere", *arguments])
+    assert stopped.value.code == 2
+    assert sentence in capsys.readouterr().err
+
+
+def test_the_curve_has_a_row_for_each_number_of_tokens():
+    script = load_script("memorisation")
+    lib = script.memorisation
+    true = np.tile(np.arange(125) % 7, (4, 1)) + np.arange(4)[:, None]
+    made = true.copy()
+    made[2:] = 0
+    distances = lib.centroid_distances(np.random.default_rng(0).normal(size=(12, 3)))
+    points = [
+        lib.Continuations(given=given, made=made, true=true, distances=distances)
+        for given in (0, 25)
+    ]
+    curve = lib.Curve(threshold=0.1, points=tuple(points))
+    table = script.table_of(curve, title="a curve")
+    assert [row["tokens given"] for row in table.json()["rows"]] == [0, 25]
+    row = table.json()["rows"][0]
+    assert (row["exact"], row["cost below 0.1"]) == (0.5, 0.5)
+    assert row["exact, %"] == "6.8 to 93.2"
+    assert row["bits"] == pytest.approx(row["of the clip"] / 2)

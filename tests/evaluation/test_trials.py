@@ -63,7 +63,7 @@ def test_a_stage_makes_pieces_among_the_other_parts(dataset):
         balanced=False,
         num=2,
         num_reference=2,
-        seconds=4.0,
+        seconds=5.0,
         seed=0,
         batch=2,
     )
@@ -87,10 +87,10 @@ def test_the_other_parts_must_be_there(dataset, tmp_path):
     bundle.save_part(tmp_path, "semantic_stage", task.config, params)
     settings = Settings(
         split="train", reference="train", balanced=False, num=2, num_reference=2,
-        seconds=4.0, seed=0, batch=2,
+        seconds=5.0, seed=0, batch=2,
     )  # fmt: skip
     trial = trials.PiecesTrial(
         bundle=str(tmp_path), dataset=dataset, settings=settings, every=1
     )
-    with pytest.raises(ValueError, match="no part semantic|has no part|missing"):
+    with pytest.raises(ValueError, match=r"has no part|no part|missing"):
         trial.check(task, params)

@@ -27,6 +27,9 @@ NETWORK = TransformerConfig(
 STAGES = {
     "semantic": stages.semantic(mulan_levels=3, crop_seconds=0.4),
     "coarse": stages.coarse(mulan_levels=3, coarse_levels=2, crop_seconds=0.4),
+    "coarse_of_mulan": stages.coarse_of_mulan(
+        mulan_levels=3, coarse_levels=2, crop_seconds=0.4
+    ),
     "fine": stages.fine(coarse_levels=2, fine_levels=2, crop_seconds=0.4),
 }
 

@@ -54,7 +54,7 @@ def test_loss_against_one_token_at_a_time(make_task, codes, key, name):
     np.testing.assert_allclose(metrics["loss/cross_entropy"], expected, rtol=1e-4)
 
 
-@pytest.mark.parametrize("name", ["semantic", "coarse", "fine"])
+@pytest.mark.parametrize("name", ["semantic", "coarse", "coarse_of_mulan", "fine"])
 def test_learns_a_batch_by_heart(make_task, codes, key, name):
     """Random codes, which nothing but memory of the row can tell."""
     task = make_task(name)

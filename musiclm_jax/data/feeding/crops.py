@@ -99,14 +99,34 @@ def crop_tokens(
             f"a clip of {record.seconds(metadata):.2f} s is shorter than a crop of "
             f"{seconds} s"
         )
-    start = int(rng.integers(room + 1))
+    start = int(rng.integers(room + 1)) / rate
+    return stretch_of(record, metadata, start, seconds, melody=melody)
+
+
+def stretch_of(
+    record: TokenRecord,
+    metadata: TokenMetadata,
+    start_seconds: float,
+    seconds: float,
+    *,
+    melody: TokenSpec | None = None,
+) -> dict[str, np.ndarray]:
+    """Cuts a known stretch of time out of every stream of a clip; see `crop_tokens`.
+
+    Args:
+        record: the clip.
+        metadata: frame rates and windows of the record.
+        start_seconds: where frames of every stream start.
+        seconds: length of the stretch, whole frames of every stream.
+        melody: frames of the melody; None leaves it out.
+    """
 
     def cut(codes: np.ndarray, frame_rate: int) -> np.ndarray:
-        frames = frame_rate // rate
-        return codes[start * frames : (start + length) * frames]
+        start = round(start_seconds * frame_rate)
+        return codes[start : start + round(seconds * frame_rate)]
 
     tokens = {
-        "mulan": mean_of_windows(record.mulan, metadata, start / rate, seconds),
+        "mulan": mean_of_windows(record.mulan, metadata, start_seconds, seconds),
         # [time] -> [time, level]
         "semantic": cut(record.semantic, metadata.semantic_frame_rate)[:, None],
         "acoustic": cut(record.acoustic, metadata.acoustic_frame_rate),
@@ -114,7 +134,7 @@ def crop_tokens(
     if melody is not None:
         stride = metadata.melody_stride_seconds
         places = melody_frames(
-            len(record.melody), start / rate, melody, seconds, stride_seconds=stride
+            len(record.melody), start_seconds, melody, seconds, stride_seconds=stride
         )
         tokens["melody"] = record.melody[places]
     return tokens
