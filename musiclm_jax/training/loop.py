@@ -175,14 +175,12 @@ def fit(
         found = unchanged(found, batches, frozen, model_dir, config=config)
         clock.add(found.facts.used_seconds)
         # Not before it is known that the folder holds this run and no other.
-        if config and jax.process_index() == 0:
-            whole_files.write(Path(model_dir) / CONFIG_NAME, config.encode("utf-8"))
+        _keep_config(config, model_dir)
         train_step = compile_train_step(task, found.state, seed=seed)
         run = _Run(found, iterator, train_step=train_step, frozen=frozen, mesh=mesh)
         evaluation = Evaluation(task, batches, frozen=frozen, mesh=mesh)
         evaluation.check()
-        tried = Trials(trials, task, mesh=mesh)
-        tried.check(run.state)
+        tried = Trials(trials, task, run.state, mesh=mesh)
 
         def save() -> None:
             facts = found.facts.after(run.step, used_seconds=clock.used_seconds)
@@ -196,6 +194,11 @@ def fit(
     if stop > TIME_IS_OVER:
         _interrupt(stop, run.step, model_dir)
     return run.state
+
+
+def _keep_config(config: str, model_dir: str | Path) -> None:
+    if config and jax.process_index() == 0:
+        whole_files.write(Path(model_dir) / CONFIG_NAME, config.encode("utf-8"))
 
 
 def _interrupt(number: int, step: int, model_dir: str | Path) -> NoReturn:

@@ -38,16 +38,19 @@ class Trial(Protocol):
 class Trials:
     """All that a run is tried by."""
 
-    def __init__(self, trials: Sequence[Trial], task: Task, *, mesh: Mesh) -> None:
-        """Compiles nothing yet.
+    def __init__(
+        self, trials: Sequence[Trial], task: Task, state: State, *, mesh: Mesh
+    ) -> None:
+        """Has each say what it lacks, before any training.
 
         Args:
             trials: what is tried, and when.
             task: what is trained.
+            state: as it stands.
             mesh: the mesh that its state lies on.
 
         Raises:
-            ValueError: two have one name, or one no cadence.
+            ValueError: two have one name, one no cadence, or one cannot be made.
         """
         names = [trial.name for trial in trials]
         if len(set(names)) < len(names) or {"train", "eval"}.intersection(names):
@@ -65,13 +68,9 @@ class Trials:
             lambda state: task.inference_params(state),
             out_shardings=sharding.replicated(mesh),
         )
-
-    def check(self, state: State) -> None:
-        """Has each say what it lacks, before any training."""
-        if self._trials:
-            params = jax.device_get(self._params(state))
-            for trial in self._trials:
-                trial.check(self._task, params)
+        params = jax.device_get(self._params(state)) if trials else None
+        for trial in trials:
+            trial.check(task, params)
 
     def due(self, step: int) -> bool:
         """Whether any is to be made after this step."""
