@@ -50,10 +50,9 @@ def write(
     folder = Path(folder)
     if folder.exists():
         raise FileExistsError(f"{folder} is there already; give another --output")
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    whole_files.make_folder(folder.parent)
     text = json.dumps(config_json.to_json(config), indent=2) + "\n"
-    with whole_files.appearing(folder) as temporary:
-        temporary.mkdir()
+    with whole_files.folder_appearing(folder) as temporary:
         (temporary / CONFIG).write_text(text, encoding="utf-8")
         (temporary / VOCABULARY).write_bytes(vocabulary)
         # Not in a bundle's half precision: training starts from what was published.

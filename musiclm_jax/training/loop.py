@@ -270,8 +270,10 @@ def _train(
                 evaluated = run.step
             if run.step % cadence.checkpoint_every == 0:
                 report.train(run.finish())
+                writer.sync()
                 save()
             progress.advance(run.step, budget_left_seconds=clock.left_seconds)
         report.train(run.finish())
+        writer.sync()
         save()
     return stop

@@ -138,7 +138,7 @@ def read_word_pieces(
 def save_vocabulary(tokenizer: tokenizers.Tokenizer, path: str | os.PathLike) -> None:
     """Writes a tokenizer as JSON; the file appears whole."""
     path = pathlib.Path(path).expanduser()
-    path.parent.mkdir(parents=True, exist_ok=True)
+    whole_files.make_folder(path.parent)
     whole_files.write(path, tokenizer.to_str().encode())
 
 
