@@ -72,9 +72,12 @@ class Result:
 
 
 _HEAD = (
-    ("verb", "seconds")
-    + tuple(signal.Signals(number).name for number in killed.SIGNALS)
-    + ("ends compared", "slowest end, s", "wrong")
+    "verb",
+    "seconds",
+    *(signal.Signals(number).name for number in killed.SIGNALS),
+    "ends compared",
+    "slowest end, s",
+    "wrong",
 )
 
 
@@ -82,6 +85,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measures and prints; returns the exit status."""
     options = _parser().parse_args(arguments)
     errors.hide_stack_traces()
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # In the background of a shell: what is started would ignore Ctrl-C too.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     with contextlib.ExitStack() as stack:
         work = options.work
         if work is None:

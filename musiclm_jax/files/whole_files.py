@@ -123,7 +123,7 @@ def make_folder(folder: Path) -> None:
 
 
 def onto_disk(path: Path) -> None:
-    """Returns when a file, or a folder with all in it, would survive a loss of power."""
+    """Returns when a file, or a folder with all in it, would survive a power cut."""
     for each in sorted(path.rglob("*")) if path.is_dir() else ():
         sync(each)
     sync(path)

@@ -2,8 +2,8 @@
 
 A checkpoint holds the state (every array under its path in the state), the position in
 the data, and a few facts about the run, sums over the arrays among them, which are
-compared when they are read. Orbax writes it beside the training and makes it visible when
-all of it is on disk. Nothing in it is ever executed on loading.
+compared when they are read. Orbax writes it beside the training and makes it visible
+when all of it is on disk. Nothing in it is ever executed on loading.
 
     model_dir/checkpoints/<step>/{state,position,facts}
 """
