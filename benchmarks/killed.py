@@ -29,6 +29,8 @@ _OF_TERMINALS = (signal.SIGHUP, signal.SIGINT)
 GONE_SECONDS = 5.0
 # For a command to end after a signal; a training saves first.
 _END_SECONDS = 120.0
+# A command that ends well so soon was about to.
+_SOON_SECONDS = 5.0
 _MARK = "MUSICLM_KILLED"
 _UNFINISHED = ("*.tmp", "incomplete.*", "*.orbax-checkpoint-tmp*")
 
@@ -142,14 +144,21 @@ class Place:
             process.wait()
             status = None
         taken = time.monotonic() - struck
-        faults = [*self._of_end(status, number, len(victims)), *self._left_running()]
+        faults = [
+            *self._of_end(status, number, len(victims), taken),
+            *self._left_running(),
+        ]
         if number != signal.SIGKILL:
             faults += [f"{path} is left" for path in unfinished(of.output)]
         return Death(was_through=False, seconds=taken, faults=tuple(faults))
 
-    def _of_end(self, status: int | None, number: int, victims: int) -> Iterator[str]:
+    def _of_end(
+        self, status: int | None, number: int, victims: int, taken: float
+    ) -> Iterator[str]:
         if status is None:
             yield f"signal {number} did not end it within {_END_SECONDS:g} s"
+        elif taken > _SOON_SECONDS and number != signal.SIGKILL and status == 0:
+            yield f"signal {number} was not heard: it went on for {taken:.1f} s"
         # A command may be through just then; a launcher has its own word for a kill.
         elif victims == 1 and status not in (0, -number, 128 + number):
             yield f"status {status} after signal {number}: {self.said()}"

@@ -106,7 +106,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             )
             rng = np.random.default_rng([options.seed, number])
             results.append(measure(work.absolute(), verb, round(share), rng))
+            # Many kills take long, and a terminal may not be there at the end.
             print("|", " | ".join(results[-1].row()), "|", flush=True)
+            print(*results[-1].faults, sep="\n", flush=True)
     print("\n" + report.table(_HEAD, [result.row() for result in results]))
     total = sum((result.kills for result in results), collections.Counter())
     print(f"{total.total()} kills of {len(results)} verbs")
