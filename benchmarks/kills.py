@@ -85,9 +85,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measures and prints; returns the exit status."""
     options = _parser().parse_args(arguments)
     errors.hide_stack_traces()
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        # In the background of a shell: what is started would ignore Ctrl-C too.
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number in killed.SIGNALS:
+        if signal.getsignal(number) is signal.SIG_IGN:
+            # In the background of a shell, under nohup: what is started would, too.
+            signal.signal(number, signal.default_int_handler)
     with contextlib.ExitStack() as stack:
         work = options.work
         if work is None:
