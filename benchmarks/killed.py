@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -31,6 +32,7 @@ GONE_SECONDS = 5.0
 _END_SECONDS = 120.0
 # A command that ends well so soon was about to.
 _SOON_SECONDS = 5.0
+_OUR_TRACE = r'File "[^"]*/musiclm_jax/'
 _MARK = "MUSICLM_KILLED"
 _UNFINISHED = ("*.tmp", "incomplete.*", "*.orbax-checkpoint-tmp*")
 
@@ -162,7 +164,8 @@ class Place:
         # A command may be through just then; a launcher has its own word for a kill.
         elif victims == 1 and status not in (0, -number, 128 + number):
             yield f"status {status} after signal {number}: {self.said()}"
-        if number != signal.SIGKILL and "Traceback" in self.said():
+        # One of Python's own start cannot be helped.
+        if number != signal.SIGKILL and re.search(_OUR_TRACE, self.said()):
             yield f"a stack trace after signal {number}: {self.said()}"
 
     def _left_running(self) -> Iterator[str]:

@@ -1,13 +1,13 @@
-"""Power cuts at random moments, after which the last good state loads: prints one table.
+"""After power cuts at random moments the last good state loads: prints one table.
 
     python benchmarks/power_cuts.py [--cuts 50] [--scenes bundle,...] [--seed 0]
 
-Each scene writes: parts of a bundle, checkpoints, a training with its metrics, shards of
-token records, a data set, or music. It is recorded once, call by call (`disk.py` says
-what is taken for lost), and cut after calls that are drawn evenly, in all three ways in
-turn. What is left must load: everything that has its name is whole, and what the scene
-had told of is there, or something newer. Where work is made by shards, the same command
-then ends with the same files. Needs `strace`. Ends with 1 where something is wrong, and
+Each scene writes: parts of a bundle, checkpoints, a training with its metrics, shards
+of token records, a data set, or music. It is recorded once, call by call (`disk.py`
+says what is taken for lost), and cut after calls that are drawn evenly, in all three
+ways in turn. What is left must load: everything that has its name is whole, and what
+the scene had told of is there, or something newer. Of a data set the same command then
+ends with the same files. Needs `strace`. Ends with 1 where something is wrong, and
 prints it.
 """
 

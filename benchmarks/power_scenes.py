@@ -5,7 +5,6 @@ the writing happens in a process of its own, which is recorded.
 """
 
 import json
-import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass

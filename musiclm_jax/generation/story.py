@@ -65,6 +65,12 @@ class Story:
         """Of the whole."""
         return sum(span.seconds for span in self.spans)
 
+    @property
+    def prompts(self) -> tuple[Prompt, ...]:
+        """All that is said in prompts."""
+        against = () if self.negative_prompt is None else (parse(self.negative_prompt),)
+        return (*(span.prompt for span in self.spans), *against)
+
     def alone(self, number: int) -> "Story":
         """Returns the story of one span, counted from 1.
 

@@ -17,6 +17,7 @@ import numpy as np
 from jax.sharding import Mesh
 
 from musiclm_jax.files import whole_files
+from musiclm_jax.files.ranges import Range
 from musiclm_jax.parallel import sharding
 from musiclm_jax.training import shapes
 from musiclm_jax.training.batches import Batches, BatchIterator
@@ -67,8 +68,7 @@ class Cadence:
 
     def __post_init__(self) -> None:
         for name, value in dataclasses.asdict(self).items():
-            if value < 1:
-                raise ValueError(f"{name} must be at least 1, got {value}")
+            Range(kind=int, low=1).check(name, value)
 
 
 def compile_train_step(task: Task, state: State, *, seed: int) -> TrainStep:

@@ -291,7 +291,7 @@ def test_another_model_in_the_folder_is_named(tmp_path, make_regression, make_ba
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"num_steps": 0}, "num_steps must be at least 1, got 0"),
+        ({"num_steps": 0}, "num_steps is 0; it must be a whole number"),
         ({"num_steps": 3, "every": {"log_every": 0}}, "log_every must be at least 1"),
         ({"num_steps": 3, "minutes": 0.0}, "minutes must be positive, got 0.0"),
     ],

@@ -424,5 +424,5 @@ def test_token_batches_say_what_is_wrong(records, tmp_path):
         r"prepare longer clips \(--clip_seconds\)",
     ):
         token_batches(tmp_path, crop_seconds=9.0).train_iterator()
-    with pytest.raises(ValueError, match="caption_share 2"):
+    with pytest.raises(ValueError, match="caption_share is 2"):
         token_batches(tmp_path, caption_share=2)
