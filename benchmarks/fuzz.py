@@ -6,8 +6,8 @@
 Bundles: damaged, swapped or edited files; what loads must be what was there before.
 Manifests: configs edited, and every hash made right again. Recordings of every format:
 damaged or joined; a good one lasts as long as its bytes hold. Gin: mistakes in bindings
-and files of a training that has all it needs; one line each and exit code 2. Prompts: random letters and signs. Ends with 1
-where something is wrong, and prints it.
+and files of a training that has all else it needs; one line each and exit code 2.
+Prompts: random letters and signs. Ends with 1 where something is wrong, and prints it.
 """
 
 import argparse
@@ -300,10 +300,10 @@ def _write_set(folder: Path) -> Path:
     micro_inputs.write_music(folder / "music", np.random.default_rng(0))
     words, data = folder / "words.json", f"--data_dir={folder / 'data'}"
     name = ["--name=s", "--processes=1"]
-    with contextlib.redirect_stderr(io.StringIO()):
-        with contextlib.redirect_stdout(io.StringIO()):
-            command.main(["data", "prepare", str(folder / "music"), data, *name])
-            command.main(
+    said = io.StringIO()
+    with contextlib.redirect_stderr(said), contextlib.redirect_stdout(said):
+        command.main(["data", "prepare", str(folder / "music"), data, *name])
+        command.main(
                 ["data", "vocabulary", data, "--dataset=audio_folder/s",
                  f"--output={words}", "--size=60"]
             )  # fmt: skip
