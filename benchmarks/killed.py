@@ -126,6 +126,8 @@ class Place:
         self, of: Verb, number: int, seconds: float, rng: np.random.Generator
     ) -> Death:
         """Runs a command, and sends a signal after so many seconds."""
+        # Of a kill before, which let nobody clean up.
+        before = unfinished(of.output)
         process = self.start(of.command)
         began = time.monotonic()
         victims = of.victims(process)
@@ -151,7 +153,8 @@ class Place:
             *self._left_running(),
         ]
         if number != signal.SIGKILL:
-            faults += [f"{path} is left" for path in unfinished(of.output)]
+            left = sorted({*unfinished(of.output)} - {*before})
+            faults += [f"{path} is left" for path in left]
         return Death(was_through=False, seconds=taken, faults=tuple(faults))
 
     def _of_end(

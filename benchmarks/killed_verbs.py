@@ -1,6 +1,7 @@
 """The verbs of `musiclm` that write, each with inputs of micro sizes."""
 
 import hashlib
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -110,6 +111,23 @@ def _train(name: str, inputs: _Inputs, output: Path) -> killed.Verb:
     )
 
 
+def _describe_data(name: str, inputs: _Inputs, output: Path) -> killed.Verb:
+    return killed.verb(
+        ["data", "describe", *inputs.data, f"--output={output / 'a.html'}"],
+        name=name,
+        output=output,
+        read=_read_page,
+    )
+
+
+def _read_page(folder: Path) -> dict[str, Any]:
+    """Returns the page without its sound: each OGG file has a random number in it."""
+    found = killed.files(folder)
+    return {
+        name: re.sub(rb"base64,[\w+/=]+", b"", page) for name, page in found.items()
+    }
+
+
 def _export(name: str, inputs: _Inputs, output: Path) -> killed.Verb:
     run = inputs.folder / "run"
     if not run.exists():
@@ -171,7 +189,7 @@ _VERBS: dict[str, Callable[[str, _Inputs, Path], killed.Verb]] = {
     ),
     "story": _files(
         lambda i, o: ["story", i.folder / "story.yaml", i.model, "--overwrite",
-                      f"--output={o / 'a.ogg'}"]
+                      f"--output={o / 'a.flac'}"]
     ),
     "reproduce": _files(
         lambda i, o: ["reproduce", i.made("piece.wav", "generate", "calm piano",
@@ -198,9 +216,7 @@ _VERBS: dict[str, Callable[[str, _Inputs, Path], killed.Verb]] = {
                       f"--output={o / 'words.json'}"],
         goes_on=True,
     ),
-    "data describe": _files(
-        lambda i, o: ["data", "describe", *i.data, f"--output={o / 'a.html'}"]
-    ),
+    "data describe": _describe_data,
     "import bert": _files(
         lambda i, o: ["import", "bert", i.folder / "bert",
                       f"--output={o / 'start'}"]
