@@ -305,7 +305,7 @@ def _write_set(folder: Path) -> Path:
         command.main(["data", "prepare", str(folder / "music"), data, *name])
         command.main(
                 ["data", "vocabulary", data, "--dataset=audio_folder/s",
-                 f"--output={words}", "--size=60"]
+                 f"--output={words}", "--size=100"]
             )  # fmt: skip
     return words
 

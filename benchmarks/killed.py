@@ -165,7 +165,11 @@ class Place:
         elif taken > _SOON_SECONDS and number != signal.SIGKILL and status == 0:
             yield f"signal {number} was not heard: it went on for {taken:.1f} s"
         # A command may be through just then; a launcher has its own word for a kill.
-        elif victims == 1 and status not in (0, -number, 128 + number):
+        elif (
+            victims == 1
+            and not _in_pythons_start(self.said())
+            and status not in (0, -number, 128 + number)
+        ):
             yield f"status {status} after signal {number}: {self.said()}"
         # One of Python's own start cannot be helped.
         if number != signal.SIGKILL and re.search(_OUR_TRACE, self.said()):
@@ -192,6 +196,10 @@ class Place:
     def _folders(self) -> Iterator[str]:
         for path in self.temporary.iterdir():
             yield f"temporary {path}"
+
+
+def _in_pythons_start(said: str) -> bool:
+    return "init_import_site" in said
 
 
 def unfinished(folder: Path) -> list[Path]:

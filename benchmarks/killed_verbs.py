@@ -212,7 +212,7 @@ _VERBS: dict[str, Callable[[str, _Inputs, Path], killed.Verb]] = {
                       f"--csv={o / 'a.csv'}"]
     ),
     "data vocabulary": _files(
-        lambda i, o: ["data", "vocabulary", *i.data, "--size=60",
+        lambda i, o: ["data", "vocabulary", *i.data, "--size=100",
                       f"--output={o / 'words.json'}"],
         goes_on=True,
     ),

@@ -44,7 +44,7 @@ def write(work: Path, *, seed: int = 0) -> None:
         f"--data_dir={work / 'data'}")  # fmt: skip
     words = work / "words.json"
     _do("data", "vocabulary", f"--dataset={DATASET}", f"--data_dir={work / 'data'}",
-        f"--output={words}", "--size=60")  # fmt: skip
+        f"--output={words}", "--size=100")  # fmt: skip
     write_bert(work / "bert", rng)
     write_bundle(work / "model", words, rng)
     (work / "prompts.txt").write_text("\n".join(_PLAYERS) + "\n")

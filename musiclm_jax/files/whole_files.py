@@ -114,9 +114,15 @@ def _remove(temporary: Path) -> None:
 
 
 def make_folder(folder: Path) -> None:
-    """Makes a folder, and those above it; their names survive a loss of power."""
+    """Makes a folder, and those above it; their names survive a loss of power.
+
+    Raises:
+        NotADirectoryError: a file is in the way.
+    """
     if folder.is_dir():
         return
+    if folder.exists():
+        raise NotADirectoryError(f"{folder} is a file, not a folder")
     make_folder(folder.parent)
     folder.mkdir(exist_ok=True)
     sync(folder.parent)
