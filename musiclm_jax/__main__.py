@@ -1,5 +1,6 @@
 """`python -m musiclm_jax` is the command `musiclm`."""
 
+import os
 import signal
 import sys
 
@@ -18,7 +19,13 @@ def run() -> None:
     if is_heard:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        sys.exit(main())
+        status = main()
+        if status > 128:  # by a signal
+            # At once: libraries whose threads are at work do not end well.
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(status)
+        sys.exit(status)
     finally:
         if is_heard:
             signal.signal(signal.SIGINT, signal.SIG_DFL)
