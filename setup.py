@@ -76,5 +76,5 @@ setuptools.setup(
         "musiclm_jax": ["assets/**/*", "evaluation/listening/page.html"],
         "musiclm_jax.configs": ["**/*.gin"],
     },
-    entry_points={"console_scripts": ["musiclm = musiclm_jax.cli.main:main"]},
+    entry_points={"console_scripts": ["musiclm = musiclm_jax.__main__:run"]},
 )

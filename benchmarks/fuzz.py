@@ -6,8 +6,8 @@
 Bundles: damaged, swapped or edited files; what loads must be what was there before.
 Manifests: configs edited, and every hash made right again. Recordings of every format:
 damaged or joined; a good one lasts as long as its bytes hold. Gin: mistakes in bindings
-and files; one line each and exit code 2. Prompts: random letters and signs. Ends with 1
-where something is wrong, and prints it.
+and files of a training that has all else it needs; one line each and exit code 2.
+Prompts: random letters and signs. Ends with 1 where something is wrong, and prints it.
 """
 
 import argparse
@@ -24,7 +24,9 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
+import micro_inputs
 import numpy as np
 import soundfile
 
@@ -39,6 +41,7 @@ from musiclm_jax.data.text.sidecars import Notes
 from musiclm_jax.evaluation import report
 from musiclm_jax.files import fingerprints
 from musiclm_jax.generation.prompt import parse
+from musiclm_jax.training import loop
 
 _PLAIN = (ValueError, OSError)
 _SECONDS, _RATE = 3, 24000
@@ -250,14 +253,19 @@ def try_recordings(folder: Path, count: int, rng: random.Random, tally: Tally) -
 
 
 def try_gin(folder: Path, count: int, rng: random.Random, tally: Tally) -> None:
-    """Makes mistakes in bindings and in files."""
+    """Makes mistakes in bindings and in files, over a set that is there.
+
+    What is accepted must bring batches; nothing is trained.
+    """
+    vocabulary = _write_set(folder)
     names = ["MULAN_BATCH", "MULAN_STEPS", "SAMPLE_RATE", "DATA_DIR", "VOCABULARY"]
     names += ["MULAN_PEAK_LR", "MODEL_PARALLEL", "REMAT_POLICY", "NO_SUCH_NAME"]
     names += ["MULAN_EMBED_DIM", "loop.Cadence.log_every", "no_module.x", "MULAN_LOSS"]
-    files = ["--gin_file=runs/mulan.gin", "--gin_file=sizes/tiny.gin"]
+    files = ["--gin_file=runs/mulan.gin", f"--gin_file={micro_inputs.SIZES}"]
     for number in range(count):
         name, value = rng.choice(names), rng.choice(_GIN_VALUES)
-        given = [f"--gin.DATA_DIR='{folder}/none'", "--gin.VOCABULARY='v.json'"]
+        given = [f"--gin.DATA_DIR='{folder}/data'"]
+        given += [f"--gin.VOCABULARY={str(vocabulary)!r}"]
         given += [f"--model_dir={folder}/run", "--gin.DATASET='audio_folder/s'"]
         if rng.random() < 0.5:
             given.append(f"--gin.{name}={value}")
@@ -269,16 +277,43 @@ def try_gin(folder: Path, count: int, rng: random.Random, tally: Tally) -> None:
             kind = "gin, file"
         said, told = io.StringIO(), f"{name}={value}"
         try:
-            with contextlib.redirect_stderr(said), contextlib.redirect_stdout(said):
+            with (
+                contextlib.redirect_stderr(said),
+                contextlib.redirect_stdout(said),
+                mock.patch.object(loop, "fit", _first_batch),
+            ):
                 status = command.main(["train", *files, *given])
         except Exception as error:
             tally.fail(kind, f"{told}: {error!r}")
             continue
         lines = said.getvalue().strip().split("\n")
-        if status == 2 and len(lines) == 1 and lines[0]:
+        if status == 0:
+            tally.add(kind, "accepted, and there are batches")
+        elif status == 2 and len(lines) == 1 and lines[0]:
             tally.add(kind, "one line, exit code 2")
         else:
             tally.fail(kind, f"{told}: status {status}, {len(lines)} lines")
+
+
+def _write_set(folder: Path) -> Path:
+    """Makes the data set that is named, and returns the vocabulary of its captions."""
+    micro_inputs.write_music(folder / "music", np.random.default_rng(0))
+    words, data = folder / "words.json", f"--data_dir={folder / 'data'}"
+    name = ["--name=s", "--processes=1"]
+    said = io.StringIO()
+    with contextlib.redirect_stderr(said), contextlib.redirect_stdout(said):
+        command.main(["data", "prepare", str(folder / "music"), data, *name])
+        command.main(
+                ["data", "vocabulary", data, "--dataset=audio_folder/s",
+                 f"--output={words}", "--size=100"]
+            )  # fmt: skip
+    return words
+
+
+def _first_batch(task: Any, batches: Any, **how: Any) -> None:
+    """Stands in for a training: what was accepted must bring a batch."""
+    del task, how
+    next(batches.train_iterator())
 
 
 def try_prompts(folder: Path, count: int, rng: random.Random, tally: Tally) -> None:

@@ -1,229 +1,204 @@
-"""A training that is killed again and again equals one left alone: prints one table.
+"""Commands killed again and again end as those left alone: prints one table.
 
-    python benchmarks/kills.py --kills 20 --seed 0 [--processes 2] [--work FOLDER]
+    python benchmarks/kills.py [--kills 200] [--verbs generate,train,...] [--seed 0]
+        [--processes 2] [--steps 60] [--work FOLDER]
 
-`musiclm train` trains a small coarse stage on random tokens, with dropout: once left
-alone, then with SIGKILL at random moments, drawn evenly from the life of the first, and
-each time started again by the same command, until it is through. Then the next training
-begins, until there were so many kills. The first begins with no compiled program at
-hand. Kills strike while it starts, compiles, steps, evaluates and saves. With several
-processes launch/processes.sh starts them, and one of them, drawn at random, is killed.
+Each verb of `musiclm` that writes does its work once left alone. Then it is started
+again and again by the same command, on inputs of micro sizes (`micro_inputs.py`), and
+gets SIGKILL, SIGTERM, SIGHUP or Ctrl-C in turn at random moments, drawn evenly from the
+time that it takes; after some kills it may end. The first starts have no compiled
+program at hand. With --processes the training runs as several (launch/processes.sh),
+and one of them, drawn at random, gets what a terminal would not send to all.
 
-Compared are every record of the metrics, the position in the data, and every array of
-the last checkpoint, bit for bit. No two steps have the same loss and gradient, so these
-tell which examples a step saw. Ends with 1 where something differs.
+After each: no process of it runs on, no temporary folder stays, every file that has its
+name is whole; nothing unfinished either, but after SIGKILL, for which that holds once
+the command has ended by itself. At the end: what is there is what the undisturbed run
+made, byte for byte; of a training every record of the metrics, the position in the
+data, and every array of the last checkpoint. What a verb keeps was made once. Ends with
+1 where something is wrong, and prints it.
 """
 
 import argparse
 import collections
 import contextlib
 import dataclasses
-import os
+import shutil
 import signal
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
-import jax
+import killed
+import killed_verbs
 import numpy as np
-from small_training import EVAL_EVERY, LIMIT_SECONDS, Training, write_inputs
 
-from musiclm_jax.cli import errors, train
+from musiclm_jax.cli import errors
 from musiclm_jax.evaluation import report
-from musiclm_jax.parallel import sharding
-from musiclm_jax.training import checkpoints, writers
+
+# After so many kills a command may end.
+_KILLS_IN_A_ROUND = 4
 
 
-@dataclasses.dataclass(kw_only=True)
+@dataclasses.dataclass
 class Result:
-    """What came of it.
+    """What came of the kills of a verb.
 
     Attributes:
-        trainings: that were killed, and then went through.
-        kills: where a kill struck -> how many did.
-        steps_redone: computed once more, since no checkpoint had them.
-        seconds_to_end: from a kill to the end of all processes, the longest.
-        differences: all that is not as in the training left alone.
+        name: of the verb.
+        seconds: that it takes, left alone.
+        kills: by signal.
+        rounds: how often it went through, and was compared.
+        slowest: seconds from a signal to the end, the most.
+        faults: all that is wrong.
     """
 
-    trainings: int = 0
-    kills: collections.Counter[str] = dataclasses.field(
+    name: str
+    seconds: float = 0.0
+    kills: collections.Counter[int] = dataclasses.field(
         default_factory=collections.Counter
     )
-    steps_redone: int = 0
-    seconds_to_end: float = 0.0
-    differences: list[str] = dataclasses.field(default_factory=list)
+    rounds: int = 0
+    slowest: float = 0.0
+    faults: list[str] = dataclasses.field(default_factory=list)
+
+    def row(self) -> tuple[str, ...]:
+        """Returns what the table says of it."""
+        counts = (str(self.kills[number]) for number in killed.SIGNALS)
+        wrong = str(len(self.faults) or "none")
+        left_alone = f"{self.seconds:.1f}"
+        slowest = f"{self.slowest:.1f}"
+        return self.name, left_alone, *counts, str(self.rounds), slowest, wrong
+
+
+_HEAD = (
+    "verb",
+    "seconds",
+    *(signal.Signals(number).name for number in killed.SIGNALS),
+    "ends compared",
+    "slowest end, s",
+    "wrong",
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measures and prints; returns the exit status."""
     options = _parser().parse_args(arguments)
+    errors.hide_stack_traces()
+    for number in killed.SIGNALS:
+        if signal.getsignal(number) is signal.SIG_IGN:
+            # In the background of a shell, under nohup: what is started would, too.
+            signal.signal(number, signal.default_int_handler)
     with contextlib.ExitStack() as stack:
         work = options.work
         if work is None:
             work = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        result = measure(
+        verbs = killed_verbs.prepare(
             work.absolute(),
-            kills=options.kills,
+            options.verbs,
             steps=options.steps,
             processes=options.processes,
             seed=options.seed,
         )
-    print(_text(result, options))
-    return 1 if result.differences else 0
+        results = []
+        for number, verb in enumerate(verbs):
+            share = (options.kills - sum(r.kills.total() for r in results)) / (
+                len(verbs) - number
+            )
+            rng = np.random.default_rng([options.seed, number])
+            results.append(measure(work.absolute(), verb, round(share), rng))
+            # Many kills take long, and a terminal may not be there at the end.
+            print("|", " | ".join(results[-1].row()), "|", flush=True)
+            print(*results[-1].faults, sep="\n", flush=True)
+    print("\n" + report.table(_HEAD, [result.row() for result in results]))
+    total = sum((result.kills for result in results), collections.Counter())
+    print(f"{total.total()} kills of {len(results)} verbs")
+    faults = [f"{r.name}: {fault}" for r in results for fault in r.faults]
+    print(*faults[:20], report.hardware(), sep="\n")
+    return 1 if faults else 0
 
 
 def measure(
-    work: Path, *, kills: int, steps: int, processes: int = 1, seed: int = 0
+    work: Path, verb: killed.Verb, kills: int, rng: np.random.Generator
 ) -> Result:
-    """Trains, kills, and compares.
+    """Runs a verb, kills it so many times, and compares.
 
     Args:
-        work: a folder without such trainings; they stay in it.
-        kills: how many there are.
-        steps: of each training.
-        processes: as which it runs; with several, one of them is killed.
-        seed: of tokens, moments and victims.
-
-    Returns:
-        What came of it; `differences` is empty where all trainings are equal.
+        work: has folders of its own for each verb.
+        verb: what is killed.
+        kills: how many.
+        rng: of the moments, and of victims where there are several.
     """
-    if (work / "tokens").exists():
-        raise SystemExit(f"kills.py: {work} has trainings already: give another folder")
-    errors.hide_stack_traces()
-    rng = np.random.default_rng(seed)
-    write_inputs(work, rng)
-    whole = Training(work, "whole", steps=steps, processes=processes)
-    life = whole.run()
-    result = Result()
-    while (done := result.kills.total()) < kills:
-        name = f"killed{result.trainings}"
-        killed = Training(work, name, steps=steps, processes=processes)
-        while result.kills.total() < kills:
-            if not _kill(killed, rng.uniform(0.0, life), rng, result):
-                break
-        else:
-            killed.run()
-        if result.kills.total() > done:
-            result.trainings += 1
-            result.differences += _differences(whole, killed)
+    result = Result(verb.name)
+    place = killed.Place(work, f"{verb.name}-whole")
+    result.seconds = life = place.run(verb.command)
+    whole = verb.read(verb.output)
+    place = killed.Place(work, f"{verb.name}-killed")
+    numbers = _in_turn(rng)
+    while (left := kills - result.kills.total()) > 0:
+        shutil.rmtree(verb.output)
+        verb.output.mkdir()
+        # Some die early, some late: what goes on does not always begin.
+        _kill(place, verb, min(left, _KILLS_IN_A_ROUND), life, numbers, rng, result)
+        # Programs are compiled by now.
+        life = min(life, place.run(verb.command))
+        result.rounds += 1
+        result.faults += [f"{p} is left" for p in killed.unfinished(verb.output)]
+        result.faults += _differences(whole, verb.read(verb.output))
     return result
 
 
 def _kill(
-    training: Training, seconds: float, rng: np.random.Generator, result: Result
-) -> bool:
-    """Starts the training and kills it; False if it was through before."""
-    before = training.records()
-    process = training.start()
-    victims = training.victims(process)
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        if process.wait(seconds):
-            raise SystemExit(f"kills.py: a start failed: {training.said()}")
-        return False
-    os.kill(victims[rng.integers(len(victims))], signal.SIGKILL)
-    struck = time.monotonic()
-    process.wait(LIMIT_SECONDS)
-    result.seconds_to_end = max(result.seconds_to_end, time.monotonic() - struck)
-    records = training.records()
-    where = _where(training, before, records)
-    result.kills[where] += 1
-    if where != "in the start":
-        saved = _newest_checkpoint(training.folder)
-        result.steps_redone += max(0, records[-1]["step"] - saved)
-    return True
+    place: killed.Place,
+    verb: killed.Verb,
+    kills: int,
+    life: float,
+    numbers: Iterator[int],
+    rng: np.random.Generator,
+    result: Result,
+) -> None:
+    """Starts and kills, until there were so many or it was through."""
+    made: dict[str, tuple[int, int]] = {}
+    for _ in range(kills):
+        number = next(numbers)
+        death = place.kill(verb, number, rng.uniform(0.0, life), rng)
+        result.faults += death.faults
+        result.faults += killed.halves(verb.output)
+        if verb.goes_on:
+            now = killed.marks(verb.output)
+            again = [n for n, mark in made.items() if now.get(n) not in (mark, None)]
+            result.faults += [f"{name} was made again" for name in again]
+            made |= now
+        if death.was_through:
+            break
+        result.kills[number] += 1
+        result.slowest = max(result.slowest, death.seconds)
 
 
-def _where(training: Training, before: list[dict], after: list[dict]) -> str:
-    """What was going on when the kill struck, by what it left."""
-    # Steps done again have other times.
-    if before[: len(after)] == after:
-        return "in the start"
-    if list((training.folder / "checkpoints").glob("*tmp*")):
-        return "while a checkpoint was written"
-    last = after[-1]
-    if last["split"] == "train" and last["step"] % EVAL_EVERY == 0:
-        return "in an evaluation"
-    return "between"
+def _in_turn(rng: np.random.Generator) -> Iterator[int]:
+    while True:
+        yield from rng.permutation(killed.SIGNALS).tolist()
 
 
-def _newest_checkpoint(folder: Path) -> int:
-    found = (folder / "checkpoints").glob("*")
-    return max((int(path.name) for path in found if path.name.isdigit()), default=0)
-
-
-def _differences(whole: Training, killed: Training) -> Iterator[str]:
-    """Says all that differs between two trainings that are through."""
-    first, second = (list(map(_untimed, t.records())) for t in (whole, killed))
-    lines = (killed.folder / writers.FILE_NAME).read_text().splitlines()
-    if len(lines) != len(second):
-        yield f"{len(lines) - len(second)} lines of the metrics are cut short"
-    names = [(record["step"], record["split"]) for record in second]
-    for name, count in collections.Counter(names).items():
-        if count > 1:
-            yield f"step {name[0]}, {name[1]}: {count} records"
-    if names != [(record["step"], record["split"]) for record in first]:
-        yield "the metrics have other steps, or in another order"
-    for a, b in zip(first, second, strict=False):
-        if a != b:
-            yield f"step {a['step']}, {a['split']}: {b} instead of {a}"
-    marks = [tuple(r.values())[2:] for r in first if r["split"] == "train"]
-    if len(set(marks)) != len(marks):
-        yield "two steps have the same figures, which do not tell their examples apart"
-    yield from _state_differences(whole.folder, killed.folder)
-
-
-def _untimed(record: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in record.items() if "time/" not in name}
-
-
-def _state_differences(whole: Path, killed: Path) -> Iterator[str]:
-    """Compares the last checkpoints: position and every array."""
-    task, batches, _ = train.load_run(whole)
-    shapes = sharding.abstract_state(
-        task,
-        batches.shapes(),
-        sharding.make_mesh(devices=jax.devices()[:1]),
-        sharding.DEFAULT_RULES,
-    )
-    first, second = (checkpoints.restore_latest(f, shapes) for f in (whole, killed))
-    if first.position != second.position or first.facts.step != second.facts.step:
-        yield f"the data stand at {second.position} instead of {first.position}"
-    if first.position != {"next_batch": first.facts.step}:
-        yield f"step {first.facts.step} has not seen as many batches: {first.position}"
-    leaves = jax.tree_util.tree_leaves_with_path(jax.device_get(first.state))
-    others = jax.tree.leaves(jax.device_get(second.state))
-    for (path, a), b in zip(leaves, others, strict=True):
-        if a.tobytes() != b.tobytes():
-            yield f"{jax.tree_util.keystr(path)} has other bits"
-
-
-def _text(result: Result, options: argparse.Namespace) -> str:
-    rows = [
-        ("trainings", str(result.trainings)),
-        ("kills", str(result.kills.total())),
-        *((f"... {where}", str(n)) for where, n in sorted(result.kills.items())),
-        ("processes", str(options.processes)),
-        ("steps of each", str(options.steps)),
-        ("steps computed once more", str(result.steps_redone)),
-        ("seconds from a kill to the end of all", f"{result.seconds_to_end:.1f}"),
-        ("differences", str(len(result.differences) or "none")),
-    ]
-    lines = [report.table(("what", "figure"), rows), *result.differences[:10]]
-    return "\n".join([*lines, report.hardware()])
+def _differences(whole: dict, again: dict) -> Iterator[str]:
+    for name in sorted({*whole, *again}):
+        if whole.get(name) != again.get(name):
+            yield f"{name} is not that of the run left alone"
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--kills", type=int, default=20)
-    parser.add_argument("--steps", type=int, default=1000, help="of each training")
-    parser.add_argument("--processes", type=int, default=1)
+    parser.add_argument("--kills", type=int, default=200, help="of all verbs together")
+    parser.add_argument(
+        "--verbs",
+        type=lambda text: text.split(","),
+        default=list(killed_verbs.NAMES),
+        help="joined by commas: " + ", ".join(killed_verbs.NAMES),
+    )
+    parser.add_argument("--steps", type=int, default=60, help="of each training")
+    parser.add_argument("--processes", type=int, default=1, help="of each training")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--work", type=Path, help="a new folder, which stays")
     return parser

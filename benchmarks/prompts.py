@@ -1,11 +1,9 @@
-"""Many prompts, killed again and again, equal those left alone: prints one table.
+"""How fast many prompts become music: prints one table.
 
-    python benchmarks/prompts.py [--pieces 1000] [--seconds 2] [--kills 5]
+    python benchmarks/prompts.py [--pieces 1000] [--seconds 2]
 
-`musiclm generate --prompts` makes a piece for each prompt: once left alone, then with
-SIGKILL after numbers of pieces that are drawn, and each time started again by the same
-command. The first begins with no compiled program at hand. Ends with 1 where a piece
-was made twice, lacks, or has other bytes.
+`musiclm generate --prompts` makes a piece for each prompt, and begins with no compiled
+program at hand. That it goes on where it was killed, `kills.py` looks after.
 """
 
 import argparse
@@ -21,10 +19,7 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import numpy as np
-
 from musiclm_jax.evaluation import report
-from musiclm_jax.generation import pieces
 
 _WORDS = (
     ("calm", "fast", "sad", "loud", "soft", "happy", "slow", "dark", "bright", "wild"),
@@ -33,32 +28,17 @@ _WORDS = (
 )
 
 
-@dataclasses.dataclass(kw_only=True)
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Result:
     """What came of it.
 
     Attributes:
-        pieces: that there are.
-        kills: that struck.
-        missing: pieces that lack in the end.
-        made_twice: pieces that were made, or told of, once more.
-        different: pieces whose bytes are not those of the run left alone.
-        whole_seconds: that run took, compiling included.
-        music_rate: seconds of music a second in it, once the first batch was there.
+        seconds: it took, compiling included.
+        music_rate: seconds of music a second, once the first batch was there.
     """
 
-    pieces: int
-    kills: int = 0
-    missing: int = 0
-    made_twice: int = 0
-    different: int = 0
-    whole_seconds: float = 0.0
-    music_rate: float = 0.0
-
-    @property
-    def is_right(self) -> bool:
-        """Whether each piece was made once, and is as in the run left alone."""
-        return not (self.missing or self.made_twice or self.different)
+    seconds: float
+    music_rate: float
 
 
 class Prompts:
@@ -81,8 +61,8 @@ class Prompts:
         ]
         (work / "prompts.jsonl").write_text("\n".join(lines))
 
-    def run(self, folder: Path, *, kill_after: int | None = None) -> Iterator[str]:
-        """Yields the file of each piece as it is told; may kill after so many."""
+    def run(self, folder: Path) -> Iterator[str]:
+        """Yields the file of each piece as it is told."""
         environment = dict(os.environ, MUSICLM_CACHE_DIR=str(self._work / "cache"))
         environment.pop("JAX_COMPILATION_CACHE_DIR", None)
         with (self._work / f"{folder.name}.log").open("ab") as log:
@@ -97,11 +77,9 @@ class Prompts:
                 stderr=log,
                 text=True,
             )
-        for count, line in enumerate(process.stdout, start=1):
-            if count == kill_after:
-                process.kill()
+        for line in process.stdout:
             yield Path(json.loads(line)["file"]).name
-        if process.wait() and kill_after is None:
+        if process.wait():
             said = (self._work / f"{folder.name}.log").read_text()
             raise SystemExit(f"prompts.py: a run failed: {said[-2000:]}")
 
@@ -117,95 +95,42 @@ def main(arguments: Sequence[str] | None = None) -> int:
             work.absolute(),
             num_pieces=options.pieces,
             seconds=options.seconds,
-            kills=options.kills,
-            seed=options.seed,
             batch_size=options.batch_size,
         )
     print(_text(result, options))
-    return 0 if result.is_right else 1
+    return 0
 
 
 def measure(
-    work: Path,
-    *,
-    num_pieces: int,
-    seconds: float,
-    kills: int,
-    seed: int = 0,
-    batch_size: int = 32,
+    work: Path, *, num_pieces: int, seconds: float, batch_size: int = 32
 ) -> Result:
-    """Makes all pieces twice, the second time with kills, and compares.
+    """Makes all pieces.
 
     Args:
-        work: a folder without such runs; they stay in it.
-        num_pieces: of each run.
+        work: a folder without such a run; it stays in it.
+        num_pieces: of the run.
         seconds: of each piece.
-        kills: in the second run.
-        seed: of the moments.
         batch_size: pieces at once.
     """
-    if (work / "whole").exists():
-        raise SystemExit(f"prompts.py: {work} has runs already: give another folder")
+    if (work / "pieces").exists():
+        raise SystemExit(f"prompts.py: {work} has a run already: give another folder")
     settings = [f"--seconds={seconds}", f"--batch_size={batch_size}"]
     prompts = Prompts(work, num_pieces, settings)
-    result, rng = Result(pieces=num_pieces), np.random.default_rng(seed)
     began = time.monotonic()
-    told = [time.monotonic() for _ in prompts.run(work / "whole")]
-    result.whole_seconds = time.monotonic() - began
-    if num_pieces > batch_size:
-        rest = num_pieces - batch_size
-        result.music_rate = rest * seconds / (told[-1] - told[batch_size - 1])
-    _run_killed(prompts, work / "killed", kills, rng, result)
-    names = {path.name for path in (work / "whole").iterdir()} - {pieces.RECORD}
-    for name in names:
-        whole, killed = work / "whole" / name, work / "killed" / name
-        if not killed.exists():
-            result.missing += 1
-        elif whole.read_bytes() != killed.read_bytes():
-            result.different += 1
-    left = {path.name for path in (work / "killed").iterdir()} - {pieces.RECORD} - names
-    if left:
-        raise SystemExit(f"prompts.py: what kills left stays there: {sorted(left)[:3]}")
-    return result
-
-
-def _run_killed(
-    prompts: Prompts, folder: Path, kills: int, rng: np.random.Generator, result: Result
-) -> None:
-    """Kills and starts again until all is there; counts what was made twice."""
-    seen: dict[str, tuple[int, int]] = {}
-    told: set[str] = set()
-    again: set[str] = set()
-    while True:
-        left = result.pieces - len(seen)
-        kill_after = None
-        if result.kills < kills and left > 1:
-            # About an equal share of the pieces for each run.
-            share = 2 * left // (kills - result.kills + 1)
-            kill_after = int(rng.integers(1, max(2, min(left, share))))
-        for name in prompts.run(folder, kill_after=kill_after):
-            again |= {name} & told
-            told.add(name)
-        result.kills += kill_after is not None
-        for path in folder.glob("*.wav"):
-            fact = path.stat()
-            mark = (fact.st_ino, fact.st_mtime_ns)
-            if seen.setdefault(path.name, mark) != mark:
-                again.add(path.name)
-        if kill_after is None:
-            break
-    result.made_twice = len(again)
+    told = [time.monotonic() for _ in prompts.run(work / "pieces")]
+    rest = max(0, num_pieces - batch_size)
+    taken = told[-1] - told[min(batch_size, num_pieces) - 1]
+    return Result(
+        seconds=time.monotonic() - began,
+        music_rate=rest * seconds / taken if rest else 0.0,
+    )
 
 
 def _text(result: Result, options: argparse.Namespace) -> str:
     rows = [
-        (f"pieces of {options.seconds:g} s", str(result.pieces)),
-        ("kills", str(result.kills)),
-        ("missing", str(result.missing or "none")),
-        ("made twice", str(result.made_twice or "none")),
-        ("other bytes than left alone", str(result.different or "none")),
+        (f"pieces of {options.seconds:g} s", str(options.pieces)),
         ("pieces at once", str(options.batch_size)),
-        ("seconds left alone, compiling included", f"{result.whole_seconds:.1f}"),
+        ("seconds, compiling included", f"{result.seconds:.1f}"),
         ("seconds of music a second, behind the first batch",
          f"{result.music_rate:.2f}"),
     ]  # fmt: skip
@@ -218,9 +143,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--pieces", type=int, default=1000)
     parser.add_argument("--seconds", type=float, default=2.0, help="of each piece")
-    parser.add_argument("--kills", type=int, default=5)
     parser.add_argument("--batch_size", type=int, default=32)
-    parser.add_argument("--seed", type=int, default=0, help="of the moments")
     parser.add_argument("--work", type=Path, help="a new folder, which stays")
     return parser
 

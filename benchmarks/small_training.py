@@ -3,8 +3,6 @@
 For scripts that stop trainings and start them again.
 """
 
-import contextlib
-import json
 import os
 import socket
 import subprocess
@@ -18,6 +16,7 @@ import numpy as np
 from musiclm_jax import bundle
 from musiclm_jax.data.records import token_records
 from musiclm_jax.data.records.token_shards import ShardName
+from musiclm_jax.files import json_lines
 from musiclm_jax.training import writers
 
 _HOUSE = Path(__file__).parents[1]
@@ -38,8 +37,6 @@ EVAL_EVERY = {EVAL_EVERY}
 CHECKPOINT_EVERY = {CHECKPOINT_EVERY}
 LOG_EVERY = 1
 """
-# For a training to end, or for its processes after one has died.
-LIMIT_SECONDS = 600.0
 
 
 def write_inputs(work: Path, rng: np.random.Generator) -> None:
@@ -75,37 +72,26 @@ def write_inputs(work: Path, rng: np.random.Generator) -> None:
 
 
 class Training:
-    """One training in a folder of its own, as a command that can be killed."""
+    """One training, as a command that can be killed."""
 
-    def __init__(self, work: Path, name: str, *, steps: int, processes: int) -> None:
-        """Starts nothing yet; `files` and `bindings` are its configuration.
+    def __init__(self, work: Path, *, steps: int, processes: int = 1) -> None:
+        """Keeps what is said of it; `files` and `bindings` are its configuration.
 
         Args:
-            work: has the tokens; the run goes into `work / name`.
-            name: of the run.
+            work: has what `write_inputs` wrote.
             steps: to train.
             processes: as which it runs.
         """
-        self.folder = work / name
         self.files = ("runs/coarse_stage.gin", str(work / "sizes.gin"))
         self.bindings = (
             f"TOKENS={str(work / 'tokens')!r}",
             f"BUNDLE={str(_BOX)!r}",
-            f"MODEL_DIR={str(self.folder)!r}",
             f"LM_STEPS={steps}",
         )
         self._processes = processes
-        self._environment = {
-            **os.environ,
-            "PYTHON": sys.executable,
-            "JAX_PLATFORMS": "cpu",
-            "XLA_FLAGS": "--xla_force_host_platform_device_count=1",
-            "MUSICLM_CACHE_DIR": str(work / "cache" / name.rstrip("0123456789")),
-        }
-        self._log = work / f"{name}.log"
 
-    def start(self) -> subprocess.Popen:
-        """Starts it; what it says is added to `<name>.log`."""
+    def command(self, folder: Path) -> list[str]:
+        """Returns what trains in a folder."""
         command = [sys.executable, "-m", "musiclm_jax", "train"]
         if self._processes > 1:
             launcher = ["bash", str(_HOUSE / "launch" / "processes.sh")]
@@ -113,20 +99,14 @@ class Training:
             command = [*launcher, *flags, "--grace", "20", "--"]
         command += [f"--gin_file={name}" for name in self.files]
         command += [f"--gin.{binding}" for binding in self.bindings]
-        with self._log.open("ab") as log:
-            return subprocess.Popen(
-                command,
-                env=self._environment,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
+        return [*command, f"--gin.MODEL_DIR={str(folder)!r}"]
 
-    def run(self) -> float:
-        """Runs it to its end; returns the seconds that took."""
-        began = time.monotonic()
-        if self.start().wait(LIMIT_SECONDS):
-            raise SystemExit(f"the training failed: {self.said()}")
-        return time.monotonic() - began
+    def run(self, folder: Path) -> None:
+        """Trains in a folder, to the end."""
+        devices = {"XLA_FLAGS": "--xla_force_host_platform_device_count=1"}
+        given = {"PYTHON": sys.executable, "JAX_PLATFORMS": "cpu", **devices}
+        given["MUSICLM_CACHE_DIR"] = str(folder.with_name("cache"))
+        subprocess.run(self.command(folder), env=os.environ | given, check=True)
 
     def victims(self, process: subprocess.Popen) -> list[int]:
         """The ids of the training processes, once all are there."""
@@ -142,21 +122,16 @@ class Training:
             if len(ids) == self._processes:
                 return ids
             time.sleep(0.05)
-        raise SystemExit(f"not all processes started: {self.said()}")
+        return [process.pid]
 
-    def records(self) -> list[dict[str, Any]]:
-        """All whole records of the metrics so far."""
-        path = self.folder / writers.FILE_NAME
-        lines = path.read_text().splitlines() if path.is_file() else []
-        records = []
-        for line in lines:
-            with contextlib.suppress(json.JSONDecodeError):
-                records.append(json.loads(line))
-        return records
 
-    def said(self) -> str:
-        """The last lines that it printed."""
-        return "\n".join(self._log.read_text(errors="replace").splitlines()[-20:])
+def records(folder: Path) -> list[dict[str, Any]]:
+    """Returns all records of a run's metrics.
+
+    Raises:
+        ValueError: one of them is cut short.
+    """
+    return json_lines.read(folder / writers.FILE_NAME)
 
 
 def _free_port() -> int:

@@ -329,3 +329,30 @@ def test_a_mixture_of_token_folders(tmp_path):
     config.load(config.GinArguments(files, (), (str(tmp_path),)))
     folder = config.build(train.train, "batches").folder
     assert folder.parts == (("tokens", 1.0), ("own_tokens", 3.0))
+
+
+@pytest.mark.parametrize(
+    ("run", "binding", "said"),
+    [
+        ("semantic_stage", "EMA_DECAY=2", "ema_decay is 2; it must be"),
+        ("semantic_stage", "EMA_DECAY=1e400", "inf"),
+        ("semantic_stage", "LM_DROPOUT=1.0", "dropout_rate is 1.0; it must be"),
+        ("semantic_stage", "LM_PEAK_LR=-0.1", "peak_lr is -0.1; it must be"),
+        ("semantic_stage", "LM_WARMUP_STEPS=-1", "warmup_steps is -1; it must be"),
+        ("mulan", "EMA_DECAY=-0.5", "ema_decay is -0.5; it must be"),
+        ("codec", "CODEC_BATCH=0", "batch_size is 0; it must be"),
+        (
+            "semantic_stage",
+            "optimizers.adamw.clip_norm=0",
+            "clip_norm is 0; it must be",
+        ),
+        ("codec", "EVAL_EVERY=0", "eval_every is 0; it must be"),
+    ],
+)
+def test_numbers_of_trainings_are_judged(run, binding, said):
+    places = ("MODEL_DIR", "DATA_DIR", "VOCABULARY", "BUNDLE", "TOKENS")
+    files = (f"runs/{run}.gin", "sizes/tiny.gin")
+    with pytest.raises(ValueError, match=said):
+        config.load(config.GinArguments(files, (binding,), ()), blank=places)
+        for argument in ("task", "batches", "cadence"):
+            config.build(train.train, argument)

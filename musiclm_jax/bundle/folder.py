@@ -269,7 +269,7 @@ def _save(
 ) -> None:
     """Writes a file and its entry in a section of the manifest."""
     folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
+    whole_files.make_folder(folder)
     is_there = (folder / MANIFEST).exists()
     bundle = Bundle.load(folder) if is_there else _empty(folder)
     digest = hashlib.sha256(data).hexdigest()

@@ -10,7 +10,7 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from musiclm_jax.cli import sampling
 from musiclm_jax.files import fingerprints, params_file
@@ -155,6 +155,10 @@ def _export_vocabulary(path: Path, output: Path, parts: Sequence[str]) -> None:
 
 def _parse_json(path: Path, data: bytes) -> Any:
     try:
-        return json.loads(data)
+        return json.loads(data, parse_constant=_no_number)
     except ValueError as error:
         raise ValueError(f"{path} is not valid JSON") from error
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no number in JSON")

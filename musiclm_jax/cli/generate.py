@@ -176,7 +176,7 @@ class _Pieces:
 
 def _generate(request: Request, options: argparse.Namespace, index: Any) -> _Pieces:
     model = origin.load(options.model)
-    steering.say_unheard(request, model)
+    steering.say_unheard(request, model.tokenizers)
     config = request.settings.applied_to(model.sampling)
     with Progress() as progress:
         audio = model.generate(

@@ -74,6 +74,9 @@ def run(options: argparse.Namespace) -> int:
         if jax.process_index() == 0:
             for number, wrong in sorted(prompts.broken.items()):
                 print(f"{prompts.path}, line {number}: {wrong}", file=sys.stderr)
+            for line in prompts.lines:
+                where = f"{prompts.path}, line {line.number}"
+                steering.say_unheard(line.request, model.tokenizers, where=where)
         if not prompts.lines:
             raise ValueError(f"no line of {prompts.path} can be used")
         config = asked.applied_to(model.sampling)

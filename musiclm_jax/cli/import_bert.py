@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         required=True,
         metavar="FOLDER",
-        help="the text tower's start; nothing may be there",
+        help="the text tower's start; nothing else may be there",
     )
 
 
@@ -45,7 +45,7 @@ def run(options: argparse.Namespace) -> None:
     from musiclm_jax.mulan import bert, text_start
 
     folder, output = options.folder.expanduser(), options.output.expanduser()
-    if output.exists():
+    if output.exists() and not (output / text_start.CONFIG).is_file():
         raise FileExistsError(f"{output} is there already; give another --output")
     whole_files.check_folder(output)
     config, params = bert.read(folder)

@@ -48,12 +48,14 @@ def obeyed() -> Iterator[None]:
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is signal.SIG_DFL:
             before[number] = signal.signal(number, _raise)
+    told, sys.unraisablehook = sys.unraisablehook, _tell_but_signals
     try:
         with _watched(_GRACE_SECONDS):
             yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+        sys.unraisablehook = told
 
 
 @contextlib.contextmanager
@@ -69,6 +71,15 @@ def end_at_once() -> Iterator[None]:
 def _raise(number: int, frame: FrameType | None) -> None:
     del frame
     raise Stopped(number)
+
+
+def _tell_but_signals(unraisable: "sys.UnraisableHookArgs") -> None:
+    """Says nothing of a signal that came while a library was called back.
+
+    Nobody can end the command from there; who watches does, a little later.
+    """
+    if not isinstance(unraisable.exc_value, KeyboardInterrupt):
+        sys.__unraisablehook__(unraisable)
 
 
 @contextlib.contextmanager

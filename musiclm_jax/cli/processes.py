@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from musiclm_jax.cli import errors
-from musiclm_jax.files import one_writer
+from musiclm_jax.files import one_writer, whole_files
 
 _WAIT_SECONDS = 1.0
 
@@ -68,7 +68,7 @@ def writing(folder: Path) -> Iterator[None]:
         with one_writer.alone(folder):
             yield
     else:
-        folder.mkdir(parents=True, exist_ok=True)
+        whole_files.make_folder(folder)
         yield
 
 

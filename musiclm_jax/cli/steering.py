@@ -6,6 +6,7 @@ from typing import Any
 
 from musiclm_jax.generation.prompt import joined
 from musiclm_jax.generation.request import IMAGES, STEERING, Request
+from musiclm_jax.generation.story import Story
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -77,13 +78,15 @@ def prompt_of(options: argparse.Namespace) -> str | None:
     return joined(options.prompt, **{name: getattr(options, name) for name in IMAGES})
 
 
-def say_unheard(request: Request, model: Any) -> None:
+def say_unheard(
+    asked: Request | Story, tokenizers: Any, *, where: str = "musiclm"
+) -> None:
     """Tells people which words of what is asked for the model does not know."""
     from musiclm_jax.generation import conditioning
 
-    unheard = conditioning.unheard(request, model.tokenizers)
+    unheard = conditioning.unheard(asked, tokenizers)
     if unheard:
-        print(f"musiclm: not known: {', '.join(unheard)}", file=sys.stderr)
+        print(f"{where}: not known: {', '.join(unheard)}", file=sys.stderr)
 
 
 def given(options: argparse.Namespace) -> dict[str, Any]:

@@ -5,7 +5,7 @@ import json
 import sys
 from pathlib import Path
 
-from musiclm_jax.cli import interrupts, origin, outputs, sampling
+from musiclm_jax.cli import interrupts, origin, outputs, sampling, steering
 from musiclm_jax.cli.progress import Progress
 from musiclm_jax.generation import cards
 from musiclm_jax.generation import story as story_lib
@@ -60,6 +60,7 @@ def run(options: argparse.Namespace) -> None:
         import numpy as np
 
         model = origin.load(options.model)
+        steering.say_unheard(story, model.tokenizers)
         config = asked.applied_to(model.sampling)
         with Progress() as progress:
             parts = model.tell(story, config=config, progress=progress)

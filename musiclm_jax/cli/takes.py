@@ -64,7 +64,7 @@ def write(request: Request, options: argparse.Namespace) -> int:
         from musiclm_jax.generation import takes
 
         model = origin.load(options.model)
-        steering.say_unheard(request, model)
+        steering.say_unheard(request, model.tokenizers)
         config = request.settings.applied_to(model.sampling)
         with Progress() as progress:
             made = takes.write(

@@ -21,8 +21,9 @@ from flax import struct
 
 from musiclm_jax.codec import balancer, losses, network
 from musiclm_jax.codec.adversary import Adversary
+from musiclm_jax.files.ranges import Range
 from musiclm_jax.layers import quantization
-from musiclm_jax.training.train_state import TrainState, gradient_step
+from musiclm_jax.training.train_state import EMA_DECAY, TrainState, gradient_step
 
 Batch = dict[str, jax.Array]
 Metrics = dict[str, jax.Array]
@@ -43,6 +44,9 @@ class CodecState(struct.PyTreeNode):
     discriminator: TrainState | None
     rvq: quantization.RvqState
     balancer: balancer.BalancerState
+
+
+_WEIGHT = Range(kind=float, low=0, above_low=True)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -81,9 +85,10 @@ class CodecTask:
     PART: ClassVar[str] = "codec"
 
     def __post_init__(self):
+        for name in ("codebook_decay", "ema_decay", "balance_decay"):
+            EMA_DECAY.check(name, getattr(self, name))
         for name, weight in self.weights.items():
-            if not weight > 0.0:
-                raise ValueError(f"the weight of {name} must be above 0, got {weight}")
+            _WEIGHT.check(f"the weight of {name}", weight)
         if not self.reconstruction:
             raise ValueError("reconstruction must have a term, got none")
 

@@ -6,6 +6,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from musiclm_jax.files import whole_files
+
 
 @contextlib.contextmanager
 def alone(folder: Path) -> Iterator[Path]:
@@ -21,7 +23,7 @@ def alone(folder: Path) -> Iterator[Path]:
         OSError: it cannot be made or opened.
     """
     is_new = not folder.exists()
-    folder.mkdir(parents=True, exist_ok=True)
+    whole_files.make_folder(folder)
     place = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         _hold(place, folder)

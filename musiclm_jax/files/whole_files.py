@@ -2,15 +2,19 @@
 
 import contextlib
 import errno
+import fcntl
+import glob
 import hashlib
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent import futures
 from pathlib import Path
 
 _SUFFIX = ".tmp"
+# Letters between the name of a file and that.
+_DRAWN = 16
 
 
 # What this process is writing at the moment.
@@ -31,21 +35,35 @@ def naming(path: Path, temporary: Path | None = None) -> Iterator[None]:
         raise
 
 
-@contextlib.contextmanager
-def appearing(path: Path) -> Iterator[Path]:
-    """Gives a name beside `path`; what is written there becomes `path` in one move.
+def appearing(path: Path) -> contextlib.AbstractContextManager[Path]:
+    """Gives an empty file beside `path`, which becomes `path` in one move.
 
-    A file takes the place of one that is there, a folder only that of an empty one.
+    It takes the place of a file that is there.
     """
+    return _appearing(path, _new_file)
+
+
+def folder_appearing(path: Path) -> contextlib.AbstractContextManager[Path]:
+    """Gives an empty folder beside `path`; see `appearing`.
+
+    It takes the place of an empty folder alone.
+    """
+    return _appearing(path, _new_folder)
+
+
+@contextlib.contextmanager
+def _appearing(path: Path, new: Callable[[Path], int]) -> Iterator[Path]:
+    # Of a writer of this file that was killed.
+    sweep(path.parent, of=path.name)
     temporary = _beside(path)
     _unfinished.add(temporary)
     try:
-        with naming(path, temporary):
+        with naming(path, temporary), _held(new(temporary)):
             yield temporary
             # In this order: what a name leads to survives a loss of power.
-            _onto_disk(temporary)
+            onto_disk(temporary)
             os.replace(temporary, path)
-            _sync(path.parent)
+            sync(path.parent)
     except FileNotFoundError:
         # Swept away, since another writer's is there, which has to do.
         if temporary.exists() or not path.exists():
@@ -53,6 +71,27 @@ def appearing(path: Path) -> Iterator[Path]:
     finally:
         _remove(temporary)
         _unfinished.discard(temporary)
+
+
+def _new_file(path: Path) -> int:
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
+
+
+def _new_folder(path: Path) -> int:
+    path.mkdir()
+    return os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+
+
+@contextlib.contextmanager
+def _held(place: int) -> Iterator[None]:
+    """Holds what is being written; whatever ends this process lets go of it."""
+    try:
+        # Some file systems of networks cannot: there nothing is ever swept.
+        with contextlib.suppress(OSError):
+            fcntl.flock(place, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(place)
 
 
 def abandon() -> None:
@@ -64,7 +103,7 @@ def abandon() -> None:
 
 def _beside(path: Path) -> Path:
     # Drawn, for two hosts of one folder may have the same process id.
-    return path.with_name(f".{path.name}.{secrets.token_hex(8)}{_SUFFIX}")
+    return path.with_name(f".{path.name}.{secrets.token_hex(_DRAWN // 2)}{_SUFFIX}")
 
 
 def _remove(temporary: Path) -> None:
@@ -74,13 +113,30 @@ def _remove(temporary: Path) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def _onto_disk(path: Path) -> None:
+def make_folder(folder: Path) -> None:
+    """Makes a folder, and those above it; their names survive a loss of power.
+
+    Raises:
+        NotADirectoryError: a file is in the way.
+    """
+    if folder.is_dir():
+        return
+    if folder.exists():
+        raise NotADirectoryError(f"{folder} is a file, not a folder")
+    make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    sync(folder.parent)
+
+
+def onto_disk(path: Path) -> None:
+    """Returns when a file, or a folder with all in it, would survive a power cut."""
     for each in sorted(path.rglob("*")) if path.is_dir() else ():
-        _sync(each)
-    _sync(path)
+        sync(each)
+    sync(path)
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Returns when a file's content, or a folder's names, survive a loss of power."""
     place = os.open(path, os.O_RDONLY)
     try:
         os.fsync(place)
@@ -139,15 +195,22 @@ def write(path: Path, data: bytes) -> None:
         temporary.write_bytes(data)
 
 
-def sweep(folder: Path) -> None:
-    """Removes what writers that were killed left of files that are there by now.
+def sweep(folder: Path, *, of: str = "*") -> None:
+    """Removes what writers that were killed left of a file, or of all.
 
-    For folders in which all writers of a file write the same.
+    Args:
+        folder: in which the files are, or would be.
+        of: name of the file.
     """
-    for temporary in folder.glob(f".*{_SUFFIX}"):
-        name = temporary.name.removeprefix(".").rsplit(".", 2)[0]
-        if (folder / name).exists():
-            temporary.unlink(missing_ok=True)
+    name = of if of == "*" else glob.escape(of)
+    for temporary in folder.glob(f".{name}.{'[0-9a-f]' * _DRAWN}{_SUFFIX}"):
+        with contextlib.suppress(OSError):
+            place = os.open(temporary, os.O_RDONLY)
+            try:
+                fcntl.flock(place, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                _remove(temporary)
+            finally:
+                os.close(place)
 
 
 def read(path: Path, *, size: int, sha256: str) -> bytes:

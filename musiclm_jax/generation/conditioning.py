@@ -12,8 +12,9 @@ import numpy as np
 from musiclm_jax.bundle.tokenizers import Tokenizers
 from musiclm_jax.data.intake import stretch
 from musiclm_jax.generation.config import GenerationConfig
-from musiclm_jax.generation.prompt import Prompt, Term, parse
+from musiclm_jax.generation.prompt import Prompt, Term
 from musiclm_jax.generation.request import Request
+from musiclm_jax.generation.story import Story
 
 _GUIDED = ("semantic", "coarse", "soundstorm")
 # Of a recording that a prompt names, so much is heard, from its middle.
@@ -41,12 +42,12 @@ def check(prompt: Prompt, tokenizers: Tokenizers) -> None:
             )
 
 
-def unheard(request: Request, tokenizers: Tokenizers) -> list[str]:
-    """Returns the words of what is asked for that the model does not know."""
-    asked = (request.prompt, request.negative_prompt, request.to)
-    terms = [term for text in asked if text for term in parse(text).terms]
+def unheard(asked: Request | Story, tokenizers: Tokenizers) -> list[str]:
+    """Returns the words of what is asked for that the model knows not, each once."""
+    terms = [term for prompt in asked.prompts for term in prompt.terms]
     texts = [term.value for term in terms if term.kind == "text"]
-    return [word for text in texts for word in tokenizers.mulan.unheard(text)]
+    words = [word for text in texts for word in tokenizers.mulan.unheard(text)]
+    return list(dict.fromkeys(words))
 
 
 def embed(prompt: Prompt, tokenizers: Tokenizers) -> np.ndarray:

@@ -137,7 +137,7 @@ def claim(
         **defaults,
     }
     path = folder / _ORIGIN
-    folder.mkdir(parents=True, exist_ok=True)
+    whole_files.make_folder(folder)
     if not path.exists():
         for line in prompts.lines:
             if (folder / line.file).exists():

@@ -24,6 +24,7 @@ from musiclm_jax.generation import (
     scoring,
     settings,
 )
+from musiclm_jax.generation import request as request_lib
 from musiclm_jax.generation.config import GenerationConfig
 from musiclm_jax.generation.hierarchy import Progress, no_progress
 from musiclm_jax.generation.prompt import parse
@@ -112,6 +113,7 @@ class MusicLM:
             FileNotFoundError: a recording that is named is not there.
         """
         NUM.check("num", num)
+        request_lib.check_names(steering)
         prompts = list(prompt) if isinstance(prompt, list | tuple) else [prompt]
         seeds = list(seed) if isinstance(seed, Sequence) else [seed] * len(prompts)
         if len(prompts) != len(seeds) or not prompts:
@@ -165,6 +167,7 @@ class MusicLM:
         Raises:
             ValueError: likewise; or what is made whole, candidates or a gap, is asked.
         """
+        request_lib.check_names(steering)
         request = Request(prompt=prompt, seconds=seconds, seed=seed, **steering)
         config = self.sampling if config is None else config
         config = conditioning.guided_by(prompt, config)

@@ -1,11 +1,13 @@
 """What can be asked for, and what cannot be; loads no JAX."""
 
 import dataclasses
+import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from musiclm_jax.files.ranges import Range
-from musiclm_jax.generation.prompt import parse
+from musiclm_jax.generation.prompt import Prompt, parse
 from musiclm_jax.generation.settings import SamplingSettings
 
 _MOST_LETTERS = 1000
@@ -100,6 +102,12 @@ class Request:
         return {name: value for name, value in values.items() if value is not None}
 
     @property
+    def prompts(self) -> tuple[Prompt, ...]:
+        """All that is said in prompts."""
+        asked = (self.prompt, self.negative_prompt, self.to)
+        return tuple(parse(text) for text in asked if text is not None)
+
+    @property
     def recording(self) -> str | None:
         """The recording that steers, if there is one."""
         return next(
@@ -147,6 +155,11 @@ class Request:
         ):
             raise ValueError(f"to and {given[0]} do not go together: give one")
         for name in given:
+            if not isinstance(getattr(self, name), str | os.PathLike):
+                raise ValueError(
+                    f"{name} is {getattr(self, name)!r}; it must be the path of a "
+                    "recording"
+                )
             if not Path(getattr(self, name)).is_file():
                 raise FileNotFoundError(
                     f"{name}: there is no file {getattr(self, name)}"
@@ -154,6 +167,21 @@ class Request:
         if self.gap is not None and self.gap[1] > self.seconds:
             raise ValueError(
                 f"replace ends at {self.gap[1]:g} s, the piece at {self.seconds:g} s"
+            )
+
+
+def check_names(steering: Mapping[str, Any]) -> None:
+    """Checks what a caller in Python says beside prompt, length and seed.
+
+    Raises:
+        TypeError: no attribute of a `Request` is called so, as Python says it of
+            arguments.
+    """
+    for name in steering:
+        if name not in STEERING:
+            raise TypeError(
+                f"generate() got an unexpected argument {name!r}; beside prompt, "
+                f"seconds and seed there are {', '.join(STEERING)}"
             )
 
 

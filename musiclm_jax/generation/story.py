@@ -29,6 +29,24 @@ _OF_STORY = ("spans", "prompt", "negative_prompt", "transition", "seed", "guidan
 _OF_SPAN = ("seconds", "prompt", "transition")
 
 
+_TWICE = "what is said here was said before"
+
+
+class _Loader(yaml.SafeLoader):
+    """Refuses what is said twice, where YAML's readers take the last."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
+        """Returns a mapping, see PyYAML."""
+        seen = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.value in seen:
+                raise yaml.constructor.ConstructorError(
+                    problem=_TWICE, problem_mark=key.start_mark
+                )
+            seen |= {key.value} if isinstance(key, yaml.ScalarNode) else set()
+        return super().construct_mapping(node, deep)
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class StorySpan:
     """A stretch of a story.
@@ -65,6 +83,12 @@ class Story:
         """Of the whole."""
         return sum(span.seconds for span in self.spans)
 
+    @property
+    def prompts(self) -> tuple[Prompt, ...]:
+        """All that is said in prompts."""
+        against = () if self.negative_prompt is None else (parse(self.negative_prompt),)
+        return (*(span.prompt for span in self.spans), *against)
+
     def alone(self, number: int) -> "Story":
         """Returns the story of one span, counted from 1.
 
@@ -94,11 +118,14 @@ def load(path: Path) -> dict[str, Any]:
     if not path.is_file():
         raise FileNotFoundError(f"there is no story {path}")
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        # A subclass of PyYAML's safe loader.
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""
-        raise ValueError(f"{path}{where}: it is not valid YAML") from None
+        twice = getattr(error, "problem", None) == _TWICE
+        wrong = _TWICE if twice else "it is not valid YAML"
+        raise ValueError(f"{path}{where}: {wrong}") from None
     try:
         story_of(content)
     except ValueError as error:

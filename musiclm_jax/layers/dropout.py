@@ -4,6 +4,11 @@ import flax.linen as nn
 import jax
 import jax.numpy as jnp
 
+from musiclm_jax.files.ranges import Range
+
+DROPOUT_RATE = Range(kind=float, low=0, high=1, below_high=True)
+"""What a rate can be: something is left."""
+
 
 class Dropout(nn.Module):
     """Sets values to zero at random and scales up those it keeps.
@@ -29,8 +34,7 @@ class Dropout(nn.Module):
         Raises:
             ValueError: a rate that leaves nothing, or is no share.
         """
-        if not 0 <= self.rate < 1:
-            raise ValueError(f"the dropout rate must be in [0, 1), got {self.rate}")
+        DROPOUT_RATE.check("the dropout rate", self.rate)
         if not train or self.rate == 0:
             return x
         shape = list(x.shape)

@@ -11,11 +11,13 @@ import jax
 import jax.numpy as jnp
 import optax
 
+from musiclm_jax.files.ranges import Range
 from musiclm_jax.layers.relative_bias import BiasInit, t5_start
 from musiclm_jax.layers.remat import check_policy
 from musiclm_jax.lm.config import StageConfig
 from musiclm_jax.lm.teacher_forcing import target_logits
 from musiclm_jax.training.train_state import (
+    EMA_DECAY,
     LossFn,
     PyTree,
     TrainState,
@@ -25,6 +27,8 @@ from musiclm_jax.training.train_state import (
 
 Batch = dict[str, jax.Array]
 Metrics = dict[str, jax.Array]
+
+_SHARE = Range(kind=float, low=0, high=1)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
@@ -57,12 +61,17 @@ class StageTask:
 
     def __post_init__(self):
         check_policy(self.remat_policy)
+        EMA_DECAY.check("ema_decay", self.ema_decay)
         for name in self.config.stage.conditions:
             if name not in self.condition_dropout_rates:
                 raise ValueError(
                     f"stage {self.config.stage.name!r} reads {name} tokens: "
                     "condition_dropout_rates must say how often it is to lose them"
                 )
+        for name, rate in self.condition_dropout_rates.items():
+            _SHARE.check(f"condition_dropout_rates of {name}", rate)
+        Range(kind=float, low=0).check("z_loss", self.z_loss)
+        Range(kind=int, low=1).check("num_microbatches", self.num_microbatches)
 
     @property
     def part(self) -> str:

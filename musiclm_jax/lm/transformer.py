@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 
 from musiclm_jax.layers.attention import Cache, SelfAttention
-from musiclm_jax.layers.dropout import Dropout
+from musiclm_jax.layers.dropout import DROPOUT_RATE, Dropout
 from musiclm_jax.layers.dtypes import check_dtype
 from musiclm_jax.layers.relative_bias import BiasInit, RelativeBias, t5_start
 from musiclm_jax.layers.remat import remat
@@ -51,6 +51,7 @@ class TransformerConfig:
 
     def __post_init__(self):
         check_dtype(self.dtype)
+        DROPOUT_RATE.check("dropout_rate", self.dropout_rate)
 
 
 def rms_norm(name: str) -> nn.RMSNorm:

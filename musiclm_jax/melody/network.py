@@ -13,7 +13,7 @@ import jax.numpy as jnp
 
 from musiclm_jax.layers.attention import attend
 from musiclm_jax.layers.dense import GeneralDense
-from musiclm_jax.layers.dropout import Dropout
+from musiclm_jax.layers.dropout import DROPOUT_RATE, Dropout
 from musiclm_jax.layers.dtypes import check_dtype
 from musiclm_jax.layers.normalize import unit_length
 from musiclm_jax.layers.remat import remat
@@ -59,6 +59,7 @@ class MelodyConfig:
 
     def __post_init__(self):
         check_dtype(self.dtype)
+        DROPOUT_RATE.check("dropout_rate", self.dropout_rate)
         strides = self.hop_seconds / self.stride_seconds
         if self.stride_seconds <= 0 or strides < 1 or strides != round(strides):
             raise ValueError(

@@ -11,7 +11,7 @@ import optax
 from musiclm_jax.layers.remat import check_policy
 from musiclm_jax.melody import losses
 from musiclm_jax.melody.network import MelodyConfig, embed, init_params
-from musiclm_jax.training.train_state import TrainState, gradient_step
+from musiclm_jax.training.train_state import EMA_DECAY, TrainState, gradient_step
 
 Batch = dict[str, jax.Array]
 Metrics = dict[str, jax.Array]
@@ -43,6 +43,7 @@ class MelodyTask:
 
     def __post_init__(self):
         check_policy(self.remat_policy)
+        EMA_DECAY.check("ema_decay", self.ema_decay)
 
     PART: ClassVar[str] = "melody"
 

@@ -12,7 +12,7 @@ import optax
 from musiclm_jax.mulan import image_tower, losses
 from musiclm_jax.mulan.task import INITIAL_SCALE, in_range
 from musiclm_jax.training.frozen import FrozenNetwork
-from musiclm_jax.training.train_state import TrainState, gradient_step
+from musiclm_jax.training.train_state import EMA_DECAY, TrainState, gradient_step
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -38,6 +38,9 @@ class ImageTask:
     loss: losses.Loss
     nearness_weight: float
     ema_decay: float
+
+    def __post_init__(self):
+        EMA_DECAY.check("ema_decay", self.ema_decay)
 
     PART: ClassVar[str] = "image_tower"
 

@@ -13,7 +13,7 @@ import flax.linen as nn
 import jax
 import jax.numpy as jnp
 
-from musiclm_jax.layers.dropout import Dropout
+from musiclm_jax.layers.dropout import DROPOUT_RATE, Dropout
 from musiclm_jax.mulan.text_tower import TextTower, TextTowerConfig
 
 
@@ -39,10 +39,7 @@ class SentenceTowerConfig(TextTowerConfig):
                 f"num_readings={self.num_readings} and reading_dim={self.reading_dim} "
                 "must be at least 1."
             )
-        if not 0 <= self.reading_dropout_rate < 1:
-            raise ValueError(
-                f"reading_dropout_rate={self.reading_dropout_rate} is not in [0, 1)."
-            )
+        DROPOUT_RATE.check("reading_dropout_rate", self.reading_dropout_rate)
 
     def module(self, embed_dim: int, *, remat_policy: str = "none") -> nn.Module:
         """Returns the tower into a space of `embed_dim` dimensions."""

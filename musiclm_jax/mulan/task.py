@@ -14,7 +14,7 @@ from musiclm_jax.layers.remat import check_policy
 from musiclm_jax.mulan import losses, network
 from musiclm_jax.mulan.augment import SpecAugmentConfig
 from musiclm_jax.mulan.text_start import TextStart
-from musiclm_jax.training.train_state import TrainState, gradient_step
+from musiclm_jax.training.train_state import EMA_DECAY, TrainState, gradient_step
 
 # One over the temperature, bounded as in CLIP (2103.00020, section 2.5). The upper
 # bound also ends the decoupled loss, which would fall for ever as the temperature does.
@@ -60,6 +60,7 @@ class MuLanTask:
 
     def __post_init__(self):
         check_policy(self.remat_policy)
+        EMA_DECAY.check("ema_decay", self.ema_decay)
         if self.text_start is not None:
             self.text_start.check(self.config.text_tower)
 

@@ -36,30 +36,38 @@ _FREE = ("max_length", "dropout_rate", "scan_layers", "dtype")
 def write(
     folder: str | Path, config: TextTowerConfig, params: Params, vocabulary: bytes
 ) -> None:
-    """Writes a start; the folder appears whole.
+    """Writes a start, unless it is there; the folder appears whole.
 
     Args:
-        folder: where it goes; nothing may be there.
+        folder: where it goes; nothing else may be there.
         config: sizes of the tower.
         params: of the tower, layer by layer, without its head.
         vocabulary: content of its file.
 
     Raises:
-        FileExistsError: something is there.
+        FileExistsError: something else is there.
     """
     folder = Path(folder)
-    if folder.exists():
-        raise FileExistsError(f"{folder} is there already; give another --output")
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    # Not in a bundle's half precision: training starts from what was published.
+    flat = params_file.flatten(params)
+    flat = {name: np.ascontiguousarray(value) for name, value in flat.items()}
     text = json.dumps(config_json.to_json(config), indent=2) + "\n"
-    with whole_files.appearing(folder) as temporary:
-        temporary.mkdir()
-        (temporary / CONFIG).write_text(text, encoding="utf-8")
-        (temporary / VOCABULARY).write_bytes(vocabulary)
-        # Not in a bundle's half precision: training starts from what was published.
-        flat = params_file.flatten(params)
-        flat = {name: np.ascontiguousarray(value) for name, value in flat.items()}
-        (temporary / WEIGHTS).write_bytes(safetensors.numpy.save(flat))
+    files = {
+        CONFIG: text.encode(),
+        VOCABULARY: vocabulary,
+        WEIGHTS: safetensors.numpy.save(flat),
+    }
+    if folder.exists():
+        if {path.name: path.read_bytes() for path in folder.iterdir()} != files:
+            raise FileExistsError(
+                f"{folder} is there, and is not what would be written; give another "
+                "--output"
+            )
+        return
+    whole_files.make_folder(folder.parent)
+    with whole_files.folder_appearing(folder) as temporary:
+        for name, content in files.items():
+            (temporary / name).write_bytes(content)
 
 
 def tower_config(

@@ -17,7 +17,7 @@ import jax.numpy as jnp
 from musiclm_jax.files.ranges import Range
 from musiclm_jax.layers.attention import attend
 from musiclm_jax.layers.dense import GeneralDense
-from musiclm_jax.layers.dropout import Dropout
+from musiclm_jax.layers.dropout import DROPOUT_RATE, Dropout
 from musiclm_jax.layers.dtypes import check_dtype
 from musiclm_jax.layers.normalize import unit_length
 from musiclm_jax.layers.remat import remat
@@ -79,8 +79,7 @@ class TextTowerConfig:
                 f"num_heads={self.num_heads} does not divide "
                 f"embed_dim={self.embed_dim}."
             )
-        if not 0 <= self.dropout_rate < 1:
-            raise ValueError(f"dropout_rate={self.dropout_rate} is not in [0, 1).")
+        DROPOUT_RATE.check("dropout_rate", self.dropout_rate)
 
     def module(self, embed_dim: int, *, remat_policy: str = "none") -> nn.Module:
         """Returns the tower into a space of `embed_dim` dimensions."""

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent import futures
 from concurrent.futures import process
+from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import Protocol
 
@@ -84,6 +85,7 @@ class Processes:
         progress(done, len(jobs))
         # Not forked: a copy of a process with threads may wait for ever.
         context = multiprocessing.get_context("spawn")
+        _start_tracker()
         with futures.ProcessPoolExecutor(
             self._num_processes, context, initializer=_end_with_the_parent
         ) as pool:
@@ -100,6 +102,21 @@ class Processes:
                 ) from None
             finally:
                 pool.shutdown(cancel_futures=True)
+
+
+def _start_tracker() -> None:
+    """Starts Python's own process that frees semaphores, as one that ignores hangups.
+
+    It ends with this one anyway, and one that a terminal ended before would be missed.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        resource_tracker.ensure_running()
+        return
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        resource_tracker.ensure_running()
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def _end_with_the_parent() -> None:

@@ -18,6 +18,7 @@ from flax import linen as nn
 from flax import struct
 
 from musiclm_jax.layers import conformer, dense
+from musiclm_jax.layers.dropout import DROPOUT_RATE
 from musiclm_jax.layers.dtypes import check_dtype
 from musiclm_jax.semantic import quantizer as quantizer_lib
 from musiclm_jax.semantic.long_windows import LongWindows
@@ -92,6 +93,7 @@ class W2vBertConfig(WindowedSteps):
                 f"embed_dim must be an even multiple of num_heads ({self.num_heads}), "
                 f"got {self.embed_dim}"
             )
+        DROPOUT_RATE.check("dropout_rate", self.dropout_rate)
         if self.log_mel_std <= 0.0:
             raise ValueError(f"log_mel_std must be above 0, got {self.log_mel_std}")
         if self.long_windows is not None:

@@ -14,7 +14,7 @@ from flax import linen as nn
 
 from musiclm_jax.layers.remat import check_policy
 from musiclm_jax.semantic import losses, masking, network
-from musiclm_jax.training.train_state import TrainState, gradient_step
+from musiclm_jax.training.train_state import EMA_DECAY, TrainState, gradient_step
 
 Batch = dict[str, jax.Array]
 Metrics = dict[str, jax.Array]
@@ -80,6 +80,7 @@ class W2vBertTask:
 
     def __post_init__(self):
         check_policy(self.remat_policy)
+        EMA_DECAY.check("ema_decay", self.ema_decay)
 
     def init(self, rng: jax.Array, batch: Batch) -> TrainState:
         """Returns random parameters and an optimizer that starts."""

@@ -17,6 +17,7 @@ import jax.numpy as jnp
 from flax import linen as nn
 
 from musiclm_jax.layers import conformer
+from musiclm_jax.layers.dropout import DROPOUT_RATE
 from musiclm_jax.layers.dtypes import check_dtype
 from musiclm_jax.tokens import TokenSpec, Vocabulary
 
@@ -56,6 +57,7 @@ class SoundStormConfig:
                 f"for each semantic token at {self.semantic.frame_rate:g} Hz"
             )
         check_dtype(self.dtype)
+        DROPOUT_RATE.check("dropout_rate", self.dropout_rate)
 
     @property
     def target(self) -> TokenSpec:

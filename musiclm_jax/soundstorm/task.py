@@ -11,10 +11,12 @@ import jax
 import jax.numpy as jnp
 import optax
 
+from musiclm_jax.files.ranges import Range
 from musiclm_jax.layers.remat import check_policy
 from musiclm_jax.soundstorm.masking import Masks, draw_masks
 from musiclm_jax.soundstorm.network import SoundStormConfig
 from musiclm_jax.training.train_state import (
+    EMA_DECAY,
     LossFn,
     PyTree,
     TrainState,
@@ -24,6 +26,8 @@ from musiclm_jax.training.train_state import (
 
 Batch = dict[str, jax.Array]
 Metrics = dict[str, jax.Array]
+
+_SHARE = Range(kind=float, low=0, high=1)
 
 # Masks of an evaluation: the same at each.
 _EVAL_SEED = 0
@@ -58,6 +62,9 @@ class SoundStormTask:
 
     def __post_init__(self):
         check_policy(self.remat_policy)
+        EMA_DECAY.check("ema_decay", self.ema_decay)
+        for name in ("condition_dropout_rate", "prompt_rate"):
+            _SHARE.check(name, getattr(self, name))
 
     @property
     def part(self) -> str:

@@ -2,12 +2,13 @@
 
 A checkpoint holds the state (every array under its path in the state), the position in
 the data, and a few facts about the run, sums over the arrays among them, which are
-compared when they are read. Orbax writes it beside the training and makes
-it visible when all of it is there. Nothing in it is ever executed on loading.
+compared when they are read. Orbax writes it beside the training and makes it visible
+when all of it is on disk. Nothing in it is ever executed on loading.
 
     model_dir/checkpoints/<step>/{state,position,facts}
 """
 
+import asyncio
 import contextlib
 import copy
 import dataclasses
@@ -18,7 +19,7 @@ from typing import Any
 import jax
 import orbax.checkpoint as ocp
 
-from musiclm_jax.files import fingerprints
+from musiclm_jax.files import fingerprints, whole_files
 from musiclm_jax.training import checksums
 from musiclm_jax.training.checkpoint_errors import (
     check_same_model,
@@ -80,6 +81,20 @@ def _check_sums(leaves: dict[str, Any], sums: dict[str, Any] | None) -> None:
         raise ValueError(f"{changed[0]}{more} is not what was written")
 
 
+class _OntoDisk(ocp.path.atomicity.AtomicRenameTemporaryPath):
+    """A checkpoint that becomes visible when it would survive a loss of power.
+
+    Orbax renames what may be in memory yet, but for the arrays. What it adds while it
+    renames is not read.
+    """
+
+    async def finalize(self) -> None:
+        """Writes all of it out, then gives it its name."""
+        await asyncio.to_thread(whole_files.onto_disk, Path(self.get()))
+        await super().finalize()
+        await asyncio.to_thread(whole_files.sync, Path(self.get_final()).parent)
+
+
 class Checkpoints:
     """The checkpoints of one run folder."""
 
@@ -106,8 +121,10 @@ class Checkpoints:
                     read_only=True, save_interval_steps=0, create=False
                 )
             else:
+                whole_files.make_folder(self._folder)
                 options = ocp.CheckpointManagerOptions(
                     max_to_keep=self._keep,
+                    temporary_path_class=_OntoDisk,
                     # What a killed process left unfinished.
                     cleanup_tmp_directories=True,
                 )

@@ -17,6 +17,7 @@ import numpy as np
 from jax.sharding import Mesh
 
 from musiclm_jax.files import whole_files
+from musiclm_jax.files.ranges import Range
 from musiclm_jax.parallel import sharding
 from musiclm_jax.training import shapes
 from musiclm_jax.training.batches import Batches, BatchIterator
@@ -68,8 +69,7 @@ class Cadence:
 
     def __post_init__(self) -> None:
         for name, value in dataclasses.asdict(self).items():
-            if value < 1:
-                raise ValueError(f"{name} must be at least 1, got {value}")
+            Range(kind=int, low=1).check(name, value)
 
 
 def compile_train_step(task: Task, state: State, *, seed: int) -> TrainStep:
@@ -186,11 +186,9 @@ def fit(
             facts = found.facts.after(run.step, used_seconds=clock.used_seconds)
             checkpoints.save(run.state, run.iterator.get_state(), facts)
 
+        beside = (evaluation, tried)
         with sharding.use_mesh(mesh, rules):
-            stop = _train(
-                run, evaluation, tried, save, cadence, model_dir, clock, signals
-            )
-    # Said when it is true: the checkpoint is on disk by now.
+            stop = _train(run, *beside, save, cadence, model_dir, clock, signals)
     if stop > TIME_IS_OVER:
         _interrupt(stop, run.step, model_dir)
     return run.state
@@ -202,6 +200,7 @@ def _keep_config(config: str, model_dir: str | Path) -> None:
 
 
 def _interrupt(number: int, step: int, model_dir: str | Path) -> NoReturn:
+    # Said when it is true: the checkpoint is on disk by now.
     if jax.process_index() == 0:
         print(
             f"interrupted at step {step}, which is saved in {model_dir}: the same "
@@ -284,8 +283,10 @@ def _train(
                 trials.make(run.step, run.state, report)
             if run.step % cadence.checkpoint_every == 0:
                 report.train(run.finish())
+                writer.sync()
                 save()
             progress.advance(run.step, budget_left_seconds=clock.left_seconds)
         report.train(run.finish())
+        writer.sync()
         save()
     return stop

@@ -3,9 +3,18 @@
 import jax
 import optax
 
+from musiclm_jax.files.ranges import Range
+
 # What scanned layers are called, and the logical axis that their parameters are stacked
 # along: it makes no matrix of a bias.
 _STACKED = "layers"
+_MEMORY = Range(kind=float, low=0, high=1, below_high=True)
+_RANGES = {
+    "clip_norm": Range(kind=float, low=0, above_low=True),
+    "weight_decay": Range(kind=float, low=0),
+    "b1": _MEMORY,
+    "b2": _MEMORY,
+}
 
 
 def is_matrix(params: optax.Params) -> optax.Params:
@@ -38,7 +47,11 @@ def adam(
         clip_norm: largest global norm of the gradient.
         b1: memory of the gradient's mean.
         b2: memory of the gradient's square.
+
+    Raises:
+        ValueError: a number that cannot be.
     """
+    _check(clip_norm=clip_norm, b1=b1, b2=b2)
     return optax.chain(
         optax.clip_by_global_norm(clip_norm),
         optax.scale_by_adam(b1=b1, b2=b2),
@@ -62,10 +75,19 @@ def adamw(
         clip_norm: largest global norm of the gradient.
         b1: memory of the gradient's mean.
         b2: memory of the gradient's square.
+
+    Raises:
+        ValueError: a number that cannot be.
     """
+    _check(clip_norm=clip_norm, b1=b1, b2=b2, weight_decay=weight_decay)
     return optax.chain(
         optax.clip_by_global_norm(clip_norm),
         optax.scale_by_adam(b1=b1, b2=b2),
         optax.add_decayed_weights(weight_decay, mask=is_matrix),
         optax.scale_by_learning_rate(schedule),
     )
+
+
+def _check(**numbers: float) -> None:
+    for name, value in numbers.items():
+        _RANGES[name].check(name, value)

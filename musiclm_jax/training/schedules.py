@@ -8,12 +8,12 @@ of a falling rate.
 import jax.numpy as jnp
 import optax
 
+from musiclm_jax.files.ranges import Range
+
 
 def _check(peak_lr: float, warmup_steps: int) -> None:
-    if peak_lr <= 0.0:
-        raise ValueError(f"peak_lr must be positive, got {peak_lr}")
-    if warmup_steps < 0:
-        raise ValueError(f"warmup_steps must not be negative, got {warmup_steps}")
+    Range(kind=float, low=0, above_low=True).check("peak_lr", peak_lr)
+    Range(kind=int, low=0).check("warmup_steps", warmup_steps)
 
 
 def warmup_constant(*, peak_lr: float, warmup_steps: int) -> optax.Schedule:

@@ -11,8 +11,14 @@ import jax.numpy as jnp
 import optax
 from flax import struct
 
+from musiclm_jax.files.ranges import Range
+
 PyTree = Any
 LossFn = Callable[[PyTree], tuple[jax.Array, Any]]
+
+
+EMA_DECAY = Range(kind=float, low=0, high=1, below_high=True)
+"""What the decay of a moving average can be."""
 
 
 class TrainState(struct.PyTreeNode):

@@ -43,7 +43,7 @@ class _Events:
     """
 
     def __init__(self, folder: Path, *, step: int) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+        whole_files.make_folder(folder)
         self._folder = folder
         with whole_files.naming(folder):
             self._file = event_file_writer.EventsWriter(str(folder / "events"))
@@ -87,7 +87,7 @@ class Writer:
         if jax.process_index() != 0:
             return
         folder = Path(model_dir)
-        folder.mkdir(parents=True, exist_ok=True)
+        whole_files.make_folder(folder)
         drop_lines_after(folder / FILE_NAME, step)
         self._lines = folder / FILE_NAME
         self._events = _Events(folder / "tensorboard", step=step)
@@ -127,6 +127,12 @@ class Writer:
             return
         clipped = np.clip(np.asarray(audio, np.float32), -1.0, 1.0)
         self._events.add(step, summary.audio(name, clipped[:, None], sample_rate))
+
+    def sync(self) -> None:
+        """Returns when all records so far would survive a loss of power."""
+        if self._lines is not None and self._lines.exists():
+            whole_files.sync(self._lines)
+            whole_files.sync(self._lines.parent)
 
     def close(self) -> None:
         """Flushes the events."""

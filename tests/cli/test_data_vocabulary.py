@@ -53,7 +53,7 @@ def test_the_same_again_is_there_and_another_is_not_written_over(tmp_path, capsy
     written = path.read_bytes()
     assert run(path, "first") == 0
     assert "is there already" in capsys.readouterr().out
-    for names, size in ((("first", "second"), 60), (("first",), 30)):
+    for names, size in ((("first", "second"), 60), (("first",), 45)):
         assert run(path, *names, size=size) == 2
         error = capsys.readouterr().err.splitlines()[-1]
         assert "is there and is not the vocabulary of these captions" in error

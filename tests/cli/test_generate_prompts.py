@@ -42,6 +42,9 @@ class _Model:
         if text == "静か":
             raise ValueError("the model knows no word of it")
 
+    def unheard(self, text):
+        return [word for word in text.split() if word == "zyx"]
+
     def generate(self, prompts, *, seconds, seed, config, progress=None):
         type(self).batches += (tuple(prompts),)
         if type(self).pieces_left is not None:
@@ -150,6 +153,12 @@ def test_what_a_killed_writer_left_is_swept_away(prompts, tmp_path):
     left.write_text("half")
     assert make(prompts, "out") == 0
     assert not left.exists()
+
+
+def test_words_that_are_not_known_are_said_of_their_lines(tmp_path, capsys):
+    (tmp_path / "p.txt").write_text("jazz\nzyx jazz zyx\n")
+    assert make("p.txt", "out") == 0
+    assert "p.txt, line 2: not known: zyx\n" in capsys.readouterr().err
 
 
 def test_broken_lines_are_named_and_the_rest_is_done(tmp_path, capsys):

@@ -1,4 +1,5 @@
 import json
+import types
 
 import numpy as np
 import pytest
@@ -18,6 +19,11 @@ class _Model:
 
     sample_rate = RATE
     sampling = GenerationConfig()
+    tokenizers = types.SimpleNamespace(
+        mulan=types.SimpleNamespace(
+            unheard=lambda text: [text] if "fast" in text else []
+        )
+    )
     told = None
 
     @classmethod
@@ -42,7 +48,8 @@ def model(monkeypatch, tmp_path):
 
 def test_all_of_it_or_a_span_alone(model, tmp_path, capsys):
     assert main(["story", "story.yaml", "-o", "a.wav", "--temperature=0.7"]) == 0
-    assert capsys.readouterr().out == "a.wav\n"
+    said = capsys.readouterr()
+    assert said.out == "a.wav\n" and "musiclm: not known: fast\n" in said.err
     assert soundfile.info(tmp_path / "a.wav").frames == 12_000
     story, config = model.told
     assert story.seed == 3 and config.semantic.temperature == 0.7

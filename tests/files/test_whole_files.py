@@ -1,5 +1,7 @@
 import hashlib
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -31,18 +33,32 @@ def test_failed_write_leaves_the_old_file_alone(tmp_path, monkeypatch):
     assert os.listdir(tmp_path) == ["a"]
 
 
-def test_what_a_killed_writer_left_is_swept(tmp_path):
-    with whole_files.appearing(tmp_path / "a") as temporary:
-        temporary.write_bytes(b"ne")
-        killed = temporary.read_bytes()
-        # Not yet: its writer may be about to end.
-        whole_files.sweep(tmp_path)
-        assert temporary.exists()
-    left = tmp_path / temporary.name
-    left.write_bytes(killed)
+@pytest.mark.parametrize("kind", ["appearing", "folder_appearing"])
+def test_what_a_killed_writer_left_is_swept(tmp_path, kind):
+    code = (
+        "import os, pathlib, signal\n"
+        "from musiclm_jax.files import whole_files\n"
+        f"with whole_files.{kind}(pathlib.Path('a*')):\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path)
+    (left,) = os.listdir(tmp_path)
     (tmp_path / ".hidden").touch()
-    whole_files.sweep(tmp_path)
-    assert sorted(os.listdir(tmp_path)) == [".hidden", "a"]
+    # Of another file: nobody knows whether that is to be written again.
+    whole_files.write(tmp_path / "a", DATA)
+    assert sorted(os.listdir(tmp_path)) == sorted([left, ".hidden", "a"])
+    whole_files.write(tmp_path / "a*", DATA)
+    assert sorted(os.listdir(tmp_path)) == [".hidden", "a", "a*"]
+
+
+def test_what_is_being_written_stays(tmp_path):
+    with whole_files.appearing(tmp_path / "a") as temporary:
+        whole_files.sweep(tmp_path)
+        with whole_files.folder_appearing(tmp_path / "b") as folder:
+            whole_files.sweep(tmp_path)
+            assert temporary.exists() and folder.exists()
+            (folder / "c").touch()
+    assert sorted(os.listdir(tmp_path)) == ["a", "b"]
 
 
 def test_two_writers_of_a_file_have_two_names(tmp_path):
@@ -70,11 +86,6 @@ def test_errors_of_the_writer_are_its_own(tmp_path):
     ):
         temporary.write_bytes(b"new")
         (tmp_path / "nowhere").read_bytes()
-    with (
-        pytest.raises(FileNotFoundError),
-        whole_files.appearing(tmp_path / "b"),
-    ):
-        pass  # nothing written
     assert os.listdir(tmp_path) == ["a"]
 
 

@@ -41,3 +41,18 @@ def test_what_cannot_be_made(model, prompt, arguments, message):
 def test_a_request_is_judged_when_it_is_made():
     with pytest.raises(ValueError, match="seconds is inf"):
         Request(prompt="jazz", seconds=float("inf"))
+
+
+@pytest.mark.parametrize(
+    ("asked", "kind", "said"),
+    [
+        ({"unknown": 1}, TypeError, "unexpected argument 'unknown'; beside prompt"),
+        ({"vary": 3}, ValueError, "vary is 3; it must be the path of a recording"),
+        ({"seconds": 1e6}, ValueError, "seconds is 1000000.0; it must be a number"),
+        ({"num": 100_000}, ValueError, "num is 100000; it must be a whole number"),
+    ],
+)
+def test_python_is_answered_at_the_door(model, asked, kind, said):
+
+    with pytest.raises(kind, match=said):
+        model.generate("jazz", **asked)

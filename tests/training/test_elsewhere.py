@@ -59,8 +59,10 @@ class Witness:
 
 def train_here(small, work, name, *, steps, mesh, rules=sharding.DEFAULT_RULES):
     """Trains up to a step; returns what went into the steps of this call."""
-    described = small.Training(work, name, steps=steps, processes=1)
-    config.load(config.GinArguments(described.files, described.bindings, ()))
+    described = small.Training(work, steps=steps)
+    folder = f"MODEL_DIR={str(work / name)!r}"
+    bindings = (*described.bindings, folder)
+    config.load(config.GinArguments(described.files, bindings, ()))
     batches = Witness(config.build(train.train, "batches"))
     loop.fit(
         config.build(train.train, "task"),
@@ -78,10 +80,7 @@ def train_here(small, work, name, *, steps, mesh, rules=sharding.DEFAULT_RULES):
 
 def assert_close(small, work, first, second):
     """The same records, but for the order in which devices sum."""
-    first, second = (
-        small.Training(work, name, steps=1, processes=1).records()
-        for name in (first, second)
-    )
+    first, second = (small.records(work / name) for name in (first, second))
     assert len(first) == len(second)
     for a, b in zip(first, second, strict=True):
         a, b = ({k: v for k, v in r.items() if "time/" not in k} for r in (a, b))
@@ -106,7 +105,7 @@ def test_eight_devices_then_four_then_one(small, work):
 
 @pytest.mark.slow
 def test_two_processes_then_one(small, work):
-    small.Training(work, "alone", steps=40, processes=1).run()
+    small.Training(work, steps=40).run(work / "alone")
     for steps, processes in ((20, 2), (40, 1)):
-        small.Training(work, "several", steps=steps, processes=processes).run()
+        small.Training(work, steps=steps, processes=processes).run(work / "several")
     assert_close(small, work, "alone", "several")

@@ -95,3 +95,48 @@ def test_most_tasks_stand_on_nothing(regression):
     assert frozen.put_frozen(regression, mesh, rules) is None
     assert frozen.abstract_frozen(regression, mesh, rules) is None
     assert frozen.with_frozen(regression, None) is regression
+
+
+class Batches:
+    """The same one for ever."""
+
+    batch = {"x": np.ones((8, 6), np.float32)}  # noqa: RUF012
+
+    def shapes(self):
+        return {"x": jax.ShapeDtypeStruct((8, 6), np.float32)}
+
+    def made_of(self):
+        return {}
+
+    def train_iterator(self):
+        return self
+
+    def __next__(self):
+        return self.batch
+
+    def get_state(self):
+        return {}
+
+    def set_state(self, state):
+        assert state == {}
+
+    def eval_batches(self):
+        return [self.batch]
+
+
+def test_a_run_goes_on_upon_the_network_that_it_began_with(boxed, tmp_path):
+    def fit(network, steps):
+        cadence = loop.Cadence(
+            num_steps=steps, eval_every=9, checkpoint_every=9, log_every=1
+        )
+        mesh = sharding.make_mesh()
+        task = Task(make(network))
+        loop.fit(
+            task, Batches(), model_dir=tmp_path, cadence=cadence, mesh=mesh, seed=0
+        )
+
+    fit(boxed, 1)
+    another = jax.tree.map(lambda w: w + np.float32(1e-3), boxed)
+    with pytest.raises(ValueError, match="began with another frozen network than"):
+        fit(another, 2)
+    fit(boxed, 2)

@@ -288,11 +288,31 @@ def test_another_model_in_the_folder_is_named(tmp_path, make_regression, make_ba
         fit(make_regression(hidden=4), make_batches(), tmp_path, num_steps=4)
 
 
+def test_a_run_goes_on_with_the_data_that_it_began_with(
+    tmp_path, regression, make_batches
+):
+    class Clips(make_batches):
+        content = "as they were"
+
+        def made_of(self):
+            return {"data set clips": self.content}
+
+    fit(regression, Clips(), tmp_path, num_steps=2)
+    before = records(tmp_path)
+    others = Clips()
+    others.content = "prepared anew"
+    with pytest.raises(ValueError, match="began with another data set clips than"):
+        fit(regression, others, tmp_path, num_steps=4)
+    assert others.seen == [] and records(tmp_path) == before
+    fit(regression, Clips(), tmp_path, num_steps=4)
+    assert records(tmp_path)[-1]["step"] == 4
+
+
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"num_steps": 0}, "num_steps must be at least 1, got 0"),
-        ({"num_steps": 3, "every": {"log_every": 0}}, "log_every must be at least 1"),
+        ({"num_steps": 0}, "num_steps is 0; it must be a whole number"),
+        ({"num_steps": 3, "every": {"log_every": 0}}, "log_every is 0; it must"),
         ({"num_steps": 3, "minutes": 0.0}, "minutes must be positive, got 0.0"),
     ],
 )

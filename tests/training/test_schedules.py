@@ -39,8 +39,15 @@ def test_counts_of_an_optimizer_and_no_warmup(make):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"peak_lr": 0.0, "warmup_steps": 1}, "peak_lr must be positive, got 0.0"),
-        ({"peak_lr": 0.1, "warmup_steps": -1}, "warmup_steps must not be negative"),
+        (
+            {"peak_lr": 0.0, "warmup_steps": 1},
+            "peak_lr is 0.0; it must be a number above",
+        ),
+        ({"peak_lr": float("nan"), "warmup_steps": 1}, "peak_lr is nan; it must be"),
+        (
+            {"peak_lr": 0.1, "warmup_steps": -1},
+            "warmup_steps is -1; it must be a whole",
+        ),
     ],
 )
 def test_bad_values_are_named(make, settings, message):

@@ -1,12 +1,8 @@
 """From stored examples to batches: endless for training, finite for evaluation.
 
-Three values, one for each kind of training; each has `train_iterator()`, an endless
-iterator of this process's rows whose `get_state()` is a small dict for JSON or Orbax,
-`eval_batches()`, the same few batches of held-out examples at each call, and
-`shapes()`, what a batch over all processes looks like, for which nothing is opened.
-Where one data set stands, a `Mixture` of several may stand. Everything random is drawn
-from the seed and the position in the stream, so a run that resumes sees what it would
-have seen.
+Three values, one for each kind of training; `Batches` says what each can do. Where one
+data set stands, a `Mixture` of several may stand. Everything random is drawn from the
+seed and the position in the stream, so a run that resumes sees what it would have seen.
 """
 
 import abc
@@ -42,6 +38,7 @@ from musiclm_jax.data.text.vocabulary import (
     train_vocabulary,
 )
 from musiclm_jax.files import fingerprints
+from musiclm_jax.files.ranges import Range
 from musiclm_jax.tokens import Vocabulary
 
 Batch = dict[str, np.ndarray]
@@ -65,6 +62,10 @@ class Batches(abc.ABC):
     num_eval_batches: int
     train_split: str = "train"
     eval_split: str = "validation"
+
+    def __post_init__(self):
+        for name in ("batch_size", "num_eval_batches"):
+            Range(kind=int, low=1).check(name, getattr(self, name))
 
     @abc.abstractmethod
     def shapes(self) -> Shapes:
@@ -241,8 +242,8 @@ class TokenBatches(Batches):
     caption_share: float
 
     def __post_init__(self):
-        if not 0 <= self.caption_share <= 1:
-            raise ValueError(f"caption_share {self.caption_share} is not in 0..1")
+        super().__post_init__()
+        Range(kind=float, low=0, high=1).check("caption_share", self.caption_share)
 
     def shapes(self) -> Shapes:
         """Returns shapes and dtypes of a batch over all processes."""

@@ -13,6 +13,7 @@ from musiclm_jax.data.records.resumable_builder import (
     ACCOUNT,
     ResumableBuilder,
     Shard,
+    WholeInfo,
     empty,
 )
 
@@ -43,7 +44,7 @@ class ClipsBuilder(ResumableBuilder, skip_registration=True):
 
     def _info(self) -> tfds.core.DatasetInfo:
         """Describes the features."""
-        return tfds.core.DatasetInfo(
+        return WholeInfo(
             builder=self,
             description=f"{self.__doc__} Mono, 16 bits.",
             features=features(),

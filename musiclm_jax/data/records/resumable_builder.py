@@ -1,5 +1,6 @@
 """TFDS data sets whose shards are made one by one, and kept until all are there."""
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -37,6 +38,21 @@ class Shard:
     num_bytes: int
 
 
+class WholeInfo(tfds.core.DatasetInfo):
+    """What TFDS writes last into the folder of a set, before it gives it its name."""
+
+    def initialize_from_bucket(self) -> None:
+        """Asks nobody: our sets are published nowhere.
+
+        TFDS would make a temporary folder for the answer, and leave it there.
+        """
+
+    def write_to_directory(self, *args: Any, **kwargs: Any) -> None:
+        """Writes it, and returns when all of the folder would survive a power cut."""
+        super().write_to_directory(*args, **kwargs)
+        whole_files.onto_disk(Path(args[0]))
+
+
 class ResumableBuilder(
     tfds.core.dataset_builder.FileReaderBuilder, skip_registration=True
 ):
@@ -65,6 +81,7 @@ class ResumableBuilder(
         self._progress = progress or (lambda what, share: None)
         # TFDS gives the folder another name while it is being made.
         self._final = Path(self.data_dir)
+        self._partial = self._final.with_name(f"{self._final.name}.partial")
 
     @abstractmethod
     def _made_of(self) -> str:
@@ -105,6 +122,12 @@ class ResumableBuilder(
                 "another name, or delete it first"
             )
 
+    def sweep(self) -> None:
+        """Removes what a process left that was killed when the set was there."""
+        if self._partial.is_dir() and self._final.is_dir():
+            with contextlib.suppress(ValueError), one_writer.alone(self._partial):
+                shutil.rmtree(self._partial)
+
     def made_of(self) -> str:
         """Returns what changes when the content does: of that which is there, if it is.
 
@@ -117,21 +140,33 @@ class ResumableBuilder(
     def _default_runner(self) -> jobs.Runner:
         return jobs.Processes(os.cpu_count() or 1)
 
+    def download_and_prepare(self, **kwargs: Any) -> None:
+        """Makes the set unless it is there; see TFDS.
+
+        Raises:
+            ValueError: another process makes it.
+        """
+        if self._final.exists():
+            super().download_and_prepare(**kwargs)
+            return
+        with one_writer.alone(self._partial):
+            super().download_and_prepare(**kwargs)
+            whole_files.sync(self._final.parent)
+            # Not before: until then it is all that there is.
+            shutil.rmtree(self._partial)
+
     def _download_and_prepare(self, dl_manager: Any, download_config: Any = None):
-        """Prepares shards in a folder that stays, and moves them in at the end."""
+        """Prepares shards in a folder that stays, and gives them their names."""
         del dl_manager, download_config
-        partial = self._final.with_name(f"{self._final.name}.partial")
-        with one_writer.alone(partial):
-            made_of = self._made_of()
-            self._begin_or_go_on(partial, made_of)
-            target = Path(self.data_path)
-            shards, account = self._make(partial, target)
-            _remove_leftovers(target, self._final)
-            account = json.dumps(account | {"made_of": made_of}, indent=1)
-            (target / ACCOUNT).write_text(account + "\n", encoding="utf-8")
-            infos = [self._move_in(split, found) for split, found in shards.items()]
-            self.info.set_splits(tfds.core.splits.SplitDict(infos))
-            shutil.rmtree(partial)
+        made_of = self._made_of()
+        self._begin_or_go_on(self._partial, made_of)
+        target = Path(self.data_path)
+        _remove_leftovers(target, self._final)
+        shards, account = self._make(self._partial, target)
+        account = json.dumps(account | {"made_of": made_of}, indent=1)
+        (target / ACCOUNT).write_text(account + "\n", encoding="utf-8")
+        infos = [self._name(split, found) for split, found in shards.items()]
+        self.info.set_splits(tfds.core.splits.SplitDict(infos))
 
     def _begin_or_go_on(self, partial: Path, made_of: str) -> None:
         before = partial / "made_of"
@@ -140,13 +175,14 @@ class ResumableBuilder(
                 self._begin_anew(partial)
             whole_files.write(before, made_of.encode("utf-8"))
 
-    def _move_in(self, split: str, shards: Sequence[Shard]) -> Any:
+    def _name(self, split: str, shards: Sequence[Shard]) -> Any:
         template = self._get_filename_template(split)
         for index, shard in enumerate(shards):
-            os.replace(
-                shard.path,
-                template.sharded_filepath(shard_index=index, num_shards=len(shards)),
-            )
+            path = template.sharded_filepath(shard_index=index, num_shards=len(shards))
+            try:
+                os.link(shard.path, path)
+            except OSError:  # of a file system without such links
+                os.replace(shard.path, path)
         return tfds.core.SplitInfo(
             name=split,
             shard_lengths=[shard.num_clips for shard in shards],
@@ -180,7 +216,7 @@ def empty(partial: Path) -> None:
 
 
 def _remove_leftovers(moving_in: Path, final: Path) -> None:
-    """Removes what TFDS left where a process was killed while it moved shards in."""
+    """Removes what TFDS left where a process was killed."""
     for leftover in final.parent.glob(f"incomplete.*_{final.name}"):
         if leftover != moving_in:
             shutil.rmtree(leftover, ignore_errors=True)

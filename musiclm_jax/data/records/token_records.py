@@ -153,7 +153,7 @@ def claim(folder: str | os.PathLike, metadata: TokenMetadata) -> None:
         ValueError: it is one for other records.
     """
     folder = pathlib.Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
+    whole_files.make_folder(folder)
     ours = dataclasses.asdict(metadata)
     if not (folder / _METADATA).exists():
         content = json.dumps({"format": FORMAT, **ours}, indent=1)

@@ -108,6 +108,7 @@ class AudioDataset:
                 builder.download_and_prepare(file_format="array_record")
             elif is_described:
                 builder.check_unchanged()
+                builder.sweep()
         return builder
 
     def is_prepared(self) -> bool:

@@ -11,7 +11,11 @@ import tensorflow_datasets as tfds
 
 from musiclm_jax.data.records.clip_features import clip_features, serializer
 from musiclm_jax.data.records.record_files import write_records
-from musiclm_jax.data.records.resumable_builder import ResumableBuilder, Shard
+from musiclm_jax.data.records.resumable_builder import (
+    ResumableBuilder,
+    Shard,
+    WholeInfo,
+)
 from musiclm_jax.data.synth.corpus import Corpus
 from musiclm_jax.data.synth.render import SAMPLE_RATE
 from musiclm_jax.parallel import jobs
@@ -51,7 +55,7 @@ class SynthMusic(ResumableBuilder):
 
     def _info(self) -> tfds.core.DatasetInfo:
         """Describes the features."""
-        return tfds.core.DatasetInfo(
+        return WholeInfo(
             builder=self,
             description=f"{self.__doc__} Mono, {SAMPLE_RATE} Hz, 16 bits.",
             features=features(),

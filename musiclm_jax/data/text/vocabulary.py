@@ -38,12 +38,21 @@ def train_vocabulary(captions: Iterable[str], vocab_size: int) -> tokenizers.Tok
     Returns:
         A tokenizer that lower-cases, strips accents, splits at punctuation, and puts
         START and END around each text.
+
+    Raises:
+        ValueError: the letters alone are more.
     """
     trained = _untrained(models.WordPiece(unk_token=UNKNOWN))
     words = collections.Counter()
     for caption in captions:
         words.update(_words(trained, caption))
     letters = sorted(set("".join(words)))
+    least = len(_SPECIAL) + 2 * len(letters)
+    if vocab_size < least:
+        raise ValueError(
+            f"a vocabulary of {vocab_size} entries has no place for the letters of "
+            f"these captions, which alone are {least}: give it at least as many"
+        )
     trainer = trainers.WordPieceTrainer(
         vocab_size=vocab_size,
         # The trainer would number letters inside words in the order of a hash table,
@@ -138,7 +147,7 @@ def read_word_pieces(
 def save_vocabulary(tokenizer: tokenizers.Tokenizer, path: str | os.PathLike) -> None:
     """Writes a tokenizer as JSON; the file appears whole."""
     path = pathlib.Path(path).expanduser()
-    path.parent.mkdir(parents=True, exist_ok=True)
+    whole_files.make_folder(path.parent)
     whole_files.write(path, tokenizer.to_str().encode())
 
 

@@ -417,6 +417,19 @@ def test_tokens_of_other_tokenizers_are_refused(records, tmp_path):
         batches.train_iterator()
 
 
+@pytest.mark.parametrize("name", ["semantic", "acoustic"])
+def test_records_of_other_rates_are_refused(records, tmp_path, name):
+    path = tmp_path / "metadata.json"
+    rate = f'"{name}_frame_rate": '
+    there = {"semantic": 25, "acoustic": 50}[name]
+    text = path.read_text()
+    assert f"{rate}{there}," in text
+    path.write_text(text.replace(f"{rate}{there},", f"{rate}{2 * there},"))
+    said = f"have {2 * there} {name} frames a second, and this run {there}: tokenize"
+    with pytest.raises(ValueError, match=said):
+        token_batches(tmp_path).train_iterator()
+
+
 def test_token_batches_say_what_is_wrong(records, tmp_path):
     with pytest.raises(
         ValueError,
@@ -424,5 +437,5 @@ def test_token_batches_say_what_is_wrong(records, tmp_path):
         r"prepare longer clips \(--clip_seconds\)",
     ):
         token_batches(tmp_path, crop_seconds=9.0).train_iterator()
-    with pytest.raises(ValueError, match="caption_share 2"):
+    with pytest.raises(ValueError, match="caption_share is 2"):
         token_batches(tmp_path, caption_share=2)

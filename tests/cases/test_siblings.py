@@ -1,0 +1,41 @@
+"""Mistakes that are said: what is written twice, too small, or a file in the way."""
+
+import pytest
+
+from musiclm_jax.data.text import vocabulary
+from musiclm_jax.files import whole_files
+from musiclm_jax.generation import story
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "seed: 1\nseed: 2\nspans: [{seconds: 1, prompt: a}]",
+        "spans:\n- {seconds: 1, prompt: a, seconds: 2}",
+    ],
+)
+def test_a_story_says_each_thing_once(tmp_path, lines):
+    path = tmp_path / "s.yaml"
+    path.write_text(lines)
+    with pytest.raises(ValueError, match=r"line 2: what is said here was said before"):
+        story.load(path)
+
+
+def test_a_vocabulary_has_place_for_its_letters():
+    with pytest.raises(ValueError, match=r"of 12 entries .* alone are 14: give it"):
+        vocabulary.train_vocabulary(["abc", "cde"], 12)
+    assert vocabulary.train_vocabulary(["abc", "cde"], 14).get_vocab_size() == 14
+
+
+def test_a_card_is_json(said, box, tmp_path):
+    (tmp_path / "c.json").write_text('{"hours": NaN}')
+    card = f"--card={tmp_path / 'c.json'}"
+    status, _, err = said("export", card, f"--output={box}")
+    assert (status, err.count("\n")) == (2, 1) and "c.json is not valid JSON" in err
+
+
+def test_a_file_in_the_place_of_a_folder(tmp_path):
+    (tmp_path / "a").touch()
+    for path in (tmp_path / "a", tmp_path / "a" / "b"):
+        with pytest.raises(NotADirectoryError, match="a is a file, not a folder"):
+            whole_files.make_folder(path)
