@@ -22,7 +22,7 @@ _GRACE_SECONDS = 2.0
 
 
 class Stopped(KeyboardInterrupt):
-    """Another signal than Ctrl-C, which ends a command as that does."""
+    """Ctrl-C, or another signal that ends a command as that does."""
 
     def __init__(self, number: int):
         """Keeps the signal's number."""
@@ -44,14 +44,25 @@ def obeyed() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield  # Signals are the main thread's.
         return
-    before = {}
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is signal.SIG_DFL:
-            before[number] = signal.signal(number, _raise)
+    before, received = {}, []
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        del frame
+        received.append(number)
+        raise Stopped(number)
+
+    for number in _NUMBERS:
+        if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
+            before[number] = signal.signal(number, stop)
     told, sys.unraisablehook = sys.unraisablehook, _tell_but_signals
     try:
         with _watched(_GRACE_SECONDS):
             yield
+    except Exception:
+        # What a library makes of a signal that came while it was loaded.
+        if received:
+            raise Stopped(received[0]) from None
+        raise
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
@@ -66,11 +77,6 @@ def end_at_once() -> Iterator[None]:
         return
     with _watched(0.0):
         yield
-
-
-def _raise(number: int, frame: FrameType | None) -> None:
-    del frame
-    raise Stopped(number)
 
 
 def _tell_but_signals(unraisable: "sys.UnraisableHookArgs") -> None:

@@ -71,3 +71,14 @@ def test_other_signals_and_threads_go_on():
 def test_errors_pass_through():
     with pytest.raises(ValueError, match="mine"), interrupts.end_at_once():
         raise ValueError("mine")
+
+
+def test_what_a_library_makes_of_a_signal_is_a_stop():
+    with pytest.raises(interrupts.Stopped) as stopped, interrupts.obeyed():
+        try:
+            signal.raise_signal(signal.SIGTERM)
+        except KeyboardInterrupt:
+            raise ImportError("initialization failed") from None
+    assert interrupts.exit_status(stopped.value) == 143
+    with pytest.raises(ImportError), interrupts.obeyed():
+        raise ImportError("mine")

@@ -84,7 +84,7 @@ def test_wrong_runs_are_plain(capsys, tmp_path):
     assert "nothing sets MODEL_DIR" in capsys.readouterr().err
     arguments = ["--model_dir=run", "--gin.STEPS=0"]
     assert main(["train", "--gin_file=mean.gin", *arguments]) == 2
-    assert "num_steps must be at least 1, got 0" in capsys.readouterr().err
+    assert "num_steps is 0; it must be a whole number" in capsys.readouterr().err
     (tmp_path / "empty").mkdir()
     (tmp_path / "mean.gin").rename(tmp_path / "empty" / "config.gin")
     assert main(["export", "--run=empty", "--output=model"]) == 2
