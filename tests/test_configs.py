@@ -343,7 +343,7 @@ def test_a_mixture_of_token_folders(tmp_path):
         ("codec", "CODEC_BATCH=0", "batch_size is 0; it must be"),
         (
             "semantic_stage",
-            "optimizers.adamw.clip_norm=0",
+            "stage/optimizers.adamw.clip_norm=0",
             "clip_norm is 0; it must be",
         ),
         ("codec", "EVAL_EVERY=0", "eval_every is 0; it must be"),

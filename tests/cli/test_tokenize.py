@@ -95,7 +95,7 @@ def test_summary_says_what_was_left_out(tmp_path, capsys):
 
 def test_finished_split_is_not_done_again(tmp_path, capsys):
     run(tmp_path)
-    (tmp_path / ".train-00000-of-00003.json.0a.tmp").touch()
+    (tmp_path / ".train-00000-of-00003.json.0123456789abcdef.tmp").touch()
     capsys.readouterr()
     run(tmp_path, splits=("train", "test"))
     train, test, speed, _ = capsys.readouterr().out.splitlines()

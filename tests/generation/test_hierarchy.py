@@ -33,7 +33,8 @@ def sampled(monkeypatch):
     """What `sample` is asked for; it writes the number of the call."""
     made = []
 
-    def sample(config, params, codes, prompt, *, num_frames, rngs, sampling):
+    def sample(config, params, codes, prompt, *, num_frames, rngs, sampling, kept):
+        assert kept is None
         made.append((prompt, codes, num_frames))
         new = jnp.full((len(prompt), num_frames - prompt.shape[1], 4), len(made))
         return jnp.concatenate([prompt, new], axis=1)

@@ -49,6 +49,7 @@ def compiled(stage_config):
             jax.random.split(jax.random.key(0), 1),
             jnp.float32(1.0),
             jnp.float32(1.0),
+            None,
             num_frames=layout.num_frames,
             top_k=None,
             top_p=None,

@@ -129,8 +129,8 @@ def test_what_is_read_drops_out_in_training_alone(tower):
     [
         ({"num_readings": 0}, "num_readings=0 and reading_dim=5 must be at least 1"),
         ({"reading_dim": 0}, "reading_dim=0 must be at least 1"),
-        ({"reading_dropout_rate": 1.0}, "reading_dropout_rate=1.0 is not in"),
-        ({"dropout_rate": 1.0}, "dropout_rate=1.0 is not in"),
+        ({"reading_dropout_rate": 1.0}, "reading_dropout_rate is 1.0; it must be"),
+        ({"dropout_rate": 1.0}, "dropout_rate is 1.0; it must be"),
     ],
 )
 def test_config_says_what_is_wrong(wrong, message):

@@ -217,7 +217,7 @@ def test_too_long_a_text_says_so(tower):
     ("wrong", "message"),
     [
         ({"num_heads": 3}, "does not divide"),
-        ({"dropout_rate": 1.0}, "not in"),
+        ({"dropout_rate": 1.0}, "dropout_rate is 1.0; it must be a number from 0"),
         ({"dtype": "half"}, "dtype must be float32 or bfloat16, got 'half'"),
     ],
 )

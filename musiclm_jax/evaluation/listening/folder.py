@@ -47,7 +47,7 @@ def write(
         OSError: the folder cannot be written.
     """
     files = {each.name: each.files for each in asked}
-    with whole_files.appearing(folder) as unfinished:
+    with whole_files.folder_appearing(folder) as unfinished:
         sound = unfinished / LISTENERS / _CLIPS
         sound.mkdir(parents=True)
         digests = {}
