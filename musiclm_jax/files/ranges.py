@@ -44,7 +44,7 @@ class Range:
         kind = "a whole number" if self.kind is int else "a number"
         low = f"above {self.low:,}" if self.above_low else f"from {self.low:,}"
         if self.high == sys.float_info.max:
-            return f"{kind} {low} on"
+            return f"{kind} {low}" if self.above_low else f"{kind} {low} on"
         to = (
             "and at most" if self.above_low else "to below" if self.below_high else "to"
         )
