@@ -291,7 +291,7 @@ def test_the_papers_files_say_the_papers_training():
 
 def test_errors(config):
     with pytest.raises(
-        ValueError, match="weight of mel is 0.0; it must be a number above 0"
+        ValueError, match=r"weight of mel is 0\.0; it must be a number above 0"
     ):
         make(config, reconstruction=(losses.MelLoss(weight=0.0),))
     with pytest.raises(ValueError, match="reconstruction must have a term, got none"):
