@@ -83,9 +83,7 @@ def test_what_no_fsync_has_promised_is_lost(disk, tmp_path, lines, left):
 
 @needs_strace
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "scene", ["bundle", "checkpoints", "training", "records", "data set", "music"]
-)
+@pytest.mark.parametrize("scene", ["bundle", "checkpoints", "records"])
 def test_the_last_good_state_loads(scene):
     done = subprocess.run(
         [sys.executable, BENCHMARKS / "power_cuts.py", "--cuts=6", f"--scenes={scene}"],
