@@ -7,7 +7,6 @@ clips that it never saw: what is found there is no memory.
 """
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,7 +14,7 @@ from pathlib import Path
 from musiclm_jax.bundle import Bundle, default_folder
 from musiclm_jax.cli import compilation_cache
 from musiclm_jax.evaluation import intervals, memorisation
-from musiclm_jax.evaluation.report import Figures, Stopwatch, hardware
+from musiclm_jax.evaluation.report import Figures, Stopwatch, show
 from musiclm_jax.evaluation.token_clips import TokenClips
 from musiclm_jax.generation.pipeline import MusicLM
 
@@ -31,16 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except (OSError, ValueError) as error:
         parser.error(str(error))
     table = table_of(curve, title=_title(options))
-    if options.json:
-        report = {
-            "settings": vars(options),
-            **table.json(),
-            "wall_seconds": watch.wall_seconds,
-            "hardware": hardware(),
-        }
-        print(json.dumps(report, indent=2, default=str))
-    else:
-        print(f"{table.text()}\n\n{hardware()}")
+    show(table, options, watch, as_json=options.json)
 
 
 def measure(options: argparse.Namespace, watch: Stopwatch) -> memorisation.Curve:

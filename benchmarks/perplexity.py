@@ -7,7 +7,6 @@ docs/memorisation.md. `--split train` shows how much a stage knows its training 
 """
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,7 +14,7 @@ from pathlib import Path
 from musiclm_jax.bundle import Bundle, default_folder
 from musiclm_jax.cli import compilation_cache
 from musiclm_jax.evaluation import perplexity
-from musiclm_jax.evaluation.report import Figures, Stopwatch, hardware
+from musiclm_jax.evaluation.report import Figures, Stopwatch, show
 from musiclm_jax.evaluation.token_clips import TokenClips
 from musiclm_jax.generation.pipeline import MusicLM
 
@@ -52,16 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for each in found
     ]
     table = Figures(title, _COLUMNS, tuple(rows))
-    if options.json:
-        report = {
-            "settings": vars(options),
-            **table.json(),
-            "wall_seconds": watch.wall_seconds,
-            "hardware": hardware(),
-        }
-        print(json.dumps(report, indent=2, default=str))
-    else:
-        print(f"{table.text()}\n\n{hardware()}")
+    show(table, options, watch, as_json=options.json)
 
 
 def _parser() -> argparse.ArgumentParser:

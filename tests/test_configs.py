@@ -11,10 +11,12 @@ import pytest
 
 from musiclm_jax import bundle
 from musiclm_jax.cli import config, train
+from musiclm_jax.evaluation import trials
 from musiclm_jax.mulan import text_start
 from musiclm_jax.mulan.sentence_tower import SentenceTowerConfig
 from musiclm_jax.mulan.text_tower import TextTowerConfig
 from musiclm_jax.parallel import sharding
+from musiclm_jax.training import loop
 
 FOLDER = config.configs_folder()
 RUNS = sorted(path.stem for path in (FOLDER / "runs").glob("*.gin"))
@@ -356,3 +358,22 @@ def test_numbers_of_trainings_are_judged(run, binding, said):
         config.load(config.GinArguments(files, (binding,), ()), blank=places)
         for argument in ("task", "batches", "cadence"):
             config.build(train.train, argument)
+
+
+@pytest.mark.parametrize(
+    ("run", "trial", "kind", "binding"),
+    [
+        ("semantic_stage", "pieces", trials.PiecesTrial, "TRIAL_DATA_DIR='data'"),
+        ("tone_codec", "codec", trials.CodecTrial, "TRIAL_LEVELS=(1, 2)"),
+    ],
+)
+def test_what_a_run_is_tried_by(tmp_path, monkeypatch, run, trial, kind, binding):
+    (tmp_path / "given.gin").write_text(GIVEN)
+    files = (f"runs/{run}.gin", "sizes/tiny.gin", f"shared/{trial}_trial.gin")
+    bindings = (binding, "TRIAL_EVERY=7", f"MODEL_DIR={str(tmp_path / 'run')!r}")
+    config.load(config.GinArguments((*files, "given.gin"), bindings, (str(tmp_path),)))
+    called = {}
+    monkeypatch.setattr(loop, "fit", lambda *_, **how: called.update(how))
+    config.call(train.train)
+    (bound,) = called["trials"]
+    assert isinstance(bound, kind) and (bound.name, bound.every) == (trial, 7)

@@ -166,6 +166,20 @@ class Course:
             for number, name in enumerate(self.asked.names)
         ]
 
+    def listener(
+        self, bundle: Bundle, progress: Callable[[str, float], None]
+    ) -> Listener:
+        """Returns what hears the clips; for the arguments see `findings`."""
+        tokenizers = self.model.tokenizers
+        return Listener(
+            tokenizers=tokenizers,
+            levels=self.model.networks.acoustics.num_levels,
+            embedders=listener.own_embedders(tokenizers, bundle),
+            batch=self.settings.batch,
+            seed=self.settings.seed,
+            progress=progress,
+        )
+
     def findings(
         self,
         folder: Path,
@@ -189,14 +203,7 @@ class Course:
             ValueError: a piece that cannot be used.
         """
         model, settings = self.model, self.settings
-        how = Listener(
-            tokenizers=model.tokenizers,
-            levels=model.networks.acoustics.num_levels,
-            embedders=listener.own_embedders(model.tokenizers, bundle),
-            batch=settings.batch,
-            seed=settings.seed,
-            progress=progress,
-        )
+        how = self.listener(bundle, progress)
         generated = forms.of_files(
             scores.GENERATED,
             self.asked.names,

@@ -1,6 +1,7 @@
 """What stands around a figure: the table it is in, and the machine it was taken on."""
 
 import dataclasses
+import json
 import math
 import os
 import platform
@@ -69,6 +70,27 @@ class Stopwatch:
         self.wall_seconds[name] = round(now - self._last, 1)
         self._last = now
         print(f"{name}: {self.wall_seconds[name]} s", file=sys.stderr)
+
+
+def show(figures: Figures, settings: Any, watch: Stopwatch, *, as_json: bool) -> None:
+    """Prints a table, with what it was measured on, for people or for programs.
+
+    Args:
+        figures: the table.
+        settings: what the command was given.
+        watch: what took how long; told to programs alone, people have seen it.
+        as_json: for programs.
+    """
+    if not as_json:
+        print(f"{figures.text()}\n\n{hardware()}")
+        return
+    told = {
+        "settings": vars(settings),
+        **figures.json(),
+        "wall_seconds": watch.wall_seconds,
+        "hardware": hardware(),
+    }
+    print(json.dumps(told, indent=2, default=str))
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

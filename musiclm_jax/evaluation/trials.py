@@ -18,11 +18,10 @@ import numpy as np
 from musiclm_jax import bundle as bundle_lib
 from musiclm_jax.bundle.codec_tokenizer import CodecTokenizer
 from musiclm_jax.data.sets.audio_dataset import AudioDataset
-from musiclm_jax.evaluation import codec_curve, forms, listener, making, scores
+from musiclm_jax.evaluation import codec_curve, forms, making, scores
 from musiclm_jax.evaluation.course import Course, Settings
 from musiclm_jax.evaluation.examples import Examples
 from musiclm_jax.evaluation.findings import Finding
-from musiclm_jax.evaluation.listener import Listener
 from musiclm_jax.generation.hierarchy import no_progress
 from musiclm_jax.generation.pipeline import MusicLM
 
@@ -72,14 +71,7 @@ class PiecesTrial:
             seed=self.settings.seed,
             batch=self.settings.batch,
         )
-        how = Listener(
-            tokenizers=model.tokenizers,
-            levels=model.networks.acoustics.num_levels,
-            embedders=listener.own_embedders(model.tokenizers, bundle),
-            batch=self.settings.batch,
-            seed=self.settings.seed,
-            progress=no_progress,
-        )
+        how = course.listener(bundle, no_progress)
         pieces = forms.Form(
             scores.GENERATED, asked.names, lambda numbers: made[numbers]
         )
