@@ -22,7 +22,7 @@ from flax import struct
 from musiclm_jax.codec import balancer, losses, network
 from musiclm_jax.codec.adversary import Adversary
 from musiclm_jax.files.ranges import Range
-from musiclm_jax.layers import quantization
+from musiclm_jax.layers import code_use, quantization
 from musiclm_jax.training.train_state import EMA_DECAY, TrainState, gradient_step
 
 Batch = dict[str, jax.Array]
@@ -146,7 +146,7 @@ class CodecTask:
         rvq = quantization.ema_update(
             rvq, embeddings, codes, dead_rng,
             decay=self.codebook_decay, dead_threshold=self.dead_threshold,
-            revival=self.revival,
+            revival=self.revival, split=self.config.split,
         )  # fmt: skip
         # With a step that was skipped, all that the codec carries stays as it was.
         was_taken = generator.skipped == state.generator.skipped
@@ -160,7 +160,7 @@ class CodecTask:
             discriminator, measured["loss/discriminator"] = self.adversary.step(
                 discriminator, audio, decoded
             )
-        metrics = measured | metrics | quantization.codebook_metrics(rvq.counts)
+        metrics = measured | metrics | code_use.metrics(rvq.counts)
         return CodecState(generator, discriminator, rvq, balance), metrics
 
     def eval_step(self, state: CodecState, batch: Batch) -> Metrics:
@@ -173,7 +173,7 @@ class CodecTask:
         config, audio = self.config, batch["audio"]
         codes, decoded = self._round_trip(state, audio)
         rate = config.sample_rate
-        counts = quantization.code_counts(codes, codebook_size=config.codebook_size)
+        counts = code_use.count(codes, codebook_size=config.codebook_size)
         terms = self._compare(audio, decoded)
         metrics = {f"loss/{name}": term for name, term in terms.items()} | {
             "quality/log_mel_distance": losses.log_mel_distance(
@@ -181,7 +181,7 @@ class CodecTask:
             ),
             "quality/si_sdr_db": losses.si_sdr_db(audio, decoded),
         }
-        return metrics | quantization.codebook_metrics(counts)
+        return metrics | code_use.metrics(counts)
 
     def eval_audio(self, state: CodecState, batch: Batch) -> dict[str, jax.Array]:
         """Returns the first example and its round trip, `[sample]` each, to listen to.
@@ -216,7 +216,9 @@ class CodecTask:
         kmeans_rng, levels_rng, clock_rng = jax.random.split(rng, 3)
         embeddings = network.embed(config, params, audio)
         frames = jax.lax.stop_gradient(embeddings)
-        rvq = quantization.kmeans_init(state.rvq, frames, kmeans_rng)
+        rvq = quantization.kmeans_init(
+            state.rvq, frames, kmeans_rng, split=config.split
+        )
         codes = quantization.quantize(rvq.codebooks, frames)
         num_levels = None
         if self.quantizer_dropout:
