@@ -24,6 +24,7 @@ from musiclm_jax.codec.adversary import Adversary
 from musiclm_jax.files.ranges import Range
 from musiclm_jax.layers import code_use, quantization
 from musiclm_jax.training.train_state import EMA_DECAY, TrainState, gradient_step
+from musiclm_jax.training.warm_start import Starts
 
 Batch = dict[str, jax.Array]
 Metrics = dict[str, jax.Array]
@@ -62,12 +63,13 @@ class CodecTask:
             sound and is added to the balanced terms.
         codebook_decay: of the moving averages that codebooks follow (section III-C).
         dead_threshold: frames a batch below which a code is replaced (section III-C).
-        revival: where dead codes come back, see `quantization.ema_update`.
         ema_decay: of the averaged parameters, near `codebook_decay` so that the
             codebooks fit the averaged encoder too.
         quantizer_dropout: whether each example is quantized with the first levels
             alone, a random number of them (section III-C), or always with all.
         balance_decay: of the balancer's averages.
+        revival: where dead codes come back, see `quantization.ema_update`.
+        start: gives the trained part to go on from; at random if None.
     """
 
     config: network.CodecConfig
@@ -81,6 +83,7 @@ class CodecTask:
     quantizer_dropout: bool = True
     balance_decay: float = 0.999
     revival: float = 1.0
+    start: Starts | None = None
 
     PART: ClassVar[str] = "codec"
 
@@ -121,6 +124,20 @@ class CodecTask:
                 dim=config.embed_dim,
             ),
             balancer=balancer.init_balancer(self.weights),
+        )
+
+    def with_start(self, state: CodecState) -> CodecState:
+        """Returns the state of `init`, or the trained part in its place."""
+        if self.start is None:
+            return state
+        ours = {**state.generator.params, "codebooks": state.rvq.codebooks}
+        params = self.start(self.PART).put(self.config, ours)
+        codebooks = params.pop("codebooks")
+        generator = state.generator.replace(
+            params=params, ema_params=jax.tree.map(jnp.copy, params)
+        )
+        return state.replace(
+            generator=generator, rvq=quantization.trained_rvq(codebooks)
         )
 
     def train_step(

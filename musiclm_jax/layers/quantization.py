@@ -17,6 +17,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 from flax import struct
 
 KMEANS_ITERATIONS = 10
@@ -65,6 +66,12 @@ def init_rvq(*, num_quantizers: int, codebook_size: int, dim: int) -> RvqState:
         sums=jnp.zeros((num_quantizers, codebook_size, dim), jnp.float32),
         initialized=jnp.zeros((), bool),
     )
+
+
+def trained_rvq(codebooks: jax.Array) -> RvqState:
+    """Returns codebooks [level, code, dim] that go on as if they had just started."""
+    counts = jnp.ones(codebooks.shape[:2], jnp.float32)
+    return RvqState(codebooks, counts, jnp.copy(codebooks), jnp.ones((), bool))
 
 
 def nearest(codebook: jax.Array, x: jax.Array) -> jax.Array:
@@ -198,9 +205,8 @@ def ema_update(
     def level(residual, inputs):
         number, codebook, counts, sums, level_codes, level_rng = inputs
         heard = _heard(split, residual, number)
-        new_counts, new_sums = _statistics(level_codes, heard, codebook_size)
-        counts = decay * counts + (1.0 - decay) * new_counts
-        sums = decay * sums + (1.0 - decay) * new_sums
+        new = _statistics(level_codes, heard, codebook_size)
+        counts, sums = optax.incremental_update(new, (counts, sums), 1.0 - decay)
         moved = sums / jnp.maximum(counts, 1e-6)[:, None]
         moved = jnp.where((counts > 1e-6)[:, None], moved, codebook)
         chosen = jax.random.randint(level_rng, (codebook_size,), 0, frames.shape[0])
@@ -215,9 +221,9 @@ def ema_update(
 
     flat_codes = codes.reshape(-1, codes.shape[-1]).T  # [level, batch * time]
     numbers, rngs = jnp.arange(len(flat_codes)), jax.random.split(rng, len(flat_codes))
-    inputs = (numbers, state.codebooks, state.counts, state.sums, flat_codes, rngs)
-    _, (codebooks, counts, sums) = jax.lax.scan(level, frames, inputs)
-    moved = state.replace(codebooks=codebooks, counts=counts, sums=sums)
+    averages = (state.codebooks, state.counts, state.sums)
+    _, moved = jax.lax.scan(level, frames, (numbers, *averages, flat_codes, rngs))
+    moved = RvqState(*moved, initialized=state.initialized)
     moves = state.initialized & _all_finite(x)
     return jax.tree.map(lambda new, old: jnp.where(moves, new, old), moved, state)
 
