@@ -1,6 +1,5 @@
 """Scaled dot-product attention, and causal self-attention with a key-value cache."""
 
-import functools
 import math
 from collections.abc import Callable
 from typing import NamedTuple
@@ -20,7 +19,11 @@ _MAX_BLOCKS = 8
 
 
 class Cache(NamedTuple):
-    """Keys and values of the positions seen so far, [batch, heads, length, kv] each."""
+    """Keys and values of the positions seen so far, [batch * heads, length, kv] each.
+
+    Batch and heads are one axis, as in the compiled products that read it: a cache of
+    another shape is copied for them at every step, instead of written in place.
+    """
 
     key: jax.Array
     value: jax.Array
@@ -28,11 +31,18 @@ class Cache(NamedTuple):
     def write(
         self, key: jax.Array, value: jax.Array, start: jax.Array | int
     ) -> "Cache":
-        """Returns the cache with these at the places from `start` on."""
-        at = functools.partial(
-            jax.lax.dynamic_update_slice_in_dim, start_index=start, axis=2
-        )
+        """Returns the cache with these [batch, heads, length, kv] from `start` on."""
+
+        def at(array: jax.Array, new: jax.Array) -> jax.Array:
+            new = new.reshape(-1, *new.shape[2:])
+            return jax.lax.dynamic_update_slice_in_dim(array, new, start, axis=1)
+
         return Cache(at(self.key, key), at(self.value, value))
+
+    def rows(self, batch: int) -> tuple[jax.Array, jax.Array]:
+        """Keys and values, [batch, heads, length, kv] each."""
+        key, value = (part.reshape(batch, -1, *part.shape[1:]) for part in self)
+        return key, value
 
 
 def attend(
@@ -133,8 +143,9 @@ class SelfAttention(nn.Module):
         value = Dropout(self.dropout_rate, broadcast_dims=(3,))(value, train=train)
         if cache is not None:
             cache = cache.write(key, value, start)
-            visible = _up_to_itself(query, cache.key, start)
-            mixed = attend(query, *cache, bias=bias, visible=visible)
+            keys, values = cache.rows(len(x))
+            visible = _up_to_itself(query, keys, start)
+            mixed = attend(query, keys, values, bias=bias, visible=visible)
         else:
             mixed = _attend_in_blocks(query, key, value, bias)
 

@@ -46,9 +46,17 @@ def truncate(logits: jax.Array, *, top_k: int | None, top_p: float | None) -> ja
     return logits
 
 
+def gumbel(keys: jax.Array, shape: tuple[int, ...]) -> jax.Array:
+    """Noise [batch, *shape] of one key a row: for `draw`, or to disturb an order.
+
+    Many small draws in a loop cost more than one of them all before it.
+    """
+    return jax.vmap(lambda key: jax.random.gumbel(key, shape))(keys)
+
+
 def draw(
     logits: jax.Array,
-    keys: jax.Array,
+    noise: jax.Array,
     temperature: jax.Array,
     *,
     top_k: int | None = None,
@@ -58,7 +66,7 @@ def draw(
 
     Args:
         logits: [batch, ..., code].
-        keys: [batch], one a row.
+        noise: of that shape, from `gumbel`.
         temperature: divides the scores; zero takes the best code.
         top_k: see `truncate`.
         top_p: likewise.
@@ -66,8 +74,7 @@ def draw(
     Returns:
         [batch, ...], int32.
     """
-    greedy = logits.argmax(axis=-1)
-    logits = logits / jnp.maximum(temperature, 1e-6)
-    logits = truncate(logits, top_k=top_k, top_p=top_p)
-    drawn = jax.vmap(jax.random.categorical)(keys, logits)
-    return jnp.where(temperature == 0, greedy, drawn).astype(jnp.int32)
+    warm = truncate(logits / jnp.maximum(temperature, 1e-6), top_k=top_k, top_p=top_p)
+    # The best of the scores with this noise is a draw by their softmax.
+    scores = jnp.where(temperature == 0, logits, warm + noise)
+    return scores.argmax(axis=-1).astype(jnp.int32)

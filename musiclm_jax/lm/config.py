@@ -2,6 +2,8 @@
 
 import dataclasses
 
+import jax
+
 from musiclm_jax.layers.relative_bias import BiasInit, t5_start
 from musiclm_jax.layers.scan import unstack_layers
 from musiclm_jax.lm.transformer import Transformer, TransformerConfig
@@ -68,6 +70,14 @@ class StageConfig:
             reach=round(self.reach_seconds * tick_rate),
             bias_init=bias_init,
             remat_policy=remat_policy,
+        )
+
+    def codebooks(self, network: Transformer) -> jax.Array:
+        """[level, embed, code], what a network scores the target's codes by."""
+        return network.codebooks(
+            self.first_target_id,
+            num_levels=self.stage.target.num_levels,
+            codebook_size=self.target.codebook_size,
         )
 
 

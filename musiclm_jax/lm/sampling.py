@@ -92,24 +92,33 @@ def _sample(
     levels = config.stage.target.num_levels
     layout = config.layout(num_frames / config.target.frame_rate)
     network = config.build().bind({"params": params})
+    codebooks = config.codebooks(network)
     target = config.stage.target_tokens(config.vocabulary, prompt)
     known = jnp.concatenate([prefix, target], axis=1)
     is_guided = against is not None
     if is_guided:
         known = drawing.pair(known, jnp.concatenate([against, target], axis=1))
 
-    def advance(carry: tuple, step: jax.Array) -> tuple[tuple, jax.Array]:
+    @jax.vmap
+    def noise(step: jax.Array) -> jax.Array:
+        """What a step draws with, [batch, code]."""
+        keys = jax.vmap(jax.random.fold_in, (0, None))(rngs, step)
+        return drawing.gumbel(keys, (config.target.codebook_size,))
+
+    def advance(carry: tuple, now: tuple) -> tuple[tuple, jax.Array]:
         """Draws the code of a step and runs the network on it."""
         cache, hidden = carry
-        first_id = config.first_target_id + step % levels * config.target.codebook_size
-        logits = network.logits(hidden, first_id, config.target.codebook_size)[:, 0]
+        step, noise = now
+        level = step % levels
+        codebook = jax.lax.dynamic_slice_in_dim(codebooks, level, 1)
+        logits = network.logits(hidden, codebook)[:, 0]
         if is_guided:
             logits = drawing.guide(logits, guidance)
-        keys = jax.vmap(jax.random.fold_in, (0, None))(rngs, step)
-        code = drawing.draw(logits, keys, temperature, top_k=top_k, top_p=top_p)
+        code = drawing.draw(logits, noise, temperature, top_k=top_k, top_p=top_p)
         if kept is not None:
             there = kept.reshape(len(kept), -1)[:, step]
             code = jnp.where(there < 0, code, there)
+        first_id = config.first_target_id + level * config.target.codebook_size
         token = (first_id + code)[:, None]
         hidden, cache = network(
             drawing.pair(token, token) if is_guided else token,
@@ -126,7 +135,7 @@ def _sample(
     for end in _segment_ends(length, len(layout.positions)):
         carry = (grow_cache(carry[0], end), carry[1])
         steps = jnp.arange(step, end - layout.prefix_length)
-        carry, drawn = jax.lax.scan(advance, carry, steps)
+        carry, drawn = jax.lax.scan(advance, carry, (steps, noise(steps)))
         pieces.append(drawn)
         step = end - layout.prefix_length
     # [step, batch] -> [batch, time, level]

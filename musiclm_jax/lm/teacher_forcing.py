@@ -36,4 +36,4 @@ def target_logits(
     hidden = hidden[:, layout.prefix_length - 1 :]
     # [batch, time * level, embed] -> [batch, time, level, embed]
     hidden = hidden.reshape(rows, frames, levels, -1)
-    return network.logits(hidden, config.first_target_id, config.target.codebook_size)
+    return network.logits(hidden, config.codebooks(network))

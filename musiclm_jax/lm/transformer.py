@@ -124,7 +124,7 @@ class Layer(nn.Module):
 
 
 class Transformer(nn.Module):
-    """Ids in, hidden states out; `logits` reads codes of known levels from them.
+    """Ids in, hidden states out; `logits` scores codes of known levels by them.
 
     Attributes:
         config: sizes.
@@ -225,31 +225,41 @@ class Transformer(nn.Module):
         hidden = self.final_norm(x.astype(jnp.float32))
         return hidden, None if cache is None else caches
 
-    def logits(
-        self, hidden: jax.Array, first_id: jax.Array | int, codebook_size: int
+    def codebooks(
+        self, first_id: int, *, num_levels: int, codebook_size: int
     ) -> jax.Array:
-        """Scores the codes of neighbouring levels, each level's own codes alone.
+        """What `logits` scores the codes of neighbouring levels by.
+
+        Args:
+            first_id: id of code zero of the first level.
+            num_levels: how many levels.
+            codebook_size: codes a level.
+
+        Returns:
+            [level, embed, code], their rows of the table.
+        """
+        rows = self.table[first_id : first_id + num_levels * codebook_size]
+        return rows.reshape(num_levels, codebook_size, -1).swapaxes(1, 2)
+
+    def logits(self, hidden: jax.Array, codebooks: jax.Array) -> jax.Array:
+        """Scores the codes of levels, each level's own codes alone.
 
         Args:
             hidden: [..., level, embed], the states that predict those levels.
-            first_id: id of code zero of the first level.
-            codebook_size: codes a level.
+            codebooks: [level, embed, code], of the same levels.
 
         Returns:
             [..., level, code], float32.
         """
-        levels, embed = hidden.shape[-2:]
-        rows = jax.lax.dynamic_slice_in_dim(
-            self.table, first_id, levels * codebook_size
-        ).reshape(levels, codebook_size, embed)
-        return jnp.einsum("...le,lce->...lc", hidden, rows) * embed**-0.5
+        scores = jnp.einsum("...le,lec->...lc", hidden, codebooks)
+        return scores * hidden.shape[-1] ** -0.5
 
 
 def empty_cache(
     config: TransformerConfig, *, batch_size: int, length: int
 ) -> list[Cache]:
     """Room for the keys and values of `length` positions in every layer."""
-    shape = (batch_size, config.num_heads, length, config.head_dim)
+    shape = (batch_size * config.num_heads, length, config.head_dim)
     return [
         Cache(jnp.zeros(shape, config.dtype), jnp.zeros(shape, config.dtype))
         for _ in range(config.num_layers)
@@ -258,14 +268,14 @@ def empty_cache(
 
 def cache_length(cache: list[Cache]) -> int:
     """Positions a cache has room for."""
-    return cache[0].key.shape[2]
+    return cache[0].key.shape[1]
 
 
 def grow_cache(cache: list[Cache], length: int) -> list[Cache]:
     """Adds room at the end, up to `length` positions."""
 
     def grow(array: jax.Array) -> jax.Array:
-        room = length - array.shape[-2]
-        return jnp.pad(array, [(0, 0), (0, 0), (0, room), (0, 0)])
+        room = length - array.shape[1]
+        return jnp.pad(array, [(0, 0), (0, room), (0, 0)])
 
     return jax.tree.map(grow, cache)

@@ -113,12 +113,12 @@ def _iterate(
         guidance if is_guided else None,
     )
     keys = jax.vmap(functools.partial(jax.random.split, num=2))(rngs)
-    drawn = drawing.draw(logits, keys[:, 0], temperature)
+    noise = drawing.gumbel(keys[:, 0], logits.shape[1:])
+    drawn = drawing.draw(logits, noise, temperature)
     score = jnp.take_along_axis(
         jax.nn.log_softmax(logits, axis=-1), drawn[..., None], axis=-1
     )[..., 0]
-    noise = jax.vmap(lambda key: jax.random.gumbel(key, score.shape[1:]))(keys[:, 1])
-    score = score + choice_temperature * noise
+    score += choice_temperature * drawing.gumbel(keys[:, 1], score.shape[1:])
     before = acoustic[:, :, level]
     is_hidden = before == config.unknown
     # Places of the hidden tokens by score, the least sure first.

@@ -230,14 +230,9 @@ def test_nothing_is_asked_for(stage_config, trained, codes):
     )
     ids = stage.target_tokens(vocabulary, jnp.asarray(drawn))
     layout = config.layout(stage.crop_seconds)
-    hidden, _ = config.build().apply(
-        {"params": params}, jnp.concatenate([prefix, ids[:, :-1]], axis=1), layout
-    )
-    scores = config.build().apply(
-        {"params": params},
-        hidden[:, layout.prefix_length - 1 :, None],
-        config.first_target_id,
-        config.target.codebook_size,
-        method="logits",
+    network = config.build().bind({"params": params})
+    hidden, _ = network(jnp.concatenate([prefix, ids[:, :-1]], axis=1), layout)
+    scores = network.logits(
+        hidden[:, layout.prefix_length - 1 :, None], config.codebooks(network)
     )
     np.testing.assert_array_equal(scores.argmax(axis=-1), drawn)

@@ -102,7 +102,7 @@ def test_level_logits_equal_the_full_softmax_cut_to_the_level(
     tokens, layout = inputs(config, codes)
     hidden, _ = network(tokens, layout)
     hidden = hidden[:, layout.prefix_length :].reshape(2, 20, 2, -1)
-    got = network.logits(hidden, config.first_target_id, 16)
+    got = network.logits(hidden, config.codebooks(network))
     everything = np.asarray(hidden) @ np.asarray(params["table"]).T / np.sqrt(16)
     for level in range(2):
         first = config.vocabulary.offset("acoustic", 2 + level)
