@@ -99,14 +99,6 @@ def _sample(
     if is_guided:
         known = drawing.pair(known, jnp.concatenate([against, target], axis=1))
 
-    beside = network.beside(known, layout)
-
-    def told(start: jax.Array | int, length: int) -> jax.Array | None:
-        """What is told beside positions."""
-        if beside is None:
-            return None
-        return jax.lax.dynamic_slice_in_dim(beside, start, length, axis=1)
-
     @jax.vmap
     def noise(step: jax.Array) -> jax.Array:
         """What a step draws with, [batch, code]."""
@@ -131,7 +123,6 @@ def _sample(
         hidden, cache = network(
             drawing.pair(token, token) if is_guided else token,
             layout,
-            beside=told(layout.prefix_length + step, 1),
             cache=cache,
             start=layout.prefix_length + step,
         )
@@ -139,7 +130,7 @@ def _sample(
 
     length = known.shape[1]
     cache = empty_cache(config.network, batch_size=known.shape[0], length=length)
-    hidden, cache = network(known, layout, beside=told(0, length), cache=cache)
+    hidden, cache = network(known, layout, cache=cache)
     carry, pieces, step = (cache, hidden[:, -1:]), [], target.shape[1]
     for end in _segment_ends(length, len(layout.positions)):
         carry = (grow_cache(carry[0], end), carry[1])

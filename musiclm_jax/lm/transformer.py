@@ -17,7 +17,6 @@ from musiclm_jax.layers.dtypes import check_dtype
 from musiclm_jax.layers.relative_bias import BiasInit, RelativeBias, t5_start
 from musiclm_jax.layers.remat import remat
 from musiclm_jax.layers.scan import scan_layers
-from musiclm_jax.lm import nearby
 from musiclm_jax.parallel.sharding import batch_shares, constrain
 from musiclm_jax.stages import Layout
 
@@ -132,7 +131,6 @@ class Transformer(nn.Module):
         vocab_size: rows of the table of ids.
         num_streams: streams the tokens belong to, the target's last.
         reach: ticks that the relative bias tells apart.
-        nearby: stream and steps of what `nearby.sums` tells; nothing if None.
         bias_init: draws the relative bias; training alone needs it.
         remat_policy: of `layers.remat.POLICIES`; changes memory and time alone, and so
             is no part of the sizes.
@@ -142,7 +140,6 @@ class Transformer(nn.Module):
     vocab_size: int
     num_streams: int
     reach: int
-    nearby: tuple[int, int] | None = None
     bias_init: BiasInit = t5_start
     remat_policy: str = "none"
 
@@ -163,14 +160,6 @@ class Transformer(nn.Module):
             self.reach,
             self.bias_init,
         )
-        if self.nearby is not None:
-            self.nearby_kernel = self.param(
-                "nearby",
-                nn.with_logical_partitioning(
-                    nn.initializers.lecun_normal(in_axis=(0, 1)), (None, "embed", None)
-                ),
-                (self.nearby[1], config.embed_dim, config.embed_dim),
-            )
         self.dropout = Dropout(config.dropout_rate)
         # The last argument of a layer's call says whether it is trained.
         layer = remat(
@@ -187,7 +176,6 @@ class Transformer(nn.Module):
         tokens: jax.Array,
         layout: Layout,
         *,
-        beside: jax.Array | None = None,
         cache: list[Cache] | None = None,
         start: jax.Array | int = 0,
         train: bool = False,
@@ -197,7 +185,6 @@ class Transformer(nn.Module):
         Args:
             tokens: [batch, query] ids.
             layout: where they lie, of at least as many tokens as there are keys.
-            beside: [batch, query, embed], of `beside`, added to the tokens.
             cache: what `empty_cache` gave, or an earlier call, with room for all keys;
                 None where the queries are all there is.
             start: place of the first query among the keys.
@@ -219,8 +206,6 @@ class Transformer(nn.Module):
             num_shares=batch_shares(tokens.shape[0]),
         )
         x = self.table[tokens].astype(self.config.dtype)
-        if beside is not None:
-            x = x + beside
         x = self.dropout(x, train=train)
         if self.config.scan_layers:
             if cache is not None:
@@ -239,22 +224,6 @@ class Transformer(nn.Module):
             caches.append(one)
         hidden = self.final_norm(x.astype(jnp.float32))
         return hidden, None if cache is None else caches
-
-    def beside(self, known: jax.Array, layout: Layout) -> jax.Array | None:
-        """Returns what is told beside the tokens of a layout.
-
-        Args:
-            known: [batch, position] ids, the prefix at least.
-            layout: where they lie.
-
-        Returns:
-            [batch, position of the layout, embed]; None where nothing is told.
-        """
-        if self.nearby is None:
-            return None
-        x = self.table[known[:, : layout.prefix_length]].astype(self.config.dtype)
-        kernel = self.nearby_kernel.astype(self.config.dtype)
-        return nearby.sums(x, kernel, layout, self.nearby[0])
 
     def codebooks(
         self, first_id: int, *, num_levels: int, codebook_size: int
