@@ -16,6 +16,7 @@ import jax
 import jax.numpy as jnp
 from flax import linen as nn
 
+from musiclm_jax.files.ranges import Range
 from musiclm_jax.layers import conformer
 from musiclm_jax.layers.dropout import DROPOUT_RATE
 from musiclm_jax.layers.dtypes import check_dtype
@@ -37,6 +38,8 @@ class SoundStormConfig:
         dropout_rate: in the blocks.
         scan_layers: see `conformer.ConformerStack`.
         dtype: of the computation in the blocks; logits are float32.
+        semantic_taps: semantic tokens around each frame that are summed into it, each
+            by its distance; the frame's own alone, as it is, if None.
     """
 
     vocabulary: Vocabulary
@@ -49,8 +52,11 @@ class SoundStormConfig:
     dropout_rate: float
     scan_layers: bool
     dtype: str = "float32"
+    semantic_taps: int | None = None
 
     def __post_init__(self):
+        if self.semantic_taps is not None:
+            Range(kind=int, low=1).check("semantic_taps", self.semantic_taps)
         if self.target.frame_rate % self.semantic.frame_rate:
             raise ValueError(
                 f"acoustic frames at {self.target.frame_rate:g} Hz are no whole number "
@@ -96,6 +102,14 @@ def _sum_of_levels(table: jax.Array, codes: jax.Array) -> jax.Array:
     return table[jnp.arange(table.shape[0])[None, None, :], codes].sum(axis=2)
 
 
+def _around(x: jax.Array, taps: jax.Array) -> jax.Array:
+    """Sums what taps [tap, embed, embed] make of the steps around each."""
+    before = (len(taps) - 1) // 2
+    padded = jnp.pad(x, ((0, 0), (before, len(taps) - 1 - before), (0, 0)))
+    parts = [padded[:, tap : tap + x.shape[1]] @ taps[tap] for tap in range(len(taps))]
+    return sum(parts)
+
+
 class SoundStorm(nn.Module):
     """The whole network.
 
@@ -123,6 +137,14 @@ class SoundStorm(nn.Module):
         self.semantic = _table(
             self, "semantic", (1, config.semantic.codebook_size, embed)
         )
+        if config.semantic_taps is not None:
+            self.taps = self.param(
+                "taps",
+                nn.with_logical_partitioning(
+                    nn.initializers.lecun_normal(in_axis=(0, 1)), (None, "embed", None)
+                ),
+                (config.semantic_taps, embed, embed),
+            )
         self.acoustic = _table(
             self, "acoustic", (target.num_quantizers, target.codebook_size + 1, embed)
         )
@@ -188,8 +210,9 @@ class SoundStorm(nn.Module):
             is_conditioned[:, None, None], mulan, self.no_mulan[None, None, :]
         )
         repeats = round(config.target.frame_rate / config.semantic.frame_rate)
-        semantic = jnp.repeat(
-            _sum_of_levels(self.semantic, codes["semantic"]), repeats, axis=1
-        )
+        semantic = _sum_of_levels(self.semantic, codes["semantic"])
+        if config.semantic_taps is not None:
+            semantic = _around(semantic, self.taps)
+        semantic = jnp.repeat(semantic, repeats, axis=1)
         x = mulan + semantic + _sum_of_levels(self.acoustic, codes["acoustic"])
         return self.blocks(x, train=train).astype(jnp.float32)

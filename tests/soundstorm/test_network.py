@@ -67,6 +67,30 @@ def test_semantic_tokens_stand_where_they_sound(config, params, codes):
     np.testing.assert_array_equal(np.flatnonzero(differs), [8, 9])
 
 
+def test_taps_hear_the_semantic_tokens_around(config, params, codes, rng):
+    tapped = dataclasses.replace(config, semantic_taps=3)
+    params = params | {"taps": rng.normal(size=(3, 32, 32)).astype(np.float32)}
+    blocks = silent_but_norms(params["blocks"])
+    same = codes | {"semantic": np.full_like(codes["semantic"], 3)}
+    other = changed(same, "semantic", (0, 4, 0), 5)
+    before, after = (
+        scores(tapped, {**params, "blocks": blocks}, given) for given in (same, other)
+    )
+    differs = np.abs(after - before).max(axis=-1)[0] > 1e-6
+    np.testing.assert_array_equal(np.flatnonzero(differs), np.arange(6, 12))
+    # The middle one alone, as it is, is the network without any.
+    one = {"taps": np.eye(32, dtype=np.float32)[None]}
+    single = dataclasses.replace(config, semantic_taps=1)
+    np.testing.assert_allclose(
+        scores(single, params | one, codes), scores(config, params, codes), atol=1e-4
+    )
+
+
+def test_no_taps(config):
+    with pytest.raises(ValueError, match="semantic_taps is 0"):
+        dataclasses.replace(config, semantic_taps=0)
+
+
 def silent_but_norms(blocks):
     silent = {}
     for name, block in blocks.items():
