@@ -152,7 +152,7 @@ def test_a_crash_repeats_from_the_checkpoint(tmp_path, regression, make_batches)
     assert records(tmp_path / "whole") == records(tmp_path / "parts")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_saves_and_ends(tmp_path, regression, make_batches, number, capsys):
     class Interrupting(type(make_batches())):
         def _make(self, index):
