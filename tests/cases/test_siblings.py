@@ -2,6 +2,7 @@
 
 import pytest
 
+from musiclm_jax.data.records.resumable_builder import ResumableBuilder
 from musiclm_jax.data.text import vocabulary
 from musiclm_jax.files import whole_files
 from musiclm_jax.generation import story
@@ -39,3 +40,18 @@ def test_a_file_in_the_place_of_a_folder(tmp_path):
     for path in (tmp_path / "a", tmp_path / "a" / "b"):
         with pytest.raises(NotADirectoryError, match="a is a file, not a folder"):
             whole_files.make_folder(path)
+
+
+def test_a_set_whose_making_is_ended_at_once(prepared, tmp_path, monkeypatch):
+    there = []
+
+    def ended(*_):
+        for _ in range(2):
+            found = (tmp_path / "d").glob("audio_folder/s/incomplete.*")
+            there.append(len(list(found)))
+            whole_files.abandon()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(ResumableBuilder, "_name", ended)
+    status, _, _ = prepared()
+    assert (status, there) == (130, [1, 0])
