@@ -1,7 +1,10 @@
 """Mistakes that are said: what is written twice, too small, or a file in the way."""
 
+import types
+
 import pytest
 
+from musiclm_jax.bundle import fitting
 from musiclm_jax.data.records.resumable_builder import ResumableBuilder
 from musiclm_jax.data.text import vocabulary
 from musiclm_jax.files import whole_files
@@ -26,6 +29,17 @@ def test_a_vocabulary_has_place_for_its_letters():
     with pytest.raises(ValueError, match=r"of 12 entries .* alone are 14: give it"):
         vocabulary.train_vocabulary(["abc", "cde"], 12)
     assert vocabulary.train_vocabulary(["abc", "cde"], 14).get_vocab_size() == 14
+
+
+def test_a_training_has_a_row_for_every_piece():
+    words = vocabulary.train_vocabulary(["abc", "cde"], 14)
+    tower = types.SimpleNamespace(vocab_size=14)
+    task = types.SimpleNamespace(config=types.SimpleNamespace(text_tower=tower))
+    batches = types.SimpleNamespace(tokenizer=lambda: words, vocabulary="v.json")
+    fitting.check_words(task, batches)
+    tower.vocab_size = 13
+    with pytest.raises(ValueError, match=r"v\.json has 14 .* MULAN_VOCABULARY_SIZE"):
+        fitting.check_words(task, batches)
 
 
 def test_a_card_is_json(said, box, tmp_path):
