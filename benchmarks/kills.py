@@ -139,8 +139,8 @@ def measure(
         shutil.rmtree(verb.output)
         verb.output.mkdir()
         # Some die early, some late: what goes on does not always begin.
-        kills = min(left, _KILLS_IN_A_ROUND)
-        _kill(place, verb, whole, kills, life, numbers, rng, result)
+        count = min(left, _KILLS_IN_A_ROUND)
+        _kill(place, verb, whole, count, life, numbers, rng, result)
         # Programs are compiled by now.
         life = min(life, place.run(verb.command))
         result.rounds += 1
