@@ -64,11 +64,13 @@ class Death:
 
     Attributes:
         was_through: the command had ended before.
+        status: that it ended with; None where it had to be ended.
         seconds: from the signal to its end.
         faults: what is wrong with it, or with what it left.
     """
 
     was_through: bool
+    status: int | None
     seconds: float
     faults: tuple[str, ...]
 
@@ -135,7 +137,7 @@ class Place:
         with contextlib.suppress(subprocess.TimeoutExpired):
             status = process.wait(left)
             faults = () if status == 0 else (f"ended with {status}: {self.said()}",)
-            return Death(was_through=True, seconds=0.0, faults=faults)
+            return Death(was_through=True, status=status, seconds=0.0, faults=faults)
         if number in _OF_TERMINALS:
             os.killpg(process.pid, number)
         else:
@@ -155,7 +157,9 @@ class Place:
         if number != signal.SIGKILL:
             left = sorted({*unfinished(of.output)} - {*before})
             faults += [f"{path} is left" for path in left]
-        return Death(was_through=False, seconds=taken, faults=tuple(faults))
+        return Death(
+            was_through=False, status=status, seconds=taken, faults=tuple(faults)
+        )
 
     def _of_end(
         self, status: int | None, number: int, victims: int, taken: float

@@ -12,10 +12,10 @@ and one of them, drawn at random, gets what a terminal would not send to all.
 
 After each: no process of it runs on, no temporary folder stays, every file that has its
 name is whole; nothing unfinished either, but after SIGKILL, for which that holds once
-the command has ended by itself. At the end: what is there is what the undisturbed run
-made, byte for byte; of a training every record of the metrics, the position in the
-data, and every array of the last checkpoint. What a verb keeps was made once. Ends with
-1 where something is wrong, and prints it.
+the command has ended by itself. What says that it ended well has made all. At the end:
+what is there is what the undisturbed run made, byte for byte; of a training every
+record of the metrics, the position in the data, and every array of the last checkpoint.
+What a verb keeps was made once. Ends with 1 where something is wrong, and prints it.
 """
 
 import argparse
@@ -139,7 +139,8 @@ def measure(
         shutil.rmtree(verb.output)
         verb.output.mkdir()
         # Some die early, some late: what goes on does not always begin.
-        _kill(place, verb, min(left, _KILLS_IN_A_ROUND), life, numbers, rng, result)
+        count = min(left, _KILLS_IN_A_ROUND)
+        _kill(place, verb, whole, count, life, numbers, rng, result)
         # Programs are compiled by now.
         life = min(life, place.run(verb.command))
         result.rounds += 1
@@ -151,6 +152,7 @@ def measure(
 def _kill(
     place: killed.Place,
     verb: killed.Verb,
+    whole: dict,
     kills: int,
     life: float,
     numbers: Iterator[int],
@@ -164,6 +166,8 @@ def _kill(
         death = place.kill(verb, number, rng.uniform(0.0, life), rng)
         result.faults += death.faults
         result.faults += killed.halves(verb.output)
+        if death.status == 0:
+            result.faults += _differences(whole, verb.read(verb.output))
         if verb.goes_on:
             now = killed.marks(verb.output)
             again = [n for n, mark in made.items() if now.get(n) not in (mark, None)]

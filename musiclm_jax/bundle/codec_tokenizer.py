@@ -11,7 +11,7 @@ from jax.sharding import Mesh, PartitionSpec
 
 from musiclm_jax.codec import network as codec_network
 from musiclm_jax.codec import streaming
-from musiclm_jax.parallel import sharding
+from musiclm_jax.parallel import memory, sharding
 
 Params = dict[str, Any]
 
@@ -42,7 +42,7 @@ class CodecTokenizer:
 
     @functools.cached_property
     def _encode(self):
-        return by_rows(functools.partial(codec_network.encode, self.config), self.mesh)
+        return ByRows(functools.partial(codec_network.encode, self.config), self.mesh)
 
     @functools.cached_property
     def _decode(self):
@@ -83,10 +83,44 @@ class CodecTokenizer:
         return -(-frames // second) * second
 
 
-def by_rows(function: Callable[[Params, Any], jax.Array], mesh: Mesh | None) -> Any:
-    """Compiles what maps params and a batch; each device has its own of the rows."""
-    if mesh is None:
-        return jax.jit(function)
+class ByRows:
+    """Compiles what maps params and a batch; each device has its own of the rows.
+
+    A batch that there is no memory for is refused before anything of it is computed.
+
+    Attributes:
+        program: what is compiled.
+    """
+
+    def __init__(
+        self, function: Callable[[Params, Any], jax.Array], mesh: Mesh | None
+    ) -> None:
+        """Compiles nothing yet; without a mesh one device does it all."""
+        one = jax.local_devices()[:1]
+        self._mesh = sharding.make_mesh(devices=one) if mesh is None else mesh
+        self._checked: set[tuple[int, ...]] = set()
+        self.program = jax.jit(function) if mesh is None else _shared(function, mesh)
+
+    def __call__(self, params: Params, batch: Any) -> jax.Array:
+        """Returns what the function makes of a batch.
+
+        Raises:
+            ValueError: there is no memory for it.
+        """
+        if batch.shape not in self._checked:
+            memory.check_program(
+                f"a batch of {len(batch):,}",
+                self.program,
+                params,
+                batch,
+                mesh=self._mesh,
+                advice="take a smaller one, or shorter pieces",
+            )
+            self._checked.add(batch.shape)
+        return self.program(params, batch)
+
+
+def _shared(function: Callable[[Params, Any], jax.Array], mesh: Mesh) -> Any:
     rows = PartitionSpec(sharding.DATA_AXIS)
     # Not left to the partitioner, which has each device transform (FFT) all of them.
     by_device = jax.shard_map(

@@ -8,7 +8,7 @@ import jax
 import numpy as np
 from jax.sharding import Mesh
 
-from musiclm_jax.bundle.codec_tokenizer import by_rows
+from musiclm_jax.bundle.codec_tokenizer import ByRows
 from musiclm_jax.bundle.folder import Bundle
 from musiclm_jax.melody import embedding
 from musiclm_jax.melody.network import MelodyConfig
@@ -46,7 +46,7 @@ class MelodyTokenizer:
             windows = embedding.embed_windows(self.config, params, audio)
             return embedding.quantize(params, windows)
 
-        return by_rows(codes, self.mesh)
+        return ByRows(codes, self.mesh)
 
     def tokenize_windows(self, audio: np.ndarray) -> np.ndarray:
         """Returns codes [batch, window, level] of audio [batch, sample], int32.

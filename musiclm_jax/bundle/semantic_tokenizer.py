@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from jax.sharding import Mesh
 
-from musiclm_jax.bundle.codec_tokenizer import by_rows
+from musiclm_jax.bundle.codec_tokenizer import ByRows
 from musiclm_jax.semantic import centroids, windows
 
 
@@ -32,7 +32,7 @@ class SemanticTokenizer:
 
     @functools.cached_property
     def _tokenize(self):
-        return by_rows(functools.partial(centroids.tokenize, self.config), self.mesh)
+        return ByRows(functools.partial(centroids.tokenize, self.config), self.mesh)
 
     def tokenize(self, audio: np.ndarray) -> np.ndarray:
         """Returns codes [batch, time, 1] of audio [batch, sample], int32."""

@@ -16,7 +16,7 @@ from jax.sharding import Mesh
 
 from musiclm_jax import bundle as bundle_lib
 from musiclm_jax.bundle import fitting
-from musiclm_jax.bundle.codec_tokenizer import CodecTokenizer, by_rows
+from musiclm_jax.bundle.codec_tokenizer import ByRows, CodecTokenizer
 from musiclm_jax.bundle.image_embedder import ImageEmbedder
 from musiclm_jax.bundle.melody_tokenizer import MelodyTokenizer
 from musiclm_jax.bundle.semantic_tokenizer import SemanticTokenizer
@@ -67,13 +67,13 @@ class MuLanTokenizer:
 
     @functools.cached_property
     def _embed_windows(self):
-        return by_rows(
+        return ByRows(
             functools.partial(mulan_embedding.embed_windows, self.config), self.mesh
         )
 
     @functools.cached_property
     def _embed_text(self):
-        return by_rows(
+        return ByRows(
             functools.partial(mulan_embedding.embed_text, self.config), self.mesh
         )
 

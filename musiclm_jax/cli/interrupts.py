@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from types import FrameType
+from typing import NoReturn
 
 from musiclm_jax.files import whole_files
 
@@ -39,6 +40,8 @@ def exit_status(error: KeyboardInterrupt) -> int:
 def obeyed() -> Iterator[None]:
     """Has signals raise `Stopped`, and ends the process where that takes too long.
 
+    While a library is loaded, they end it at once.
+
     What is ignored, as under nohup, stays so.
     """
     if threading.current_thread() is not threading.main_thread():
@@ -47,7 +50,9 @@ def obeyed() -> Iterator[None]:
     before, received = {}, []
 
     def stop(number: int, frame: FrameType | None) -> None:
-        del frame
+        if _is_loading(frame):
+            # A library in C may not outlive what is raised while it is loaded.
+            _end(number)
         received.append(number)
         raise Stopped(number)
 
@@ -77,6 +82,24 @@ def end_at_once() -> Iterator[None]:
         return
     with _watched(0.0):
         yield
+
+
+def _is_loading(frame: FrameType | None) -> bool:
+    """Whether somebody who waits for this frame imports something."""
+    while frame is not None:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            return True
+        frame = frame.f_back
+    return False
+
+
+def _end(number: int) -> NoReturn:
+    """Ends the process, and leaves nothing behind."""
+    whole_files.abandon()
+    clear = "\r\x1b[K" if sys.stderr and sys.stderr.isatty() else ""
+    with contextlib.suppress(OSError):
+        os.write(2, f"{clear}{STOPPED}\n".encode())
+    os._exit(128 + number)
 
 
 def _tell_but_signals(unraisable: "sys.UnraisableHookArgs") -> None:
@@ -112,10 +135,6 @@ def _watch(reader: int, grace_seconds: float, ended: threading.Event) -> None:
     try:
         while received := os.read(reader, 1):
             if received[0] in _NUMBERS and not ended.wait(grace_seconds):
-                whole_files.abandon()
-                clear = "\r\x1b[K" if sys.stderr and sys.stderr.isatty() else ""
-                with contextlib.suppress(OSError):
-                    os.write(2, f"{clear}{STOPPED}\n".encode())
-                os._exit(128 + received[0])
+                _end(received[0])
     finally:
         os.close(reader)

@@ -30,7 +30,8 @@ def from_json(config_class: type, value: Any, *, where: str) -> Any:
         where: names the place in error messages, such as a file.
 
     Raises:
-        ValueError: an unknown or missing field, or a value of another type.
+        ValueError: an unknown or missing field, a value of another type, or values that
+            cannot be together.
     """
     if not isinstance(value, dict):
         raise ValueError(f"{where}: the config is {value!r}, not a table of fields")
@@ -49,6 +50,9 @@ def from_json(config_class: type, value: Any, *, where: str) -> Any:
     }
     try:
         return config_class(**fields)
+    except ArithmeticError as error:
+        # A size of nothing, by which others are measured.
+        raise ValueError(f"{where}: its sizes do not go together: {error}") from error
     except ValueError as error:
         raise ValueError(f"{where}: {error}") from error
 

@@ -17,8 +17,10 @@ _SUFFIX = ".tmp"
 _DRAWN = 16
 
 
-# What this process is writing at the moment.
+# What this process is writing at the moment; and where libraries do that draw the names
+# themselves: folder and pattern.
 _unfinished: set[Path] = set()
+_of_libraries: set[tuple[Path, str]] = set()
 
 
 @contextlib.contextmanager
@@ -94,9 +96,25 @@ def _held(place: int) -> Iterator[None]:
         os.close(place)
 
 
+@contextlib.contextmanager
+def written_by_a_library(folder: Path, pattern: str) -> Iterator[None]:
+    """Has `abandon` remove what a library has not finished.
+
+    Args:
+        folder: that nobody else writes to.
+        pattern: of what has another name in the end.
+    """
+    _of_libraries.add((folder, pattern))
+    try:
+        yield
+    finally:
+        _of_libraries.discard((folder, pattern))
+
+
 def abandon() -> None:
     """Removes what this process has not finished, where it ends at once."""
-    for temporary in list(_unfinished):
+    found = [path for place, name in list(_of_libraries) for path in place.glob(name)]
+    for temporary in [*_unfinished, *found]:
         with contextlib.suppress(OSError):
             _remove(temporary)
 
@@ -108,7 +126,8 @@ def _beside(path: Path) -> Path:
 
 def _remove(temporary: Path) -> None:
     if temporary.is_dir():
-        shutil.rmtree(temporary)
+        # Who wrote there may be removing it at the same time.
+        shutil.rmtree(temporary, ignore_errors=True)
     with contextlib.suppress(OSError):
         temporary.unlink(missing_ok=True)
 

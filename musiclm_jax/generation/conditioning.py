@@ -99,12 +99,7 @@ def guided_by(prompt: str | None, config: GenerationConfig) -> GenerationConfig:
     """Returns how a piece is sampled: without a prompt there is nothing to follow.
 
     Guided by its own style, what goes on from a recording leaves its key.
-
-    Raises:
-        ValueError: this is no configuration of sampling.
     """
-    if not isinstance(config, GenerationConfig):
-        raise ValueError(f"config is {config!r}; it must be a GenerationConfig")
     if prompt is not None:
         return config
     stages = {

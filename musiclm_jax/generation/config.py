@@ -42,5 +42,10 @@ class GenerationConfig:
     candidates: int = 1
 
     def __post_init__(self):
+        for stage in STAGES:
+            how = getattr(self, stage)
+            kind = MaskSamplingConfig if stage == "soundstorm" else SamplingConfig
+            if not isinstance(how, kind):
+                raise ValueError(f"{stage} is {how!r}; it must be a {kind.__name__}")
         for name, numbers in RANGES.items():
             numbers.check(name, getattr(self, name))

@@ -14,7 +14,7 @@ from musiclm_jax.generation.spans import Spans
 from musiclm_jax.generation.streams import CodeStream, Tune
 from musiclm_jax.generation.windows import plan_windows
 from musiclm_jax.lm.config import StageConfig
-from musiclm_jax.lm.sampling import SamplingConfig, sample
+from musiclm_jax.lm.sampling import SamplingConfig, cache_bytes, sample
 from musiclm_jax.soundstorm.decoding import fill
 from musiclm_jax.soundstorm.network import SoundStormConfig
 from musiclm_jax.soundstorm.sampling_config import MaskSamplingConfig
@@ -47,6 +47,15 @@ class StageModel:
     def window(self) -> int:
         """Frames of its target that it was trained to see at once."""
         return self.config.layout(self.config.stage.crop_seconds).num_frames
+
+    def cache_bytes(self, batch: int, num_frames: int, how: SamplingConfig) -> int:
+        """Counts the bytes that sampling so many pieces at once takes at least."""
+        return cache_bytes(
+            self.config,
+            rows=batch,
+            num_frames=min(num_frames, self.window),
+            sampling=how,
+        )
 
 
 @dataclasses.dataclass(frozen=True)

@@ -6,7 +6,6 @@ MusicLM, section 4.2 and Figure 2:
 """
 
 import dataclasses
-import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,17 +17,17 @@ import numpy as np
 from musiclm_jax.bundle import MANIFEST, Bundle, default_folder
 from musiclm_jax.bundle.tokenizers import Tokenizers
 from musiclm_jax.generation import (
+    arguments,
     candidates,
     conditioning,
     inpainting,
     scoring,
     settings,
 )
-from musiclm_jax.generation import request as request_lib
 from musiclm_jax.generation.config import GenerationConfig
 from musiclm_jax.generation.hierarchy import Progress, no_progress
 from musiclm_jax.generation.prompt import parse
-from musiclm_jax.generation.request import NUM, Request
+from musiclm_jax.generation.request import NUM, RANGES, Request
 from musiclm_jax.generation.score import Score
 from musiclm_jax.generation.spans import Span, Spans
 from musiclm_jax.generation.story import Story
@@ -62,9 +61,9 @@ class MusicLM:
 
         Raises:
             FileNotFoundError: there is no bundle, or one of its files is missing.
-            ValueError: it is damaged, incomplete or of another version.
+            ValueError: it is damaged, incomplete or of another version, or no path.
         """
-        folder = default_folder() if folder is None else Path(folder)
+        folder = default_folder() if folder is None else arguments.path_of(folder)
         bundle = Bundle.load(folder)
         tokenizers, networks = Tokenizers.load(folder), Networks.load(bundle)
         tokenizers.check_fit(networks.configs(), where=f"the model in {folder}")
@@ -109,23 +108,18 @@ class MusicLM:
             prompt follow each other.
 
         Raises:
-            ValueError: a prompt, length, seed or number that cannot be.
+            ValueError: a prompt, length, seed or number that cannot be, or there is no
+                memory for so much at once.
+            TypeError: an argument that there is none of.
             FileNotFoundError: a recording that is named is not there.
         """
         NUM.check("num", num)
-        request_lib.check_names(steering)
-        prompts = list(prompt) if isinstance(prompt, list | tuple) else [prompt]
-        seeds = list(seed) if isinstance(seed, Sequence) else [seed] * len(prompts)
-        if len(prompts) != len(seeds) or not prompts:
-            raise ValueError(
-                f"{len(prompts)} prompts have {len(seeds)} seeds: give at least one "
-                "prompt, and one seed for all or one for each"
-            )
+        config = arguments.how(config, progress, self.sampling)
+        arguments.check_names(steering)
         requests = [
             Request(prompt=text, seconds=seconds, seed=number, **steering)
-            for text, number in zip(prompts, seeds, strict=True)
+            for text, number in arguments.with_seeds(prompt, seed)
         ]
-        config = self.sampling if config is None else config
         config = conditioning.guided_by(requests[0].prompt, config)
         # One after the other: the tokens of a prompt are those of the prompt alone.
         score = scoring.join([self.score(request, config) for request in requests])
@@ -143,7 +137,11 @@ class MusicLM:
 
         Returns:
             Their numbers from 0, that which MuLan finds nearest to the prompt first.
+
+        Raises:
+            ValueError: no such array, a prompt that cannot be, or too few takes.
         """
+        arguments.check_takes(audio, prompt, keep)
         mulan = conditioning.codes(parse(prompt), self.tokenizers)
         return conditioning.by_match(audio, mulan, self.tokenizers)[:keep]
 
@@ -167,9 +165,9 @@ class MusicLM:
         Raises:
             ValueError: likewise; or what is made whole, candidates or a gap, is asked.
         """
-        request_lib.check_names(steering)
+        config = arguments.how(config, progress, self.sampling)
+        arguments.check_names(steering)
         request = Request(prompt=prompt, seconds=seconds, seed=seed, **steering)
-        config = self.sampling if config is None else config
         config = conditioning.guided_by(prompt, config)
         if config.candidates != 1:
             raise ValueError(
@@ -189,8 +187,16 @@ class MusicLM:
         config: GenerationConfig | None = None,
         progress: Progress = no_progress,
     ) -> Iterator[np.ndarray]:
-        """Makes the piece of a story, as `stream` does; it goes before `config`."""
-        config = story.settings.applied_to(self.sampling if config is None else config)
+        """Makes the piece of a story, as `stream` does; it goes before `config`.
+
+        Raises:
+            ValueError: this is no story, or see `stream`.
+        """
+        if not isinstance(story, Story):
+            raise arguments.wrong("story", story, "a Story, as story.read gives it")
+        config = story.settings.applied_to(
+            arguments.how(config, progress, self.sampling)
+        )
         if story.negative_prompt is not None:
             conditioning.check_guided(config)
         score = scoring.story_score(story, self.tokenizers).times(1)
@@ -219,14 +225,20 @@ class MusicLM:
 
         Returns:
             [batch, sample], see `generate`.
+
+        Raises:
+            ValueError: an argument that cannot be.
         """
-        if not math.isfinite(seconds) or round(seconds * self.sample_rate) < 1:
-            raise ValueError(f"seconds must be above 0 and finite, not {seconds}")
+        config = arguments.how(config, progress, self.sampling)
+        RANGES["seconds"].check("seconds", seconds)
+        codebooks = self.tokenizers.mulan.params["codebooks"]
+        arguments.check_codes("mulan", mulan, codebooks)
+        arguments.check_keys(rngs, len(mulan))
         codes = {"mulan": jnp.asarray(mulan)}
         if against is not None:
+            arguments.check_codes("against", against, codebooks)
             codes["against"] = jnp.broadcast_to(jnp.asarray(against), mulan.shape)
         score = Score(spans=Spans((Span(0.0, codes),)), seconds=seconds, rngs=rngs)
-        config = self.sampling if config is None else config
         return candidates.make(self, score, None, config, progress)
 
     def write(

@@ -2,7 +2,6 @@
 
 import dataclasses
 import os
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -167,21 +166,6 @@ class Request:
         if self.gap is not None and self.gap[1] > self.seconds:
             raise ValueError(
                 f"replace ends at {self.gap[1]:g} s, the piece at {self.seconds:g} s"
-            )
-
-
-def check_names(steering: Mapping[str, Any]) -> None:
-    """Checks what a caller in Python says beside prompt, length and seed.
-
-    Raises:
-        TypeError: no attribute of a `Request` is called so, as Python says it of
-            arguments.
-    """
-    for name in steering:
-        if name not in STEERING:
-            raise TypeError(
-                f"generate() got an unexpected argument {name!r}; beside prompt, "
-                f"seconds and seed there are {', '.join(STEERING)}"
             )
 
 

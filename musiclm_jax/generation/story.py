@@ -9,6 +9,7 @@ spans:
 """
 
 import dataclasses
+import numbers
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import yaml
 
 from musiclm_jax.files.ranges import Range
 from musiclm_jax.generation.prompt import Prompt, parse
-from musiclm_jax.generation.request import RANGES, Request
+from musiclm_jax.generation.request import Request
 from musiclm_jax.generation.settings import SamplingSettings
 
 _SECONDS = Range(kind=float, low=0, high=600, above_low=True)
@@ -55,11 +56,27 @@ class StorySpan:
         seconds: how long it lasts.
         prompt: what it should be.
         transition: seconds at its end on the way to the next.
+
+    Raises:
+        ValueError: one of them cannot be.
     """
 
     seconds: float
     prompt: Prompt
     transition: float
+
+    def __post_init__(self):
+        _SECONDS.check("seconds", self.seconds)
+        _TRANSITION.check("transition", self.transition)
+        if self.transition > self.seconds:
+            raise ValueError(
+                f"its transition of {self.transition:g} s is longer than its "
+                f"{self.seconds:g} s"
+            )
+        if not isinstance(self.prompt, Prompt):
+            raise ValueError(
+                f"prompt is {self.prompt!r}; it must be what prompt.parse gives"
+            )
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -71,6 +88,9 @@ class Story:
         negative_prompt: what guidance goes away from, if anything is said.
         seed: of everything random.
         settings: how it is to be sampled.
+
+    Raises:
+        ValueError: one of them cannot be.
     """
 
     spans: tuple[StorySpan, ...]
@@ -78,10 +98,22 @@ class Story:
     seed: int = 0
     settings: SamplingSettings = SamplingSettings()
 
+    def __post_init__(self):
+        known = isinstance(self.spans, tuple | list) and {type(s) for s in self.spans}
+        if known != {StorySpan}:
+            raise ValueError(f"spans are {self.spans!r}; they must be of StorySpan")
+        # Judged like any other piece; the prompts of its spans are.
+        Request(
+            prompt="anything",
+            negative_prompt=self.negative_prompt,
+            seconds=self.seconds,
+            seed=self.seed,
+        )
+
     @property
     def seconds(self) -> float:
         """Of the whole."""
-        return sum(span.seconds for span in self.spans)
+        return float(sum(span.seconds for span in self.spans))
 
     @property
     def prompts(self) -> tuple[Prompt, ...]:
@@ -95,7 +127,8 @@ class Story:
         Raises:
             ValueError: there is no such span.
         """
-        if not 1 <= number <= len(self.spans):
+        is_whole = isinstance(number, numbers.Integral)
+        if not (is_whole and 1 <= number <= len(self.spans)):
             raise ValueError(
                 f"there is no span {number}: the story has {len(self.spans)}"
             )
@@ -145,8 +178,6 @@ def story_of(content: Any) -> Story:
         raise ValueError("spans must be a list of at least one span")
     whole = content.get("prompt")
     transition = content.get("transition", 0.0)
-    seed = content.get("seed", 0)
-    RANGES["seed"].check("seed", seed)
     guidance = content.get("guidance")
     if guidance is not None:
         _GUIDANCE.check("guidance", guidance)
@@ -156,34 +187,18 @@ def story_of(content: Any) -> Story:
             made.append(_span(span, whole, transition))
         except ValueError as error:
             raise ValueError(f"span {number}: {error}") from None
-    story = Story(
+    return Story(
         spans=tuple(made),
         negative_prompt=content.get("negative_prompt"),
-        seed=seed,
+        seed=content.get("seed", 0),
         settings=SamplingSettings(guidance=guidance),
     )
-    # Judged like any other piece.
-    Request(
-        prompt=spans[0].get("prompt") if whole is None else whole,
-        negative_prompt=story.negative_prompt,
-        seconds=story.seconds,
-        seed=seed,
-    )
-    return story
 
 
 def _span(content: Any, whole: Any, transition: Any) -> StorySpan:
     _check_keys(content, _OF_SPAN, "a span")
     if "seconds" not in content:
         raise ValueError("it has no seconds: say how long it lasts")
-    seconds = content["seconds"]
-    _SECONDS.check("seconds", seconds)
-    transition = content.get("transition", transition)
-    _TRANSITION.check("transition", transition)
-    if transition > seconds:
-        raise ValueError(
-            f"its transition of {transition:g} s is longer than its {seconds:g} s"
-        )
     own = content.get("prompt")
     if own is None and whole is None:
         raise ValueError("it has no prompt, and the story has none")
@@ -196,9 +211,9 @@ def _span(content: Any, whole: Any, transition: Any) -> StorySpan:
                 for term in parse(prompt).terms
             ]
     return StorySpan(
-        seconds=float(seconds),
+        seconds=content["seconds"],
         prompt=Prompt(tuple(terms)),
-        transition=float(transition),
+        transition=content.get("transition", transition),
     )
 
 

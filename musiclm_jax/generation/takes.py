@@ -19,7 +19,8 @@ import safetensors
 import safetensors.numpy
 
 from musiclm_jax.files import whole_files
-from musiclm_jax.generation import candidates, cards, conditioning
+from musiclm_jax.files.ranges import Range
+from musiclm_jax.generation import arguments, candidates, cards, conditioning
 from musiclm_jax.generation.config import GenerationConfig
 from musiclm_jax.generation.hierarchy import Progress, no_progress
 from musiclm_jax.generation.request import NUM, Request
@@ -75,8 +76,12 @@ def write(
         num: takes.
         config: how all stages are sampled, now and later.
         progress: told the share that is done.
+
+    Raises:
+        ValueError: an argument that cannot be.
     """
     NUM.check("num", num)
+    config = arguments.how(config, progress)
     guided = conditioning.guided_by(request.prompt, config)
     score = model.score(request, guided).times(num)
     parts = model.networks.write_semantic(score, config=guided, progress=progress)
@@ -102,10 +107,16 @@ def render(
 
     Returns:
         [take, sample] float32 in [-1, 1].
+
+    Raises:
+        ValueError: there is no take of such a number.
     """
     request, config = cards.request_of(takes.card), cards.config_of(takes.card)
     guided = conditioning.guided_by(request.prompt, config)
     numbers = range(len(takes)) if numbers is None else numbers
+    for number in numbers:
+        known = Range(kind=int, low=0, high=len(takes) - 1)
+        known.check("the number of a take", number)
     score = takes.score(model.score(request, guided), numbers)
     return candidates.make(model, score, None, guided, progress)
 

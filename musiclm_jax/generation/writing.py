@@ -25,7 +25,8 @@ from musiclm_jax.generation.hierarchy import (
 from musiclm_jax.generation.score import Score
 from musiclm_jax.generation.streams import CodeStream
 from musiclm_jax.lm.config import unroll_params
-from musiclm_jax.parallel import sharding
+from musiclm_jax.lm.sampling_config import SamplingConfig
+from musiclm_jax.parallel import memory, sharding
 
 
 @dataclasses.dataclass(frozen=True)
@@ -96,11 +97,15 @@ class Networks:
             streams end together.
 
         Raises:
-            ValueError: semantic tokens alone are given, and nothing reads them; see
-                also `write_semantic`.
+            ValueError: semantic tokens alone are given, and nothing reads them, or
+                there is no memory for so many pieces; see also `write_semantic`.
         """
         if self.semantic is None:
             self._check_without_semantic(score)
+        frames = self._acoustic_frames(score)
+        for name in ("coarse", "fine"):
+            model, how = getattr(self.acoustics, name), getattr(config, name)
+            _check_memory(model, frames, how, batch=len(score.rngs))
         mesh = _mesh(len(score.rngs))
         rows = sharding.batch_sharding(mesh)
         score = score.map(lambda x: jax.device_put(x, rows))
@@ -114,7 +119,7 @@ class Networks:
             score.spans,
             semantic,
             given=score.acoustic,
-            num_frames=networks._acoustic_frames(score),
+            num_frames=frames,
             rngs=score.rngs,
             config=config,
             progress=progress,
@@ -127,8 +132,8 @@ class Networks:
         """Writes semantic codes [batch, time, 1] alone; see `write`.
 
         Raises:
-            ValueError: there is no such stage, or a tune is asked for that it cannot
-                read.
+            ValueError: there is no such stage, a tune is asked for that it cannot read,
+                or there is no memory for so many pieces at once.
         """
         if self.semantic is None:
             raise ValueError(
@@ -141,16 +146,18 @@ class Networks:
                 "shared/melody.gin behind runs/semantic_stage.gin"
             )
         sources = {} if score.melody is None else {"melody": score.melody}
+        frames, how = self._semantic_frames(score), config.semantic
+        _check_memory(self.semantic, frames, how, batch=len(score.rngs))
         return continue_stage(
             self.semantic,
             score.spans,
             sources,
             given=score.semantic,
             kept=score.kept,
-            num_frames=self._semantic_frames(score),
+            num_frames=frames,
             overlap_share=config.semantic_overlap,
             rngs=jax.vmap(jax.random.fold_in, (0, None))(score.rngs, 0),
-            sampling=config.semantic,
+            sampling=how,
             progress=progress,
         )
 
@@ -182,6 +189,16 @@ class Networks:
             params = jax.device_put(semantic.params, sharding.replicated(mesh))
             semantic = dataclasses.replace(semantic, params=params)
         return Networks(semantic=semantic, acoustics=self.acoustics.on(mesh))
+
+
+def _check_memory(
+    model: StageModel | None, num_frames: int, how: SamplingConfig, *, batch: int
+) -> None:
+    if model is not None:
+        mesh = _mesh(batch)
+        needed = model.cache_bytes(batch, num_frames, how) // mesh.size
+        what = f"the {model.config.stage.name} stage of {batch:,} pieces at once"
+        memory.check(what, needed, mesh, advice="ask for fewer at once")
 
 
 def _mesh(batch: int) -> Mesh:

@@ -14,6 +14,7 @@ from musiclm_jax.layers import drawing
 from musiclm_jax.lm.config import StageConfig
 from musiclm_jax.lm.sampling_config import SamplingConfig
 from musiclm_jax.lm.transformer import empty_cache, grow_cache
+from musiclm_jax.parallel import memory
 
 # The cache grows by so many positions at a time: attention pays for the positions that
 # are there, and each size is compiled once.
@@ -70,6 +71,27 @@ def sample(
         top_k=sampling.top_k,
         top_p=sampling.top_p,
     )
+
+
+def cache_bytes(
+    config: StageConfig, *, rows: int, num_frames: int, sampling: SamplingConfig
+) -> int:
+    """Counts the bytes of the caches of `sample` at their last size.
+
+    Args:
+        config: see `sample`.
+        rows: of the batch.
+        num_frames: see `sample`.
+        sampling: likewise.
+    """
+    layout = config.layout(num_frames / config.target.frame_rate)
+    empty = functools.partial(
+        empty_cache,
+        config.network,
+        batch_size=rows if sampling.guidance == 1 else 2 * rows,
+        length=len(layout.positions),
+    )
+    return memory.bytes_of(jax.eval_shape(empty))
 
 
 @functools.partial(jax.jit, static_argnames=("config", "num_frames", "top_k", "top_p"))

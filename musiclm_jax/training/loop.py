@@ -113,14 +113,17 @@ class _Run:
         self._train_step = train_step
         self._frozen = frozen
         self._mesh = mesh
+        self._is_checked = False
         self._started: collections.deque[tuple[int, Metrics]] = collections.deque()
 
     def advance(self) -> Iterator[tuple[int, Metrics]]:
         """Starts a step; yields those that must have ended by now, see `finish`."""
         batch = sharding.put_batch(next(self.iterator), self._mesh)
-        self.state, metrics = self._train_step(
-            self.state, batch, np.int32(self.step), self._frozen
-        )
+        given = (self.state, batch, np.int32(self.step), self._frozen)
+        if not self._is_checked:
+            shapes.check_step(self._train_step, *given, mesh=self._mesh)
+            self._is_checked = True
+        self.state, metrics = self._train_step(*given)
         self.step += 1
         self._started.append((self.step, metrics))
         yield from self.finish(STEPS_IN_FLIGHT)

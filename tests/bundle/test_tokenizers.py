@@ -19,7 +19,7 @@ from musiclm_jax.data.synth.players.oscillators import Oscillators
 from musiclm_jax.data.text import vocabulary
 from musiclm_jax.mulan import audio_tower, embedding, image_tower, text_tower
 from musiclm_jax.mulan import network as mulan_network
-from musiclm_jax.parallel import sharding
+from musiclm_jax.parallel import memory, sharding
 from musiclm_jax.programs import collectives
 from musiclm_jax.semantic import centroids
 from musiclm_jax.semantic import network as semantic_network
@@ -229,9 +229,15 @@ def test_a_codec_of_tones_takes_the_place(folder, tmp_path, audio):
 
 def test_lengths_share_a_compilation(loaded, audio):
     loaded.codec.tokenize(audio[:, :900])
-    before = loaded.codec._encode._cache_size()
+    before = loaded.codec._encode.program._cache_size()
     loaded.codec.tokenize(audio[:, :970])
-    assert loaded.codec._encode._cache_size() == before
+    assert loaded.codec._encode.program._cache_size() == before
+
+
+def test_a_batch_that_there_is_no_memory_for(loaded, audio, monkeypatch):
+    monkeypatch.setattr(memory, "_host_free", lambda: 1000)
+    with pytest.raises(ValueError, match=r"a batch of 5 needs .* take a smaller one"):
+        loaded.codec.tokenize(np.repeat(audio[:1], 5, axis=0))
 
 
 def test_semantic_codes(loaded, audio):
@@ -346,7 +352,7 @@ def test_devices_share_the_rows(loaded, rng):
         (shared.semantic, shared.semantic._tokenize),
         (shared.mulan, shared.mulan._embed_windows),
     ):
-        program = compiled.lower(tokenizer.params, audio).compile()
+        program = compiled.program.lower(tokenizer.params, audio).compile()
         assert collectives.traffic(program.as_text()) == {}
 
 

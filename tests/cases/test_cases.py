@@ -11,6 +11,7 @@ import shutil
 import struct
 import subprocess
 import sys
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ import soundfile
 from musiclm_jax import MusicLM, bundle
 from musiclm_jax.cli import gin_types
 from musiclm_jax.files import fingerprints, one_writer, temporary, whole_files
+from musiclm_jax.parallel import memory
 
 
 def check(said, folder, *flags):
@@ -237,6 +239,15 @@ def two_writers(said, box, tmp_path, **_):
     return status, out + err
 
 
+def more_than_there_is_memory_for(said, tmp_path, **_):
+    with mock.patch.object(memory, "_host_free", return_value=200 * 2**20):
+        status, out, err = said(
+            "generate", "jazz", "--num=64", f"--output={tmp_path / 'a.wav'}"
+        )
+    assert err.count("\n") == 1
+    return status, out + err
+
+
 CASES = {
     kept_facts_of_a_file_that_changed: (0, "2 good"),
     kept_facts_of_another_folder: (0, "1 recordings: 1 good"),
@@ -260,6 +271,7 @@ CASES = {
     a_table_without_a_place: (2, "3 recordings: 3 good"),
     a_name_that_is_too_long: (2, "yyy.wav: File name too long"),
     numbers_that_are_none: (2, "loudness is 14.0; it must be a number from -70 to 0"),
+    more_than_there_is_memory_for: (2, "the coarse stage of 64 pieces at once needs"),
     two_writers: (2, "is in use: another process writes there"),
 }
 

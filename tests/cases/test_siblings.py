@@ -1,7 +1,11 @@
 """Mistakes that are said: what is written twice, too small, or a file in the way."""
 
+import types
+
 import pytest
 
+from musiclm_jax.bundle import fitting
+from musiclm_jax.data.records.resumable_builder import ResumableBuilder
 from musiclm_jax.data.text import vocabulary
 from musiclm_jax.files import whole_files
 from musiclm_jax.generation import story
@@ -27,6 +31,17 @@ def test_a_vocabulary_has_place_for_its_letters():
     assert vocabulary.train_vocabulary(["abc", "cde"], 14).get_vocab_size() == 14
 
 
+def test_a_training_has_a_row_for_every_piece():
+    words = vocabulary.train_vocabulary(["abc", "cde"], 14)
+    tower = types.SimpleNamespace(vocab_size=14)
+    task = types.SimpleNamespace(config=types.SimpleNamespace(text_tower=tower))
+    batches = types.SimpleNamespace(tokenizer=lambda: words, vocabulary="v.json")
+    fitting.check_words(task, batches)
+    tower.vocab_size = 13
+    with pytest.raises(ValueError, match=r"v\.json has 14 .* MULAN_VOCABULARY_SIZE"):
+        fitting.check_words(task, batches)
+
+
 def test_a_card_is_json(said, box, tmp_path):
     (tmp_path / "c.json").write_text('{"hours": NaN}')
     card = f"--card={tmp_path / 'c.json'}"
@@ -39,3 +54,18 @@ def test_a_file_in_the_place_of_a_folder(tmp_path):
     for path in (tmp_path / "a", tmp_path / "a" / "b"):
         with pytest.raises(NotADirectoryError, match="a is a file, not a folder"):
             whole_files.make_folder(path)
+
+
+def test_a_set_whose_making_is_ended_at_once(prepared, tmp_path, monkeypatch):
+    there = []
+
+    def ended(*_):
+        for _ in range(2):
+            found = (tmp_path / "d").glob("audio_folder/s/incomplete.*")
+            there.append(len(list(found)))
+            whole_files.abandon()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(ResumableBuilder, "_name", ended)
+    status, _, _ = prepared()
+    assert (status, there) == (130, [1, 0])

@@ -38,6 +38,38 @@ def test_ctrl_c_ends_compiled_code():
     assert error == "musiclm: stopped\n"
 
 
+# What a library in C may do with what is raised while it is loaded.
+LOADED = """
+import os, signal
+try:
+    os.kill(os.getpid(), signal.SIGTERM)
+except BaseException:
+    os.kill(os.getpid(), signal.SIGSEGV)
+"""
+LOADING = """
+from pathlib import Path
+from musiclm_jax.cli import interrupts
+from musiclm_jax.files import whole_files
+
+with interrupts.obeyed(), whole_files.appearing(Path("a")) as place:
+    place.write_text("half")
+    import loaded
+"""
+
+
+def test_a_library_that_is_loaded_is_not_disturbed(tmp_path):
+    (tmp_path / "loaded.py").write_text(LOADED)
+    done = subprocess.run(
+        [sys.executable, "-c", LOADING],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+    )
+    assert (done.returncode, done.stderr) == (143, "musiclm: stopped\n")
+    left = {path.name for path in tmp_path.iterdir()}
+    assert left <= {"loaded.py", "__pycache__"}
+
+
 def test_nothing_is_left_behind():
     before = signal.set_wakeup_fd(-1)
     threads, files = threading.active_count(), len(os.listdir("/proc/self/fd"))

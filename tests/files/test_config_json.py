@@ -35,6 +35,16 @@ class Either:
     one: Inner | Other
 
 
+@dataclasses.dataclass(frozen=True)
+class Grouped:
+    width: int
+    num_groups: int
+
+    def __post_init__(self):
+        if self.width % self.num_groups:
+            raise ValueError("no whole groups")
+
+
 CONFIG = Outer("é", (Inner((1, 2)), Inner((), 0.5)), (3, "x"), None, False)
 
 
@@ -109,3 +119,9 @@ def test_only_plain_values_can_be_written():
     for value in ([1], {"a": 1}, object()):
         with pytest.raises(ValueError, match="a config cannot hold"):
             config_json.to_json(Wrong(value))
+
+
+def test_a_size_of_nothing_is_no_size():
+    config = {"width": 4, "num_groups": 0}
+    with pytest.raises(ValueError, match=r"^file: its sizes do not go together: "):
+        config_json.from_json(Grouped, config, where="file")

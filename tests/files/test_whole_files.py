@@ -100,3 +100,16 @@ def test_read_checks_what_it_reads(tmp_path):
     path.write_bytes(b"noise")
     with pytest.raises(ValueError, match="does not match its hash"):
         whole_files.read(path, size=5, sha256=SHA256)
+
+
+def test_what_a_library_writes_is_abandoned(tmp_path):
+    ours, others = tmp_path / "new.x_a", tmp_path / "new.x_b"
+    with whole_files.written_by_a_library(tmp_path, "new.*_a"):
+        for folder in (ours, others):
+            folder.mkdir()
+            (folder / "half").touch()
+        whole_files.abandon()
+        assert [*tmp_path.iterdir()] == [others]
+    ours.mkdir()
+    whole_files.abandon()
+    assert {*tmp_path.iterdir()} == {ours, others}

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from musiclm_jax.parallel import sharding
+from musiclm_jax.parallel import memory, sharding
 from musiclm_jax.training import loop, stopping
 
 EVERY = {"eval_every": 5, "checkpoint_every": 4, "log_every": 2}
@@ -152,7 +152,7 @@ def test_a_crash_repeats_from_the_checkpoint(tmp_path, regression, make_batches)
     assert records(tmp_path / "whole") == records(tmp_path / "parts")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_saves_and_ends(tmp_path, regression, make_batches, number, capsys):
     class Interrupting(type(make_batches())):
         def _make(self, index):
@@ -327,3 +327,17 @@ def test_a_batch_that_does_not_divide_is_named(tmp_path, regression, make_batche
             regression, make_batches(batch_size=12), tmp_path, num_steps=2,
             mesh=sharding.make_mesh(),
         )  # fmt: skip
+
+
+def test_what_there_is_no_memory_for_is_told_before(
+    tmp_path, regression, make_batches, monkeypatch
+):
+    batches = make_batches()
+    for what, free in (
+        ("this training", [100]),
+        ("a step of this training", [10**9, 100]),
+    ):
+        monkeypatch.setattr(memory, "_host_free", iter(free).__next__)
+        with pytest.raises(ValueError, match=f"^{what} needs .* take a smaller batch"):
+            fit(regression, batches, tmp_path / what, num_steps=1)
+        assert not list((tmp_path / what).rglob("metrics.jsonl"))

@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import glob
 import json
 import os
 import shutil
@@ -150,7 +151,9 @@ class ResumableBuilder(
             super().download_and_prepare(**kwargs)
             return
         with one_writer.alone(self._partial):
-            super().download_and_prepare(**kwargs)
+            place, names = self._final.parent, _while_made(self._final)
+            with whole_files.written_by_a_library(place, names):
+                super().download_and_prepare(**kwargs)
             whole_files.sync(self._final.parent)
             # Not before: until then it is all that there is.
             shutil.rmtree(self._partial)
@@ -215,8 +218,13 @@ def empty(partial: Path) -> None:
         path.unlink()
 
 
+def _while_made(final: Path) -> str:
+    """Returns the pattern of the names that TFDS draws for a folder at first."""
+    return f"incomplete.*_{glob.escape(final.name)}"
+
+
 def _remove_leftovers(moving_in: Path, final: Path) -> None:
     """Removes what TFDS left where a process was killed."""
-    for leftover in final.parent.glob(f"incomplete.*_{final.name}"):
+    for leftover in final.parent.glob(_while_made(final)):
         if leftover != moving_in:
             shutil.rmtree(leftover, ignore_errors=True)
