@@ -15,6 +15,7 @@ from musiclm_jax.data.sets.audio_dataset import AudioDataset
 from musiclm_jax.data.sound import audio_files
 from musiclm_jax.evaluation import drawing, forms, listener, scores, tagger
 from musiclm_jax.evaluation.drawing import Drawn
+from musiclm_jax.evaluation.embedders import Embedder
 from musiclm_jax.evaluation.features import MIN_SECONDS
 from musiclm_jax.evaluation.findings import Clip, Findings
 from musiclm_jax.evaluation.listener import Listener
@@ -167,14 +168,18 @@ class Course:
         ]
 
     def listener(
-        self, bundle: Bundle, progress: Callable[[str, float], None]
+        self,
+        bundle: Bundle,
+        progress: Callable[[str, float], None],
+        *,
+        embedders: tuple[Embedder, ...] = (),
     ) -> Listener:
         """Returns what hears the clips; for the arguments see `findings`."""
         tokenizers = self.model.tokenizers
         return Listener(
             tokenizers=tokenizers,
             levels=self.model.networks.acoustics.num_levels,
-            embedders=listener.own_embedders(tokenizers, bundle),
+            embedders=(*listener.own_embedders(tokenizers, bundle), *embedders),
             batch=self.settings.batch,
             seed=self.settings.seed,
             progress=progress,
@@ -186,6 +191,7 @@ class Course:
         bundle: Bundle,
         *,
         judge: Tagger | None,
+        embedders: tuple[Embedder, ...],
         card: dict[str, Any],
         progress: Callable[[str, float], None],
     ) -> Findings:
@@ -196,6 +202,7 @@ class Course:
             bundle: of the model.
             judge: what KLD is measured with; if None, one is fitted where there are
                 labels, and kept in the folder.
+            embedders: that hear it beside the model's own.
             card: what else is known of this evaluation.
             progress: called with what is being done and the share of it that is done.
 
@@ -203,7 +210,7 @@ class Course:
             ValueError: a piece that cannot be used.
         """
         model, settings = self.model, self.settings
-        how = self.listener(bundle, progress)
+        how = self.listener(bundle, progress, embedders=embedders)
         generated = forms.of_files(
             scores.GENERATED,
             self.asked.names,
