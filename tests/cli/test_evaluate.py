@@ -12,6 +12,7 @@ from musiclm_jax.cli import compilation_cache, data_set
 from musiclm_jax.cli.main import main
 from musiclm_jax.evaluation import frechet, listener, probe
 from musiclm_jax.evaluation.findings import Findings
+from musiclm_jax.evaluation.published_networks import vggish
 from musiclm_jax.generation import pipeline
 from musiclm_jax.generation.config import GenerationConfig
 
@@ -276,9 +277,58 @@ def test_another_tagger_and_none(tmp_path, capsys, dataset):
     assert "there is no tagger nowhere" in wrong(capsys, "--tagger=nowhere")
 
 
+class Loudness:
+    """A stand-in for a published network, of what the file says."""
+
+    sample_rate = RATE
+
+    def __init__(self, path):
+        self.name = f"VGGish {path.read_text()}"
+
+    def embed(self, audio):
+        return np.abs(audio).reshape(len(audio), 5, -1, 2).mean(axis=2)
+
+
+def test_published_embedders(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(vggish, "load", Loudness)
+    for name in ("one", "two", "same"):
+        (tmp_path / name).write_text("1a2b3c4d" if name != "two" else "5e6f7a8b")
+    assert evaluate("--embedder=vggish=one", "--embedder=vggish=two") == 0
+    for name in ("VGGish 1a2b3c4d", "VGGish 5e6f7a8b", "MuLan 12345678"):
+        assert value(report(), f"FAD ({name})", "generated") >= 0
+    assert report().card["embedders"] == [
+        "MuLan 12345678",
+        "VGGish 1a2b3c4d",
+        "VGGish 5e6f7a8b",
+    ]
+    twice = wrong(capsys, "--embedder=vggish=one", "--embedder=vggish=same")
+    assert "given twice with the same weights (VGGish 1a2b3c4d)" in twice
+
+
+@pytest.mark.parametrize("network", ["vggish", "cnn14"])
+def test_published_embedders_that_cannot_be_read(tmp_path, capsys, network):
+    (tmp_path / "text").write_text("no weights")
+    (tmp_path / "folder").mkdir()
+    np.savez(tmp_path / "other.npz", kernel=np.zeros(3))
+    for path, words in (
+        ("nowhere", "there are no weights nowhere"),
+        ("text", "text is damaged, or neither .safetensors, .npz nor"),
+        ("folder", "folder is a folder without variables/variables.index"),
+        ("other.npz", "other.npz is of another network: it lacks"),
+    ):
+        assert words in wrong(capsys, f"--embedder={network}={path}")
+    assert not list((tmp_path / "out").glob("*")) and not Model.made
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
+        (
+            ["--embedder=trill=x"],
+            "NAME=WEIGHTS, with one of these names: vggish, cnn14",
+        ),
+        (["--embedder=vggish"], "--embedder is 'vggish'; it must be NAME=WEIGHTS"),
+        (["--embedder=vggish="], "--embedder is 'vggish='; it must be"),
         (["--num=0"], "num is 0; it must be a whole number from 2"),
         (["--num=-3"], "num is -3"),
         (["--num_reference=1"], "num_reference is 1"),
