@@ -24,7 +24,7 @@ from musiclm_jax.cli import (
     interrupts,
     origin,
     processes,
-    published_embedders,
+    published_networks,
     sampling,
 )
 from musiclm_jax.cli.progress import Progress
@@ -60,7 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="what KLD is measured with, in place of one fitted to the reference",
     )
-    published_embedders.add_argument(parser)
+    published_networks.add_arguments(parser)
     parser.add_argument(
         "--batch_size",
         type=int,
@@ -137,7 +137,8 @@ def run(options: argparse.Namespace) -> None:
         if is_first and jax.process_count() > 1:
             report.unlink(missing_ok=True)  # The others wait for the new one.
         judge = _judge(options)
-        embedders = published_embedders.load(options)
+        embedders = published_networks.embedders(options)
+        classifiers = published_networks.classifiers(options)
         course = _draw(options)
         config = asked.applied_to(course.model.sampling)
         _make(course, config, options)
@@ -150,6 +151,7 @@ def run(options: argparse.Namespace) -> None:
                 Bundle.load(options.model or default_folder()),
                 judge=judge,
                 embedders=embedders,
+                classifiers=classifiers,
                 card=_card(config, options),
                 progress=progress,
             )
@@ -169,7 +171,7 @@ def _check(options: argparse.Namespace) -> None:
     for name, numbers in _RANGES.items():
         if getattr(options, name) is not None:
             numbers.check(name, getattr(options, name))
-    published_embedders.check(options)
+    published_networks.check(options)
     if options.data_dir is None:
         raise ValueError("no data set: --data_dir says where data sets are kept")
     whole_files.check_folder(options.output)

@@ -15,7 +15,7 @@ from musiclm_jax.data.sets.audio_dataset import AudioDataset
 from musiclm_jax.data.sound import audio_files
 from musiclm_jax.evaluation import drawing, forms, listener, scores, tagger
 from musiclm_jax.evaluation.drawing import Drawn
-from musiclm_jax.evaluation.embedders import Embedder
+from musiclm_jax.evaluation.embedders import Classifier, Embedder
 from musiclm_jax.evaluation.features import MIN_SECONDS
 from musiclm_jax.evaluation.findings import Clip, Findings
 from musiclm_jax.evaluation.listener import Listener
@@ -173,6 +173,7 @@ class Course:
         progress: Callable[[str, float], None],
         *,
         embedders: tuple[Embedder, ...] = (),
+        classifiers: tuple[Classifier, ...] = (),
     ) -> Listener:
         """Returns what hears the clips; for the arguments see `findings`."""
         tokenizers = self.model.tokenizers
@@ -180,6 +181,7 @@ class Course:
             tokenizers=tokenizers,
             levels=self.model.networks.acoustics.num_levels,
             embedders=(*listener.own_embedders(tokenizers, bundle), *embedders),
+            classifiers=classifiers,
             batch=self.settings.batch,
             seed=self.settings.seed,
             progress=progress,
@@ -192,6 +194,7 @@ class Course:
         *,
         judge: Tagger | None,
         embedders: tuple[Embedder, ...],
+        classifiers: tuple[Classifier, ...],
         card: dict[str, Any],
         progress: Callable[[str, float], None],
     ) -> Findings:
@@ -203,6 +206,7 @@ class Course:
             judge: what KLD is measured with; if None, one is fitted where there are
                 labels, and kept in the folder.
             embedders: that hear it beside the model's own.
+            classifiers: that KLD is measured with too.
             card: what else is known of this evaluation.
             progress: called with what is being done and the share of it that is done.
 
@@ -210,7 +214,9 @@ class Course:
             ValueError: a piece that cannot be used.
         """
         model, settings = self.model, self.settings
-        how = self.listener(bundle, progress, embedders=embedders)
+        how = self.listener(
+            bundle, progress, embedders=embedders, classifiers=classifiers
+        )
         generated = forms.of_files(
             scores.GENERATED,
             self.asked.names,
@@ -293,5 +299,6 @@ class Course:
             "seconds": self.seconds,
             "left_out": self.asked.left_out | self.reference.left_out,
             "embedders": [embedder.name for embedder in how.embedders],
+            "classifiers": [classifier.name for classifier in how.classifiers],
             "tagger": judge.name if isinstance(judge, Tagger) else None,
         }

@@ -1,7 +1,7 @@
 """From what was measured of each form of the clips to the figures of the report."""
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -81,14 +81,26 @@ def distances(
 
 
 def label_divergences(
-    tagger: Tagger, true: Measured, forms: Sequence[Measured], *, seed: int
+    name: str,
+    labels: Callable[[Measured], Mapping[str, np.ndarray]],
+    true: Measured,
+    forms: Sequence[Measured],
+    *,
+    seed: int,
 ) -> Iterator[Finding]:
-    """Yields KLD of each form, and of the generated pieces with others' clips."""
-    labels = tagger.log_probabilities(true["features"])
+    """Yields KLD of each form, and of the generated pieces with others' clips.
+
+    Args:
+        name: of who tells labels.
+        labels: what they are of a form, attribute -> log-probabilities [clip, class].
+        true: the clips.
+        forms: of them.
+        seed: of resamples.
+    """
+    told = labels(true)
     for form in forms:
-        made = tagger.log_probabilities(form["features"])
-        found = pairs.means(divergences(labels, made), seed=seed)
-        yield from _pair_findings(f"KLD ({tagger.name})", form.of, found, better="low")
+        found = pairs.means(divergences(told, labels(form)), seed=seed)
+        yield from _pair_findings(f"KLD ({name})", form.of, found, better="low")
 
 
 def labels_told(

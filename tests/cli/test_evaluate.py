@@ -12,7 +12,7 @@ from musiclm_jax.cli import compilation_cache, data_set
 from musiclm_jax.cli.main import main
 from musiclm_jax.evaluation import frechet, listener, probe
 from musiclm_jax.evaluation.findings import Findings
-from musiclm_jax.evaluation.published_networks import vggish
+from musiclm_jax.evaluation.published_networks import cnn14, vggish
 from musiclm_jax.generation import pipeline
 from musiclm_jax.generation.config import GenerationConfig
 
@@ -305,6 +305,37 @@ def test_published_embedders(tmp_path, capsys, monkeypatch):
     assert "given twice with the same weights (VGGish 1a2b3c4d)" in twice
 
 
+class Styles:
+    """A stand-in for CNN14: two classes, told from MuLan's stand-in."""
+
+    name, sample_rate = "CNN14 1a2b3c4d", RATE // 2
+
+    def __init__(self, path):
+        assert path.exists()
+
+    def log_probabilities(self, audio):
+        assert audio.shape[1] == SECONDS * RATE / 2
+        doubled = np.repeat(audio, 2, axis=1)
+        bands = MuLan().embed(doubled)
+        odds = np.stack([bands[:, 0], 1 - bands[:, 0]], axis=1) + 0.1
+        return np.log(odds / odds.sum(axis=1, keepdims=True))
+
+
+def test_published_classifier(tmp_path, monkeypatch):
+    monkeypatch.setattr(cnn14, "load", Styles)
+    (tmp_path / "weights").touch()
+    assert evaluate("--classifier=cnn14=weights") == 0
+    found = report()
+    assert found.card["classifiers"] == ["CNN14 1a2b3c4d"]
+    kld = {
+        of: value(found, "KLD (CNN14 1a2b3c4d)", of)
+        for of in ("codec", "generated", "shuffled", "noise")
+    }
+    assert min(kld.values()) >= 0
+    assert max(kld["codec"], kld["generated"]) < min(kld["shuffled"], kld["noise"])
+    assert value(found, "KLD (tagger", "generated") >= 0, "the tagger is heard too"
+
+
 @pytest.mark.parametrize("network", ["vggish", "cnn14"])
 def test_published_embedders_that_cannot_be_read(tmp_path, capsys, network):
     (tmp_path / "text").write_text("no weights")
@@ -325,10 +356,11 @@ def test_published_embedders_that_cannot_be_read(tmp_path, capsys, network):
     [
         (
             ["--embedder=trill=x"],
-            "NAME=WEIGHTS, with one of these names: vggish, cnn14",
+            "NAME=WEIGHTS, and NAME one of: vggish, cnn14",
         ),
         (["--embedder=vggish"], "--embedder is 'vggish'; it must be NAME=WEIGHTS"),
         (["--embedder=vggish="], "--embedder is 'vggish='; it must be"),
+        (["--classifier=vggish=x"], "NAME=WEIGHTS, and NAME one of: cnn14"),
         (["--num=0"], "num is 0; it must be a whole number from 2"),
         (["--num=-3"], "num is -3"),
         (["--num_reference=1"], "num_reference is 1"),

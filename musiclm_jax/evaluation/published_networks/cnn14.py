@@ -107,7 +107,7 @@ def network(params: Params, spectra: jax.Array) -> Heard:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class CNN14:
-    """An embedder, one vector a clip.
+    """An embedder, one vector a clip; and a classifier.
 
     Attributes:
         params: by the names of `layout`.
@@ -135,13 +135,16 @@ class CNN14:
         """
         return np.asarray(self._hear(audio).embedding)
 
-    def log_odds(self, audio: np.ndarray) -> np.ndarray:
+    def log_probabilities(self, audio: np.ndarray) -> np.ndarray:
         """Returns those of AudioSet's labels [clip, label], in its order.
+
+        A softmax over labels that were trained not to exclude each other, as papers
+        have it where they measure KLD.
 
         Raises:
             ValueError: the clips are too short.
         """
-        return np.asarray(self._hear(audio).logits)
+        return np.asarray(jax.nn.log_softmax(self._hear(audio).logits, axis=-1))
 
     def _hear(self, audio: np.ndarray) -> Heard:
         least = _HOP_LENGTH << (len(_WIDTHS) - 1)

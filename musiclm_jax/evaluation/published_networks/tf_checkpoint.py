@@ -1,8 +1,8 @@
 """Tensors of TensorFlow's checkpoints by name, read without TensorFlow.
 
-    PREFIX.index, PREFIX.data-00000-of-00001 ...   a "bundle": since TensorFlow 1.0
+    PREFIX.index, PREFIX.data-00000-of-00001 ...   a "bundle", as written today
     FOLDER/variables/variables.*                   the same, in a SavedModel
-    FILE                                           before: tensors in one table
+    FILE                                           the first version: all in one table
 
 TensorFlow 2 keys tensors by how they are reached from the model; where it wrote what
 they are called, they go by that.

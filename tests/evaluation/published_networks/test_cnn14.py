@@ -99,12 +99,14 @@ def test_embedder_hears_each_clip_by_itself(rng, params):
     embedder = cnn14.CNN14(params, "1a2b3c4d")
     assert (embedder.name, embedder.sample_rate) == ("CNN14 1a2b3c4d", 32000)
     audio = rng.standard_normal((3, 12000)).astype(np.float32)
-    found, told = embedder.embed(audio), embedder.log_odds(audio)
+    found, told = embedder.embed(audio), embedder.log_probabilities(audio)
     assert found.shape == (3, WIDTHS[-1]) and told.shape == (3, LABELS)
     spectra = cnn14.log_mel(params["logmel_extractor.melW"], audio)
     right = cnn14.network(params, spectra)
     np.testing.assert_allclose(found, right.embedding, rtol=1e-4, atol=1e-4)
-    np.testing.assert_allclose(told, right.logits, rtol=1e-4, atol=1e-4)
+    odds = np.exp(np.asarray(right.logits, np.float64))
+    log_softmax = np.log(odds / odds.sum(axis=1, keepdims=True))
+    np.testing.assert_allclose(told, log_softmax, rtol=1e-4, atol=1e-4)
     with pytest.raises(ValueError, match=r"too short for CNN14: it needs 0.32 s"):
         embedder.embed(audio[:, :10000])
 
