@@ -131,34 +131,35 @@ def run(options: argparse.Namespace) -> None:
         processes.writing(options.output),
     ):
         from musiclm_jax.bundle import Bundle, default_folder
-        from musiclm_jax.evaluation import html_page
+        from musiclm_jax.evaluation import html_page, scores
 
         report, is_first = options.output / REPORT, jax.process_index() == 0
         if is_first and jax.process_count() > 1:
             report.unlink(missing_ok=True)  # The others wait for the new one.
         judge = _judge(options)
-        embedders = published_networks.embedders(options)
-        classifiers = published_networks.classifiers(options)
+        published = published_networks.load(options)
         course = _draw(options)
+        if judge is not None:
+            judge.check_clips(course.model.sample_rate, course.seconds)
         config = asked.applied_to(course.model.sampling)
         _make(course, config, options)
         if not is_first:
             processes.wait_for([report])
             return
         with Progress() as progress:
+            bundle = Bundle.load(options.model or default_folder())
             found = course.findings(
                 options.output,
-                Bundle.load(options.model or default_folder()),
+                course.listener(bundle, progress, **published),
                 judge=judge,
-                embedders=embedders,
-                classifiers=classifiers,
                 card=_card(config, options),
-                progress=progress,
             )
         # The page first: whoever waits for the report finds both.
         html_page.write(found, options.output)
         _write(found, report)
     print(found.table().text())
+    for warning in scores.warnings(found.figures):
+        print(f"musiclm: warning: {warning}", file=sys.stderr)
 
 
 def _check(options: argparse.Namespace) -> None:

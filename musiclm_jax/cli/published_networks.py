@@ -37,19 +37,17 @@ def check(options: argparse.Namespace) -> None:
         _told("--classifier", given, _CLASSIFIERS)
 
 
-def embedders(options: argparse.Namespace) -> tuple[Any, ...]:
-    """Reads the weights of all embedders that are asked for.
+def load(options: argparse.Namespace) -> dict[str, tuple[Any, ...]]:
+    """Reads the weights of all networks that are asked for: embedders and classifiers.
 
     Raises:
         OSError: there are none, or they cannot be read.
         ValueError: they are damaged or of another network, or given twice.
     """
-    return _load("--embedder", options.embedder, _EMBEDDERS)
-
-
-def classifiers(options: argparse.Namespace) -> tuple[Any, ...]:
-    """Reads the weights of all classifiers that are asked for, as `embedders` does."""
-    return _load("--classifier", options.classifier, _CLASSIFIERS)
+    return {
+        "embedders": _load("--embedder", options.embedder, _EMBEDDERS),
+        "classifiers": _load("--classifier", options.classifier, _CLASSIFIERS),
+    }
 
 
 def _load(flag: str, given: Sequence[str], names: Sequence[str]) -> tuple[Any, ...]:

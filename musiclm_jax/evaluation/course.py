@@ -175,7 +175,14 @@ class Course:
         embedders: tuple[Embedder, ...] = (),
         classifiers: tuple[Classifier, ...] = (),
     ) -> Listener:
-        """Returns what hears the clips; for the arguments see `findings`."""
+        """Returns what hears the clips.
+
+        Args:
+            bundle: of the model.
+            progress: called with what is being done and the share of it that is done.
+            embedders: that hear them beside the model's own.
+            classifiers: that KLD is measured with beside a tagger.
+        """
         tokenizers = self.model.tokenizers
         return Listener(
             tokenizers=tokenizers,
@@ -188,41 +195,26 @@ class Course:
         )
 
     def findings(
-        self,
-        folder: Path,
-        bundle: Bundle,
-        *,
-        judge: Tagger | None,
-        embedders: tuple[Embedder, ...],
-        classifiers: tuple[Classifier, ...],
-        card: dict[str, Any],
-        progress: Callable[[str, float], None],
+        self, folder: Path, how: Listener, *, judge: Tagger | None, card: dict[str, Any]
     ) -> Findings:
         """Measures all pieces, and puts the true clips beside them.
 
         Args:
             folder: of the report, with the pieces.
-            bundle: of the model.
+            how: they are heard.
             judge: what KLD is measured with; if None, one is fitted where there are
                 labels, and kept in the folder.
-            embedders: that hear it beside the model's own.
-            classifiers: that KLD is measured with too.
             card: what else is known of this evaluation.
-            progress: called with what is being done and the share of it that is done.
 
         Raises:
             ValueError: a piece that cannot be used.
         """
-        model, settings = self.model, self.settings
-        how = self.listener(
-            bundle, progress, embedders=embedders, classifiers=classifiers
-        )
         generated = forms.of_files(
             scores.GENERATED,
             self.asked.names,
             [folder / CLIPS / file for file in self.files],
             num_samples=self.asked.num_samples,
-            sample_rate=model.sample_rate,
+            sample_rate=self.model.sample_rate,
         )
         measured = how.forms(self.asked, generated)
         reference, judge = self._judged(how, folder, judge)
@@ -231,7 +223,7 @@ class Course:
         self._keep_true(folder)
         return Findings(
             title=f"{card['model_name']} on {self.dataset.full_name()}, "
-            f"{len(self.asked)} clips of {settings.split}",
+            f"{len(self.asked)} clips of {self.settings.split}",
             card=card | self._card(how, judge),
             figures=figures,
             clips=tuple(self._clips(agreement)),

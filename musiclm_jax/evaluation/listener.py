@@ -10,7 +10,7 @@ MusicLM, sections 4.4 and 5.
 """
 
 import dataclasses
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -82,7 +82,9 @@ class Listener:
             measures["features"] = self._features
         return self._measure(Form("reference", drawn.names, drawn.audio), measures)
 
-    def fit_tagger(self, drawn: Drawn, reference: Measured, made_of: object) -> Tagger:
+    def fit_tagger(
+        self, drawn: Drawn, reference: Measured, made_of: Mapping[str, Any]
+    ) -> Tagger:
         """Fits a tagger to what `reference` measured; see `tagger.fit`."""
         return tagger.fit(reference["features"], drawn.labels, made_of=made_of)
 

@@ -10,7 +10,7 @@ import soundfile
 
 from musiclm_jax.cli import compilation_cache, data_set
 from musiclm_jax.cli.main import main
-from musiclm_jax.evaluation import frechet, listener, probe
+from musiclm_jax.evaluation import frechet, listener, probe, tagger
 from musiclm_jax.evaluation.findings import Findings
 from musiclm_jax.evaluation.published_networks import cnn14, vggish
 from musiclm_jax.generation import pipeline
@@ -204,6 +204,7 @@ def test_all_that_is_measured(tmp_path, capsys):
     for measure in ("pulse clarity", "key clarity", "mean cosine distance"):
         assert np.isfinite(value(found, measure, "generated"))
     assert "| FAD (MuLan 12345678)" in said.out and found.title in said.out
+    assert "warning" not in said.err, "8 clips are enough for 2 dimensions"
     assert found.title == "the model in the box on made_up/1.0.0, 8 clips of test"
     card = found.card
     assert (card["num"], card["num_reference"], card["seconds"]) == (8, 16, SECONDS)
@@ -219,6 +220,15 @@ def test_all_that_is_measured(tmp_path, capsys):
         assert clip.agreement > 0.8
     # A caption that begins with a quote is no sum of prompts.
     assert any(prompt.startswith("“") for prompt in Model.made)
+
+
+def test_a_warning_of_too_few_clips(capsys):
+    assert evaluate("--num=2") == 0
+    warned = [line for line in capsys.readouterr().err.splitlines() if "warn" in line]
+    (line,) = warned
+    assert line.startswith(
+        "musiclm: warning: FAD (MuLan 12345678): 2 clips for 2 dimensions: too large"
+    )
 
 
 def test_stopped_and_started_again(tmp_path, capsys, monkeypatch):
@@ -275,6 +285,13 @@ def test_another_tagger_and_none(tmp_path, capsys, dataset):
     for of in ("generated", "shuffled", "codec", "noise"):
         assert value(report("given"), "KLD", of) == value(report(), "KLD", of)
     assert "there is no tagger nowhere" in wrong(capsys, "--tagger=nowhere")
+    Model.made = ()
+    made = tagger.load(tmp_path / "out/tagger.safetensors")
+    long = dataclasses.replace(made, made_of=made.made_of | {"seconds": 10.0})
+    long.save(tmp_path / "long.safetensors")
+    said = wrong(capsys, "--tagger=long.safetensors", output="wrong")
+    assert "fitted to clips of 10 s at 8000 Hz, and these are of 5 s at 8000 Hz" in said
+    assert not (tmp_path / "wrong").exists() and not Model.made
 
 
 class Loudness:
@@ -334,6 +351,20 @@ def test_published_classifier(tmp_path, monkeypatch):
     assert min(kld.values()) >= 0
     assert max(kld["codec"], kld["generated"]) < min(kld["shuffled"], kld["noise"])
     assert value(found, "KLD (tagger", "generated") >= 0, "the tagger is heard too"
+
+
+def test_a_classifier_that_says_nothing(tmp_path, capsys, monkeypatch):
+    class Silent(Styles):
+        def log_probabilities(self, audio):
+            told = super().log_probabilities(audio)
+            told[2] = np.nan
+            return told
+
+    monkeypatch.setattr(cnn14, "load", Silent)
+    (tmp_path / "weights").touch()
+    said = wrong(capsys, "--classifier=cnn14=weights")
+    assert "label (codec) of clip" in said and "is not finite; 2 of 8" in said
+    assert len(list((tmp_path / "out/clips").glob("*.flac"))) == 8, "pieces are kept"
 
 
 @pytest.mark.parametrize("network", ["vggish", "cnn14"])
