@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import types
+import zipfile
 
 import numpy as np
 import pytest
@@ -372,13 +373,17 @@ def test_published_embedders_that_cannot_be_read(tmp_path, capsys, network):
     (tmp_path / "text").write_text("no weights")
     (tmp_path / "folder").mkdir()
     np.savez(tmp_path / "other.npz", kernel=np.zeros(3))
+    with zipfile.ZipFile(tmp_path / "net.pth", "w") as file:
+        file.writestr("archive/data.pkl", b"a program")
     for path, words in (
         ("nowhere", "there are no weights nowhere"),
         ("text", "text is damaged, or neither .safetensors, .npz nor"),
         ("folder", "folder is a folder without variables/variables.index"),
         ("other.npz", "other.npz is of another network: it lacks"),
+        ("net.pth", "a file of PyTorch must first be stored as .safetensors"),
     ):
         assert words in wrong(capsys, f"--embedder={network}={path}")
+    assert "of another network" in wrong(capsys, "--classifier=cnn14=other.npz")
     assert not list((tmp_path / "out").glob("*")) and not Model.made
 
 

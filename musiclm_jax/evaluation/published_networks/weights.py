@@ -12,6 +12,7 @@ import safetensors
 from musiclm_jax.evaluation.published_networks import sorted_table, tf_checkpoint
 
 _NAMED = 3  # tensors that an error names; of the rest it says how many
+_PYTORCH = "a file of PyTorch must first be stored as .safetensors"
 
 
 def read(path: Path) -> dict[str, np.ndarray]:
@@ -44,7 +45,7 @@ def read(path: Path) -> dict[str, np.ndarray]:
     except (safetensors.SafetensorError, TypeError):
         raise ValueError(
             f"{path} is damaged, or neither .safetensors, .npz nor a TensorFlow "
-            "checkpoint"
+            f"checkpoint; {_PYTORCH}"
         ) from None
 
 
@@ -81,13 +82,13 @@ def fitting(
             for name in shared
             if arrays[name].shape != layout[name]
         ],
-        "has no finite numbers in": [
-            name for name in shared if not _is_finite(arrays[name])
-        ],
     }
     said = [f"{what} {_some(names)}" for what, names in wrong.items() if names]
     if said:
         raise ValueError(f"{path} is of another network: it {'; it '.join(said)}")
+    spoilt = [name for name in layout if not _is_finite(arrays[name])]
+    if spoilt:
+        raise ValueError(f"{path} is damaged: no finite numbers in {_some(spoilt)}")
     return {name: np.asarray(arrays[name], np.float32) for name in layout}
 
 
@@ -108,10 +109,7 @@ def _read_npz(path: Path) -> dict[str, np.ndarray]:
         raise ValueError(f"{path} is damaged, or no .npz: {error}") from None
     for name, array in found.items():
         if not isinstance(array, np.ndarray):
-            raise ValueError(
-                f"{path} holds {name}, which is no array: a file of PyTorch must first "
-                "be stored as .safetensors"
-            )
+            raise ValueError(f"{path} holds {name}, which is no array; {_PYTORCH}")
     return found
 
 

@@ -1,5 +1,6 @@
 """Named arrays from files of each kind, and what is said of wrong ones."""
 
+import pickle
 import zipfile
 from pathlib import Path
 
@@ -54,6 +55,7 @@ def test_what_is_no_file_of_weights(tmp_path, files):
         np.savez(file, a=np.array([{}], object))
     with zipfile.ZipFile(tmp_path / "torch", "w") as file:
         file.writestr("archive/data.pkl", b"pickled")
+    (tmp_path / "pickle").write_bytes(pickle.dumps({"a": 1}))
     for name in ("one", "two"):
         path = tmp_path / name
         path.write_bytes(path.read_bytes()[:-40])
@@ -62,6 +64,7 @@ def test_what_is_no_file_of_weights(tmp_path, files):
         ("empty", "is damaged, or neither"),
         ("one", "is damaged, or neither"),
         ("two", "is damaged, or neither"),
+        ("pickle", "a file of PyTorch must first be stored as .safetensors"),
         ("folder", "is a folder without variables/variables.index"),
         ("objects", "is damaged, or no .npz"),
         ("torch", "a file of PyTorch must first be stored as .safetensors"),
@@ -103,5 +106,5 @@ def test_arrays_of_another_network(layout, words):
 
 @pytest.mark.parametrize("array", [np.array([np.nan, 1]), np.array(["a", "b"])])
 def test_numbers_that_are_none(array):
-    with pytest.raises(ValueError, match=r"it has no finite numbers in a$"):
+    with pytest.raises(ValueError, match=r"file is damaged: no finite numbers in a$"):
         weights.fitting({"a": array}, {"a": (2,)}, path=HERE)
