@@ -104,7 +104,7 @@ def fit(
         raise ValueError(
             "the clips have no labels to fit a tagger to: give one with --tagger"
         )
-    num = len(features) - max(1, round(_VALIDATION_SHARE * len(features)))
+    num = _num_fitted(len(features))
     probes = {
         attribute: probe_lib.fit(
             features[:num],
@@ -148,7 +148,16 @@ def load(path: Path) -> Tagger:
 
 
 def _told_apart(labels: Mapping[str, Sequence[str]]) -> list[str]:
-    return [name for name, each in labels.items() if len(set(each)) > 1]
+    """Returns the attributes of which the clips that are fitted to have classes."""
+    return [
+        name
+        for name, each in labels.items()
+        if len(set(each[: _num_fitted(len(each))])) > 1
+    ]
+
+
+def _num_fitted(num: int) -> int:
+    return num - max(1, round(_VALIDATION_SHARE * num))
 
 
 def _check(path: Path, head: Mapping[str, Any], probes: Mapping[str, Probe]) -> None:

@@ -74,6 +74,14 @@ def test_nothing_to_learn(clips):
             tagger.fit(x, none, made_of=CLIPS)
 
 
+def test_what_only_the_clips_that_choose_tell_apart_is_left_out(clips):
+    x, labels = clips
+    late = ["no"] * 50 + ["yes"] * 10
+    assert not tagger.can_be_fitted({"late": late})
+    made = tagger.fit(x, {**labels, "late": late}, made_of=CLIPS)
+    assert made.probes.keys() == {"style", "has_drums"}
+
+
 def test_files_that_are_none(clips, tmp_path):
     path = tmp_path / "t.safetensors"
     with pytest.raises(FileNotFoundError, match="there is no tagger"):
