@@ -24,6 +24,7 @@ from musiclm_jax.cli import (
     interrupts,
     origin,
     processes,
+    published_networks,
     sampling,
 )
 from musiclm_jax.cli.progress import Progress
@@ -59,6 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="what KLD is measured with, in place of one fitted to the reference",
     )
+    published_networks.add_arguments(parser)
     parser.add_argument(
         "--batch_size",
         type=int,
@@ -129,30 +131,35 @@ def run(options: argparse.Namespace) -> None:
         processes.writing(options.output),
     ):
         from musiclm_jax.bundle import Bundle, default_folder
-        from musiclm_jax.evaluation import html_page
+        from musiclm_jax.evaluation import html_page, scores
 
         report, is_first = options.output / REPORT, jax.process_index() == 0
         if is_first and jax.process_count() > 1:
             report.unlink(missing_ok=True)  # The others wait for the new one.
         judge = _judge(options)
+        published = published_networks.load(options)
         course = _draw(options)
+        if judge is not None:
+            judge.check_clips(course.model.sample_rate, course.seconds)
         config = asked.applied_to(course.model.sampling)
         _make(course, config, options)
         if not is_first:
             processes.wait_for([report])
             return
         with Progress() as progress:
+            bundle = Bundle.load(options.model or default_folder())
             found = course.findings(
                 options.output,
-                Bundle.load(options.model or default_folder()),
+                course.listener(bundle, progress, **published),
                 judge=judge,
                 card=_card(config, options),
-                progress=progress,
             )
         # The page first: whoever waits for the report finds both.
         html_page.write(found, options.output)
         _write(found, report)
     print(found.table().text())
+    for warning in scores.warnings(found.figures):
+        print(f"musiclm: warning: {warning}", file=sys.stderr)
 
 
 def _check(options: argparse.Namespace) -> None:
@@ -165,6 +172,7 @@ def _check(options: argparse.Namespace) -> None:
     for name, numbers in _RANGES.items():
         if getattr(options, name) is not None:
             numbers.check(name, getattr(options, name))
+    published_networks.check(options)
     if options.data_dir is None:
         raise ValueError("no data set: --data_dir says where data sets are kept")
     whole_files.check_folder(options.output)

@@ -15,6 +15,7 @@ from musiclm_jax.data.sets.audio_dataset import AudioDataset
 from musiclm_jax.data.sound import audio_files
 from musiclm_jax.evaluation import drawing, forms, listener, scores, tagger
 from musiclm_jax.evaluation.drawing import Drawn
+from musiclm_jax.evaluation.embedders import Classifier, Embedder
 from musiclm_jax.evaluation.features import MIN_SECONDS
 from musiclm_jax.evaluation.findings import Clip, Findings
 from musiclm_jax.evaluation.listener import Listener
@@ -167,49 +168,53 @@ class Course:
         ]
 
     def listener(
-        self, bundle: Bundle, progress: Callable[[str, float], None]
+        self,
+        bundle: Bundle,
+        progress: Callable[[str, float], None],
+        *,
+        embedders: tuple[Embedder, ...] = (),
+        classifiers: tuple[Classifier, ...] = (),
     ) -> Listener:
-        """Returns what hears the clips; for the arguments see `findings`."""
+        """Returns what hears the clips.
+
+        Args:
+            bundle: of the model.
+            progress: called with what is being done and the share of it that is done.
+            embedders: that hear them beside the model's own.
+            classifiers: that KLD is measured with beside a tagger.
+        """
         tokenizers = self.model.tokenizers
         return Listener(
             tokenizers=tokenizers,
             levels=self.model.networks.acoustics.num_levels,
-            embedders=listener.own_embedders(tokenizers, bundle),
+            embedders=(*listener.own_embedders(tokenizers, bundle), *embedders),
+            classifiers=classifiers,
             batch=self.settings.batch,
             seed=self.settings.seed,
             progress=progress,
         )
 
     def findings(
-        self,
-        folder: Path,
-        bundle: Bundle,
-        *,
-        judge: Tagger | None,
-        card: dict[str, Any],
-        progress: Callable[[str, float], None],
+        self, folder: Path, how: Listener, *, judge: Tagger | None, card: dict[str, Any]
     ) -> Findings:
         """Measures all pieces, and puts the true clips beside them.
 
         Args:
             folder: of the report, with the pieces.
-            bundle: of the model.
+            how: they are heard.
             judge: what KLD is measured with; if None, one is fitted where there are
                 labels, and kept in the folder.
             card: what else is known of this evaluation.
-            progress: called with what is being done and the share of it that is done.
 
         Raises:
             ValueError: a piece that cannot be used.
         """
-        model, settings = self.model, self.settings
-        how = self.listener(bundle, progress)
         generated = forms.of_files(
             scores.GENERATED,
             self.asked.names,
             [folder / CLIPS / file for file in self.files],
             num_samples=self.asked.num_samples,
-            sample_rate=model.sample_rate,
+            sample_rate=self.model.sample_rate,
         )
         measured = how.forms(self.asked, generated)
         reference, judge = self._judged(how, folder, judge)
@@ -218,7 +223,7 @@ class Course:
         self._keep_true(folder)
         return Findings(
             title=f"{card['model_name']} on {self.dataset.full_name()}, "
-            f"{len(self.asked)} clips of {settings.split}",
+            f"{len(self.asked)} clips of {self.settings.split}",
             card=card | self._card(how, judge),
             figures=figures,
             clips=tuple(self._clips(agreement)),
@@ -286,5 +291,6 @@ class Course:
             "seconds": self.seconds,
             "left_out": self.asked.left_out | self.reference.left_out,
             "embedders": [embedder.name for embedder in how.embedders],
+            "classifiers": [classifier.name for classifier in how.classifiers],
             "tagger": judge.name if isinstance(judge, Tagger) else None,
         }

@@ -3,10 +3,10 @@
 import numpy as np
 
 from musiclm_jax.evaluation import pairs
-from musiclm_jax.evaluation.pairs import Mean
+from musiclm_jax.evaluation.intervals import Estimate
 
 
-def mean_distance(embeddings: np.ndarray, *, seed: int) -> Mean:
+def mean_distance(embeddings: np.ndarray, *, seed: int) -> Estimate:
     """Returns the mean cosine distance of two different pieces: 0 where all are alike.
 
     Args:

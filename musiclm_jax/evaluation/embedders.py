@@ -37,6 +37,24 @@ class Embedder(Protocol):
         ...
 
 
+class Classifier(Protocol):
+    """Says what clips are."""
+
+    @property
+    def name(self) -> str:
+        """What scores are called by, with a fingerprint of the weights."""
+        ...
+
+    @property
+    def sample_rate(self) -> int:
+        """Of the sound that it takes, Hz."""
+        ...
+
+    def log_probabilities(self, audio: np.ndarray) -> np.ndarray:
+        """Returns [clip, class], which exclude each other, of audio [clip, sample]."""
+        ...
+
+
 @dataclasses.dataclass(frozen=True, eq=False)
 class MuLanEmbedder:
     """MuLan's audio tower, a unit vector a clip.

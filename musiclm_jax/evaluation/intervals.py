@@ -1,5 +1,6 @@
 """Between which values a mean lies, or a share: bootstrap, and Clopper and Pearson."""
 
+import dataclasses
 from collections.abc import Sequence
 
 import numpy as np
@@ -8,6 +9,21 @@ from scipy import stats
 NUM_RESAMPLES = 2000
 PERCENTILES = (2.5, 97.5)
 """Of the resamples, the ends of an interval."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Estimate:
+    """A figure of clips that were drawn.
+
+    Attributes:
+        value: the figure.
+        low: lower end of its 95 % interval.
+        high: upper end of it.
+    """
+
+    value: float
+    low: float
+    high: float
 
 
 def of_mean(values: Sequence[float], *, seed: int = 0) -> tuple[float, float]:

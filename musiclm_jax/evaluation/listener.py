@@ -10,7 +10,7 @@ MusicLM, sections 4.4 and 5.
 """
 
 import dataclasses
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,12 @@ from musiclm_jax.data.intake.rejections import Limits
 from musiclm_jax.data.sound import audio_files
 from musiclm_jax.evaluation import features, forms, pairs, scores, tagger
 from musiclm_jax.evaluation.drawing import Drawn
-from musiclm_jax.evaluation.embedders import Embedder, MuLanEmbedder, SemanticEmbedder
+from musiclm_jax.evaluation.embedders import (
+    Classifier,
+    Embedder,
+    MuLanEmbedder,
+    SemanticEmbedder,
+)
 from musiclm_jax.evaluation.findings import Finding
 from musiclm_jax.evaluation.forms import Change, Form
 from musiclm_jax.evaluation.key import key_clarity
@@ -46,6 +51,7 @@ class Listener:
         tokenizers: of the model, for codec and captions.
         levels: of the codec that are generated.
         embedders: the first is MuLan's, with the text tower of `tokenizers`.
+        classifiers: that KLD is measured with beside a tagger.
         batch: clips at once.
         seed: of noise and of resamples.
         progress: called with what is being done and the share of it that is done.
@@ -54,6 +60,7 @@ class Listener:
     tokenizers: Tokenizers
     levels: int
     embedders: tuple[Embedder, ...]
+    classifiers: tuple[Classifier, ...]
     batch: int
     seed: int
     progress: Callable[[str, float], None]
@@ -75,7 +82,9 @@ class Listener:
             measures["features"] = self._features
         return self._measure(Form("reference", drawn.names, drawn.audio), measures)
 
-    def fit_tagger(self, drawn: Drawn, reference: Measured, made_of: object) -> Tagger:
+    def fit_tagger(
+        self, drawn: Drawn, reference: Measured, made_of: Mapping[str, Any]
+    ) -> Tagger:
         """Fits a tagger to what `reference` measured; see `tagger.fit`."""
         return tagger.fit(reference["features"], drawn.labels, made_of=made_of)
 
@@ -91,6 +100,7 @@ class Listener:
         """
         true = Form("true", drawn.names, drawn.audio)
         heard = self._embeddings() | {
+            **self._classes(),
             "features": self._features,
             "pulse clarity": self._each(pulse_clarity),
             "key clarity": self._each(key_clarity),
@@ -143,19 +153,7 @@ class Listener:
             yield from scores.distances(
                 embedder.name, reference, [*ordered, *levels], seed=self.seed
             )
-        if isinstance(judge, Tagger):
-            yield from scores.label_divergences(
-                judge, true, ordered[1:], seed=self.seed
-            )
-            yield from scores.labels_told(judge, drawn.labels, ordered, seed=self.seed)
-        else:
-            yield Finding(
-                measure="KLD",
-                of=scores.GENERATED,
-                value=None,
-                better="low",
-                remark=judge,
-            )
+        yield from self._divergences(drawn, ordered, judge)
         yield from scores.prompt_fit(
             self.embedders[0].name,
             self._prompts(drawn.captions),
@@ -175,6 +173,37 @@ class Listener:
         music = generated.mean_window(self.embedders[0].name)
         return np.diagonal(pairs.cosines(self._prompts(captions), music))
 
+    def _divergences(
+        self, drawn: Drawn, ordered: Sequence[Measured], judge: Tagger | str
+    ) -> Iterator[Finding]:
+        """Yields KLD of all who tell labels; `ordered` begins with the true clips."""
+        true, *forms = ordered
+        if isinstance(judge, Tagger):
+            yield from scores.label_divergences(
+                judge.name,
+                lambda form: judge.log_probabilities(form["features"]),
+                true,
+                forms,
+                seed=self.seed,
+            )
+            yield from scores.labels_told(judge, drawn.labels, ordered, seed=self.seed)
+        else:
+            yield Finding(
+                measure="KLD",
+                of=scores.GENERATED,
+                value=None,
+                better="low",
+                remark=judge,
+            )
+        for name in (classifier.name for classifier in self.classifiers):
+            yield from scores.label_divergences(
+                name,
+                lambda form, name=name: {"class": form[_classes_of(name)]},
+                true,
+                forms,
+                seed=self.seed,
+            )
+
     def _prompts(self, captions: Sequence[str]) -> np.ndarray:
         return self.tokenizers.mulan.embed_text(list(captions))
 
@@ -190,6 +219,12 @@ class Listener:
         return {
             embedder.name: _embedding(embedder, self.sample_rate)
             for embedder in self.embedders
+        }
+
+    def _classes(self) -> dict[str, Change]:
+        return {
+            _classes_of(classifier.name): _classification(classifier, self.sample_rate)
+            for classifier in self.classifiers
         }
 
     def _features(self, numbers: np.ndarray, sound: np.ndarray) -> np.ndarray:
@@ -222,11 +257,27 @@ def _embedding(embedder: Embedder, sample_rate: int) -> Change:
     """Returns what maps sound to [clip, window, dim], at the rate of the embedder."""
 
     def embed(numbers: np.ndarray, sound: np.ndarray) -> np.ndarray:
-        if sample_rate != embedder.sample_rate:
-            heard = soxr.resample(sound.T, sample_rate, embedder.sample_rate).T
-        else:
-            heard = sound
+        heard = _at_rate(sound, sample_rate, embedder.sample_rate)
         found = np.asarray(embedder.embed(heard))
         return found.reshape(len(numbers), -1, found.shape[-1])
 
     return embed
+
+
+def _classification(classifier: Classifier, sample_rate: int) -> Change:
+    """Returns what maps sound to [clip, class], at the rate of the classifier."""
+
+    def classify(numbers: np.ndarray, sound: np.ndarray) -> np.ndarray:
+        del numbers
+        heard = _at_rate(sound, sample_rate, classifier.sample_rate)
+        return classifier.log_probabilities(heard)
+
+    return classify
+
+
+def _classes_of(classifier: str) -> str:
+    return f"classes of {classifier}"
+
+
+def _at_rate(sound: np.ndarray, rate: int, needed: int) -> np.ndarray:
+    return sound if rate == needed else soxr.resample(sound.T, rate, needed).T

@@ -9,21 +9,7 @@ import dataclasses
 import numpy as np
 
 from musiclm_jax.evaluation import intervals
-
-
-@dataclasses.dataclass(frozen=True)
-class Mean:
-    """A mean over pairs.
-
-    Attributes:
-        value: the mean.
-        low: lower end of its 95 % interval.
-        high: upper end of it.
-    """
-
-    value: float
-    low: float
-    high: float
+from musiclm_jax.evaluation.intervals import Estimate
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,9 +22,9 @@ class PairMeans:
         excess: matched minus shuffled.
     """
 
-    matched: Mean
-    shuffled: Mean
-    excess: Mean
+    matched: Estimate
+    shuffled: Estimate
+    excess: Estimate
 
 
 def means(values: np.ndarray, *, seed: int) -> PairMeans:
@@ -84,9 +70,9 @@ def _unit(x: np.ndarray) -> np.ndarray:
     return x / np.maximum(norm, 1e-12)
 
 
-def _mean(value: float, resampled: np.ndarray) -> Mean:
+def _mean(value: float, resampled: np.ndarray) -> Estimate:
     low, high = np.percentile(resampled, intervals.PERCENTILES)
-    return Mean(float(value), float(low), float(high))
+    return Estimate(float(value), float(low), float(high))
 
 
 def _means(values: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -1,22 +1,31 @@
 """From what was measured of each form of the clips to the figures of the report."""
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
-from musiclm_jax.evaluation import diversity, frechet, intervals, pairs, retrieval
+from musiclm_jax.evaluation import (
+    diversity,
+    finite,
+    frechet,
+    intervals,
+    pairs,
+    retrieval,
+)
 from musiclm_jax.evaluation.clarity import named_tonic
 from musiclm_jax.evaluation.cycle_consistency import cycle_consistency
 from musiclm_jax.evaluation.findings import Finding
 from musiclm_jax.evaluation.frechet import Gaussian
+from musiclm_jax.evaluation.intervals import Estimate
 from musiclm_jax.evaluation.label_divergence import divergences
-from musiclm_jax.evaluation.pairs import Mean, PairMeans
+from musiclm_jax.evaluation.pairs import PairMeans
 from musiclm_jax.evaluation.tagger import Tagger
 
 GENERATED, SHUFFLED = "generated", "shuffled"
 """Whose figures those of the pieces are; and where each has the caption of another."""
 
+_DISTANCE = "FAD"
 _RECALLED = (1, 10)
 
 
@@ -61,34 +70,57 @@ def distances(
         for form in forms
     }
     for of, each in found.items():
-        yield Finding(
-            measure=f"FAD ({embedder})",
-            of=of,
-            value=each.value,
-            low=each.low,
-            high=each.high,
+        yield _finding(
+            f"{_DISTANCE} ({embedder})",
+            of,
+            each.plain,
             better="low",
             remark=each.remark,
         )
     for of, each in found.items():
-        yield Finding(
-            measure=f"FAD-infinity ({embedder})",
-            of=of,
-            value=each.extrapolated,
+        yield _finding(
+            f"{_DISTANCE}-infinity ({embedder})",
+            of,
+            each.extrapolated,
             better="low",
             remark=each.remark and "extrapolated from too few clips",
         )
 
 
+def warnings(findings: Iterable[Finding]) -> list[str]:
+    """Returns a sentence for each distance that is measured of too few clips."""
+    said = {
+        each.measure: each.remark
+        for each in findings
+        if each.measure.startswith(f"{_DISTANCE} (") and each.remark
+    }
+    return [f"{measure}: {remark}" for measure, remark in said.items()]
+
+
 def label_divergences(
-    tagger: Tagger, true: Measured, forms: Sequence[Measured], *, seed: int
+    name: str,
+    labels: Callable[[Measured], Mapping[str, np.ndarray]],
+    true: Measured,
+    forms: Sequence[Measured],
+    *,
+    seed: int,
 ) -> Iterator[Finding]:
-    """Yields KLD of each form, and of the generated pieces with others' clips."""
-    labels = tagger.log_probabilities(true["features"])
+    """Yields KLD of each form, and of the generated pieces with others' clips.
+
+    Args:
+        name: of who tells labels.
+        labels: what they are of a form, attribute -> log-probabilities [clip, class].
+        true: the clips.
+        forms: of them.
+        seed: of resamples.
+    """
+    told = labels(true)
     for form in forms:
-        made = tagger.log_probabilities(form["features"])
-        found = pairs.means(divergences(labels, made), seed=seed)
-        yield from _pair_findings(f"KLD ({tagger.name})", form.of, found, better="low")
+        heard = labels(form)
+        for logs in heard.values():
+            finite.check(logs, form.clips, f"label ({form.of})")
+        found = pairs.means(divergences(told, heard), seed=seed)
+        yield from _pair_findings(f"KLD ({name})", form.of, found, better="low")
 
 
 def labels_told(
@@ -200,8 +232,11 @@ def _pair_findings(
         yield _finding(measure, SHUFFLED, found.shuffled, better=better)
 
 
-def _finding(measure: str, of: str, mean: Mean, *, better: str) -> Finding:
-    return Finding(measure=measure, of=of, better=better, **dataclasses.asdict(mean))
+def _finding(
+    measure: str, of: str, found: Estimate, *, better: str, remark: str = ""
+) -> Finding:
+    figures = dataclasses.asdict(found)
+    return Finding(measure=measure, of=of, better=better, remark=remark, **figures)
 
 
 def _mean_finding(

@@ -33,11 +33,12 @@ class Tagger:
 
     Attributes:
         probes: of each attribute.
-        made_of: what it was fitted to, as JSON.
+        made_of: what it was fitted to, as JSON: the `sample_rate` of its clips, Hz,
+            their length in `seconds`, and what else tells them from others.
     """
 
     probes: Mapping[str, Probe]
-    made_of: Any
+    made_of: Mapping[str, Any]
 
     @functools.cached_property
     def name(self) -> str:
@@ -50,6 +51,20 @@ class Tagger:
             attribute: np.asarray(log_softmax(probe.logits(features), axis=-1))
             for attribute, probe in self.probes.items()
         }
+
+    def check_clips(self, sample_rate: int, seconds: float) -> None:
+        """Compares clips with those that it was fitted to.
+
+        Raises:
+            ValueError: they have another rate, Hz, or last longer or less long.
+        """
+        own_rate, own_seconds = self.made_of["sample_rate"], self.made_of["seconds"]
+        if (own_rate, own_seconds) != (sample_rate, seconds):
+            raise ValueError(
+                f"{self.name} was fitted to clips of {own_seconds:g} s at {own_rate} "
+                f"Hz, and these are of {seconds:g} s at {sample_rate} Hz: give another "
+                "--tagger"
+            )
 
     def save(self, path: Path) -> None:
         """Writes the file, whole."""
@@ -69,14 +84,17 @@ def can_be_fitted(labels: Mapping[str, Sequence[str]]) -> bool:
 
 
 def fit(
-    features: np.ndarray, labels: Mapping[str, Sequence[str]], *, made_of: Any
+    features: np.ndarray,
+    labels: Mapping[str, Sequence[str]],
+    *,
+    made_of: Mapping[str, Any],
 ) -> Tagger:
     """Fits a tagger to labelled clips.
 
     Args:
         features: [clip, feature]; the last clips choose among penalties.
         labels: attribute -> a label a clip.
-        made_of: what tells this choice of clips from others, as JSON.
+        made_of: see `Tagger`.
 
     Raises:
         ValueError: nothing is labelled.
@@ -86,7 +104,7 @@ def fit(
         raise ValueError(
             "the clips have no labels to fit a tagger to: give one with --tagger"
         )
-    num = len(features) - max(1, round(_VALIDATION_SHARE * len(features)))
+    num = _num_fitted(len(features))
     probes = {
         attribute: probe_lib.fit(
             features[:num],
@@ -130,12 +148,26 @@ def load(path: Path) -> Tagger:
 
 
 def _told_apart(labels: Mapping[str, Sequence[str]]) -> list[str]:
-    return [name for name, each in labels.items() if len(set(each)) > 1]
+    """Returns the attributes of which the clips that are fitted to have classes."""
+    return [
+        name
+        for name, each in labels.items()
+        if len(set(each[: _num_fitted(len(each))])) > 1
+    ]
+
+
+def _num_fitted(num: int) -> int:
+    return num - max(1, round(_VALIDATION_SHARE * num))
 
 
 def _check(path: Path, head: Mapping[str, Any], probes: Mapping[str, Probe]) -> None:
     num_features = features_lib.views().shape[1]
-    if head.get("format") != _FORMAT or not probes:
+    made_of = head.get("made_of")
+    is_known = isinstance(made_of, dict) and all(
+        isinstance(made_of.get(name), int | float)
+        for name in ("sample_rate", "seconds")
+    )
+    if head.get("format") != _FORMAT or not probes or not is_known:
         raise ValueError(f"{path} is a tagger of another version: delete it")
     for attribute, probe in probes.items():
         if probe.kernel.shape != (num_features, len(probe.classes)):

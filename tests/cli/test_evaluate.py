@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import types
+import zipfile
 
 import numpy as np
 import pytest
@@ -10,8 +11,9 @@ import soundfile
 
 from musiclm_jax.cli import compilation_cache, data_set
 from musiclm_jax.cli.main import main
-from musiclm_jax.evaluation import frechet, listener, probe
+from musiclm_jax.evaluation import frechet, listener, probe, tagger
 from musiclm_jax.evaluation.findings import Findings
+from musiclm_jax.evaluation.published_networks import cnn14, vggish
 from musiclm_jax.generation import pipeline
 from musiclm_jax.generation.config import GenerationConfig
 
@@ -203,6 +205,7 @@ def test_all_that_is_measured(tmp_path, capsys):
     for measure in ("pulse clarity", "key clarity", "mean cosine distance"):
         assert np.isfinite(value(found, measure, "generated"))
     assert "| FAD (MuLan 12345678)" in said.out and found.title in said.out
+    assert "warning" not in said.err, "8 clips are enough for 2 dimensions"
     assert found.title == "the model in the box on made_up/1.0.0, 8 clips of test"
     card = found.card
     assert (card["num"], card["num_reference"], card["seconds"]) == (8, 16, SECONDS)
@@ -218,6 +221,15 @@ def test_all_that_is_measured(tmp_path, capsys):
         assert clip.agreement > 0.8
     # A caption that begins with a quote is no sum of prompts.
     assert any(prompt.startswith("“") for prompt in Model.made)
+
+
+def test_a_warning_of_too_few_clips(capsys):
+    assert evaluate("--num=2") == 0
+    warned = [line for line in capsys.readouterr().err.splitlines() if "warn" in line]
+    (line,) = warned
+    assert line.startswith(
+        "musiclm: warning: FAD (MuLan 12345678): 2 clips for 2 dimensions: too large"
+    )
 
 
 def test_stopped_and_started_again(tmp_path, capsys, monkeypatch):
@@ -274,11 +286,117 @@ def test_another_tagger_and_none(tmp_path, capsys, dataset):
     for of in ("generated", "shuffled", "codec", "noise"):
         assert value(report("given"), "KLD", of) == value(report(), "KLD", of)
     assert "there is no tagger nowhere" in wrong(capsys, "--tagger=nowhere")
+    Model.made = ()
+    made = tagger.load(tmp_path / "out/tagger.safetensors")
+    long = dataclasses.replace(made, made_of=made.made_of | {"seconds": 10.0})
+    long.save(tmp_path / "long.safetensors")
+    said = wrong(capsys, "--tagger=long.safetensors", output="wrong")
+    assert "fitted to clips of 10 s at 8000 Hz, and these are of 5 s at 8000 Hz" in said
+    assert not (tmp_path / "wrong").exists() and not Model.made
+
+
+class Loudness:
+    """A stand-in for a published network, of what the file says."""
+
+    sample_rate = RATE
+
+    def __init__(self, path):
+        self.name = f"VGGish {path.read_text()}"
+
+    def embed(self, audio):
+        return np.abs(audio).reshape(len(audio), 5, -1, 2).mean(axis=2)
+
+
+def test_published_embedders(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(vggish, "load", Loudness)
+    for name in ("one", "two", "same"):
+        (tmp_path / name).write_text("1a2b3c4d" if name != "two" else "5e6f7a8b")
+    assert evaluate("--embedder=vggish=one", "--embedder=vggish=two") == 0
+    for name in ("VGGish 1a2b3c4d", "VGGish 5e6f7a8b", "MuLan 12345678"):
+        assert value(report(), f"FAD ({name})", "generated") >= 0
+    assert report().card["embedders"] == [
+        "MuLan 12345678",
+        "VGGish 1a2b3c4d",
+        "VGGish 5e6f7a8b",
+    ]
+    twice = wrong(capsys, "--embedder=vggish=one", "--embedder=vggish=same")
+    assert "given twice with the same weights (VGGish 1a2b3c4d)" in twice
+
+
+class Styles:
+    """A stand-in for CNN14: two classes, told from MuLan's stand-in."""
+
+    name, sample_rate = "CNN14 1a2b3c4d", RATE // 2
+
+    def __init__(self, path):
+        assert path.exists()
+
+    def log_probabilities(self, audio):
+        assert audio.shape[1] == SECONDS * RATE / 2
+        doubled = np.repeat(audio, 2, axis=1)
+        bands = MuLan().embed(doubled)
+        odds = np.stack([bands[:, 0], 1 - bands[:, 0]], axis=1) + 0.1
+        return np.log(odds / odds.sum(axis=1, keepdims=True))
+
+
+def test_published_classifier(tmp_path, monkeypatch):
+    monkeypatch.setattr(cnn14, "load", Styles)
+    (tmp_path / "weights").touch()
+    assert evaluate("--classifier=cnn14=weights") == 0
+    found = report()
+    assert found.card["classifiers"] == ["CNN14 1a2b3c4d"]
+    kld = {
+        of: value(found, "KLD (CNN14 1a2b3c4d)", of)
+        for of in ("codec", "generated", "shuffled", "noise")
+    }
+    assert min(kld.values()) >= 0
+    assert max(kld["codec"], kld["generated"]) < min(kld["shuffled"], kld["noise"])
+    assert value(found, "KLD (tagger", "generated") >= 0, "the tagger is heard too"
+
+
+def test_a_classifier_that_says_nothing(tmp_path, capsys, monkeypatch):
+    class Silent(Styles):
+        def log_probabilities(self, audio):
+            told = super().log_probabilities(audio)
+            told[2] = np.nan
+            return told
+
+    monkeypatch.setattr(cnn14, "load", Silent)
+    (tmp_path / "weights").touch()
+    said = wrong(capsys, "--classifier=cnn14=weights")
+    assert "label (codec) of clip" in said and "is not finite; 2 of 8" in said
+    assert len(list((tmp_path / "out/clips").glob("*.flac"))) == 8, "pieces are kept"
+
+
+@pytest.mark.parametrize("network", ["vggish", "cnn14"])
+def test_published_embedders_that_cannot_be_read(tmp_path, capsys, network):
+    (tmp_path / "text").write_text("no weights")
+    (tmp_path / "folder").mkdir()
+    np.savez(tmp_path / "other.npz", kernel=np.zeros(3))
+    with zipfile.ZipFile(tmp_path / "net.pth", "w") as file:
+        file.writestr("archive/data.pkl", b"a program")
+    for path, words in (
+        ("nowhere", "there are no weights nowhere"),
+        ("text", "text is damaged, or neither .safetensors, .npz nor"),
+        ("folder", "folder is a folder without variables/variables.index"),
+        ("other.npz", "other.npz is of another network: it lacks"),
+        ("net.pth", "a file of PyTorch must first be stored as .safetensors"),
+    ):
+        assert words in wrong(capsys, f"--embedder={network}={path}")
+    assert "of another network" in wrong(capsys, "--classifier=cnn14=other.npz")
+    assert not list((tmp_path / "out").glob("*")) and not Model.made
 
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
+        (
+            ["--embedder=trill=x"],
+            "NAME=WEIGHTS, and NAME one of: vggish, cnn14",
+        ),
+        (["--embedder=vggish"], "--embedder is 'vggish'; it must be NAME=WEIGHTS"),
+        (["--embedder=vggish="], "--embedder is 'vggish='; it must be"),
+        (["--classifier=vggish=x"], "NAME=WEIGHTS, and NAME one of: cnn14"),
         (["--num=0"], "num is 0; it must be a whole number from 2"),
         (["--num=-3"], "num is -3"),
         (["--num_reference=1"], "num_reference is 1"),

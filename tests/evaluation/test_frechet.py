@@ -80,8 +80,8 @@ def test_extrapolation_takes_most_of_the_bias_away(rng):
     for trial in range(8):
         x = rng.standard_normal((120, 16))
         found = frechet.measure(x, reference, (), seed=trial)
-        plain.append(found.value)
-        endless.append(found.extrapolated)
+        plain.append(found.plain.value)
+        endless.append(found.extrapolated.value)
     assert np.mean(plain) > 0.3
     assert abs(np.mean(endless)) < 0.1 * np.mean(plain)
 
@@ -97,10 +97,35 @@ def test_interval_holds_the_mean_of_many_such_measurements(rng):
     )
     held = 0
     for trial in range(40):
-        found = frechet.measure(drawn(), reference, (), seed=trial)
+        found = frechet.measure(drawn(), reference, (), seed=trial).plain
         assert found.low <= found.value <= found.high
         held += found.low <= mean <= found.high
     assert held >= 34
+
+
+def test_interval_of_the_extrapolation_holds_the_closed_form(rng):
+    dim = 6
+    reference = Gaussian(np.zeros(dim), np.eye(dim), 1000)
+    right = dim * (0.5**2 + (1.3 - 1.0) ** 2)
+    found = [
+        frechet.extrapolated(
+            1.3 * rng.standard_normal((80, dim)) + 0.5, reference, seed=trial
+        )
+        for trial in range(30)
+    ]
+    held = sum(each.low <= right <= each.high for each in found)
+    assert held >= 26
+    # No wider than it must be: four deviations of the figure, and a little more.
+    spread = np.std([each.value for each in found])
+    assert 3.0 < np.mean([each.high - each.low for each in found]) / spread < 6.5
+
+
+@pytest.mark.parametrize(("num", "has_width"), [(2, False), (3, True), (11, True)])
+def test_interval_of_the_extrapolation_of_few_clips(rng, num, has_width):
+    x = rng.standard_normal((num, 2, 3))
+    found = frechet.extrapolated(x, Gaussian.of(x + 1.0), seed=0)
+    assert found.low <= found.value <= found.high
+    assert (found.low < found.high) == has_width
 
 
 def test_too_few_clips_are_remarked(rng):

@@ -6,6 +6,8 @@ import safetensors.numpy
 
 from musiclm_jax.evaluation import features, probe, tagger
 
+CLIPS = {"sample_rate": 24000, "seconds": 10.0}
+
 
 @pytest.fixture(autouse=True)
 def _few_steps(monkeypatch):
@@ -30,7 +32,7 @@ def clips(rng):
 
 def test_labels_are_learnt_and_those_of_one_class_are_not(clips):
     x, labels = clips
-    made = tagger.fit(x, labels, made_of="x")
+    made = tagger.fit(x, labels, made_of=CLIPS)
     logs = made.log_probabilities(x)
     assert logs.keys() == {"style", "has_drums"}
     assert logs["style"].shape == (60, 3)
@@ -40,10 +42,10 @@ def test_labels_are_learnt_and_those_of_one_class_are_not(clips):
 
 
 def test_a_file_keeps_all_of_it(clips, tmp_path):
-    made = tagger.fit(*clips, made_of={"clips": [1, 2]})
+    made = tagger.fit(*clips, made_of=CLIPS | {"clips": [1, 2]})
     made.save(tmp_path / "t.safetensors")
     kept = tagger.load(tmp_path / "t.safetensors")
-    assert (kept.name, kept.made_of) == (made.name, {"clips": [1, 2]})
+    assert (kept.name, kept.made_of) == (made.name, made.made_of)
     for attribute, logs in made.log_probabilities(clips[0]).items():
         np.testing.assert_allclose(
             kept.log_probabilities(clips[0])[attribute], logs, rtol=1e-6
@@ -53,12 +55,12 @@ def test_a_file_keeps_all_of_it(clips, tmp_path):
 def test_another_tagger_has_another_name(clips):
     x, labels = clips
     names = {
-        tagger.fit(x, labels, made_of=1).name,
-        tagger.fit(x, labels, made_of=1).name,
+        tagger.fit(x, labels, made_of=CLIPS).name,
+        tagger.fit(x, labels, made_of=CLIPS).name,
         tagger.fit(
-            x[::-1], {n: each[::-1] for n, each in labels.items()}, made_of=1
+            x[::-1], {n: each[::-1] for n, each in labels.items()}, made_of=CLIPS
         ).name,
-        tagger.fit(x, labels, made_of=2).name,
+        tagger.fit(x, labels, made_of=CLIPS | {"seconds": 5.0}).name,
     }
     assert len(names) == 3
 
@@ -69,7 +71,15 @@ def test_nothing_to_learn(clips):
     for none in ({}, {"lead_family": labels["lead_family"]}):
         assert not tagger.can_be_fitted(none)
         with pytest.raises(ValueError, match="no labels to fit a tagger to"):
-            tagger.fit(x, none, made_of=1)
+            tagger.fit(x, none, made_of=CLIPS)
+
+
+def test_what_only_the_clips_that_choose_tell_apart_is_left_out(clips):
+    x, labels = clips
+    late = ["no"] * 50 + ["yes"] * 10
+    assert not tagger.can_be_fitted({"late": late})
+    made = tagger.fit(x, {**labels, "late": late}, made_of=CLIPS)
+    assert made.probes.keys() == {"style", "has_drums"}
 
 
 def test_files_that_are_none(clips, tmp_path):
@@ -80,12 +90,25 @@ def test_files_that_are_none(clips, tmp_path):
         path.write_bytes(content)
         with pytest.raises(ValueError, match="is no tagger, or damaged"):
             tagger.load(path)
-    made = tagger.fit(*clips, made_of=1)
+    made = tagger.fit(*clips, made_of=CLIPS)
     made.save(path)
     data = path.read_bytes()
     path.write_bytes(data[: len(data) // 2])
     with pytest.raises(ValueError, match="is no tagger, or damaged"):
         tagger.load(path)
-    path.write_bytes(data.replace(b"musiclm tagger 1", b"musiclm tagger 9"))
-    with pytest.raises(ValueError, match="of another version"):
-        tagger.load(path)
+    for part in (b"musiclm tagger 1", b"sample_rate"):
+        path.write_bytes(data.replace(part, part[:-1] + b"9"))
+        with pytest.raises(ValueError, match="of another version"):
+            tagger.load(path)
+
+
+@pytest.mark.parametrize(
+    ("sample_rate", "seconds", "these"),
+    [(16000, 10.0, "10 s at 16000"), (24000, 7.5, "7.5 s at 24000")],
+)
+def test_clips_unlike_those_that_it_was_fitted_to(clips, sample_rate, seconds, these):
+    made = tagger.fit(*clips, made_of=CLIPS)
+    made.check_clips(24000, 10.0)
+    words = f"clips of 10 s at 24000 Hz, and these are of {these} Hz: give another --"
+    with pytest.raises(ValueError, match=words):
+        made.check_clips(sample_rate, seconds)
