@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 
 from musiclm_jax.layers.dropout import Dropout
+from musiclm_jax.layers.product import product
 from musiclm_jax.parallel.sharding import constrain
 
 # Without a cache, a block of queries at a time meets the keys up to the last of them:
@@ -134,7 +135,7 @@ class SelfAttention(nn.Module):
         ).astype(self.dtype)
         # The kernel's axes keep their order in a product: turned round, a kernel would
         # be copied whole at every step of sampling.
-        parts = jnp.tensordot(x, kernel, axes=1).transpose(2, 0, 3, 1, 4)
+        parts = product(x, kernel).transpose(2, 0, 3, 1, 4)
         query, key, value = (
             constrain(part, ("batch", "heads", "length", "kv")) for part in parts
         )
@@ -159,7 +160,7 @@ class SelfAttention(nn.Module):
             ),
             (self.num_heads, self.head_dim, x.shape[-1]),
         ).astype(self.dtype)
-        y = jnp.tensordot(mixed, kernel, axes=2)
+        y = product(mixed, kernel, axes=2)
         return constrain(y, ("batch", "length", "embed")), cache
 
 

@@ -99,12 +99,6 @@ def _sample(
     if is_guided:
         known = drawing.pair(known, jnp.concatenate([against, target], axis=1))
 
-    @jax.vmap
-    def noise(step: jax.Array) -> jax.Array:
-        """What a step draws with, [batch, code]."""
-        keys = jax.vmap(jax.random.fold_in, (0, None))(rngs, step)
-        return drawing.gumbel(keys, (config.target.codebook_size,))
-
     def advance(carry: tuple, now: tuple) -> tuple[tuple, jax.Array]:
         """Draws the code of a step and runs the network on it."""
         cache, hidden = carry
@@ -120,12 +114,9 @@ def _sample(
             code = jnp.where(there < 0, code, there)
         first_id = config.first_target_id + level * config.target.codebook_size
         token = (first_id + code)[:, None]
-        hidden, cache = network(
-            drawing.pair(token, token) if is_guided else token,
-            layout,
-            cache=cache,
-            start=layout.prefix_length + step,
-        )
+        tokens = drawing.pair(token, token) if is_guided else token
+        place = layout.prefix_length + step
+        hidden, cache = network(tokens, layout, cache=cache, start=place)
         return (cache, hidden), code
 
     length = known.shape[1]
@@ -135,7 +126,8 @@ def _sample(
     for end in _segment_ends(length, len(layout.positions)):
         carry = (grow_cache(carry[0], end), carry[1])
         steps = jnp.arange(step, end - layout.prefix_length)
-        carry, drawn = jax.lax.scan(advance, carry, (steps, noise(steps)))
+        noise = _noise(rngs, steps, config.target.codebook_size)
+        carry, drawn = jax.lax.scan(advance, carry, (steps, noise))
         pieces.append(drawn)
         step = end - layout.prefix_length
     # [step, batch] -> [batch, time, level]
@@ -169,6 +161,16 @@ def _prefixes(
     asked = {name: codes[name] for name in stage.conditions if name in codes}
     against = {"mulan": codes["against"]} if "against" in codes else {}
     return prefix(asked), prefix(against)
+
+
+def _noise(rngs: jax.Array, steps: jax.Array, codebook_size: int) -> jax.Array:
+    """What steps draw with, [step, batch, code]: that of a segment made at once."""
+
+    def of_step(step: jax.Array) -> jax.Array:
+        keys = jax.vmap(jax.random.fold_in, (0, None))(rngs, step)
+        return drawing.gumbel(keys, (codebook_size,))
+
+    return jax.vmap(of_step)(steps)
 
 
 def _segment_ends(known: int, total: int) -> list[int]:
