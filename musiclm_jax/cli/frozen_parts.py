@@ -21,6 +21,7 @@ from musiclm_jax.semantic import centroids
 from musiclm_jax.tokens import Vocabulary
 from musiclm_jax.training import quantizer_task
 from musiclm_jax.training.frozen import FrozenNetwork, name_axes
+from musiclm_jax.training.warm_start import WarmStart
 
 Batch = dict[str, jax.Array]
 
@@ -107,6 +108,18 @@ def melody_network(*, bundle: str) -> FrozenNetwork:
         return melody_lib.embed(config, params, windows).reshape(rows, -1, embed_dim)
 
     return FrozenNetwork(params=name_axes(params["network"], boxed), apply=embed)
+
+
+def warm_start(part: str, *, bundle: str | None = None) -> WarmStart:
+    """Returns a trained part to go on from.
+
+    Args:
+        part: its name.
+        bundle: folder of the bundle that has it; the model in the box if None.
+    """
+    folder = bundle_lib.default_folder() if bundle is None else bundle
+    config, params = bundle_lib.load_part(folder, part)
+    return WarmStart(config, params, where=f"{part} of the model in {folder}")
 
 
 def vocabulary(*, bundle: str) -> str:

@@ -51,6 +51,10 @@ class CodecConfig(Protocol):
         """Width of what is quantized."""
 
     @property
+    def split(self) -> quantization.Split | None:
+        """Which levels hear which part of an embedding; all hear all if None."""
+
+    @property
     def lookahead(self) -> int:
         """Samples behind a frame that its codes depend on, whole frames."""
 

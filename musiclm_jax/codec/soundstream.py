@@ -74,6 +74,11 @@ class SoundStreamConfig:
         return self.sample_rate / self.hop_length
 
     @property
+    def split(self) -> None:
+        """All levels hear all that is left of an embedding."""
+        return None
+
+    @property
     def lookahead(self) -> int:
         """Nothing is heard before it sounds: all layers are causal."""
         return 0

@@ -22,8 +22,9 @@ from flax import struct
 from musiclm_jax.codec import balancer, losses, network
 from musiclm_jax.codec.adversary import Adversary
 from musiclm_jax.files.ranges import Range
-from musiclm_jax.layers import quantization
+from musiclm_jax.layers import code_use, quantization
 from musiclm_jax.training.train_state import EMA_DECAY, TrainState, gradient_step
+from musiclm_jax.training.warm_start import Starts
 
 Batch = dict[str, jax.Array]
 Metrics = dict[str, jax.Array]
@@ -62,12 +63,13 @@ class CodecTask:
             sound and is added to the balanced terms.
         codebook_decay: of the moving averages that codebooks follow (section III-C).
         dead_threshold: frames a batch below which a code is replaced (section III-C).
-        revival: where dead codes come back, see `quantization.ema_update`.
         ema_decay: of the averaged parameters, near `codebook_decay` so that the
             codebooks fit the averaged encoder too.
         quantizer_dropout: whether each example is quantized with the first levels
             alone, a random number of them (section III-C), or always with all.
         balance_decay: of the balancer's averages.
+        revival: where dead codes come back, see `quantization.ema_update`.
+        start: gives the trained part to go on from; at random if None.
     """
 
     config: network.CodecConfig
@@ -81,6 +83,7 @@ class CodecTask:
     quantizer_dropout: bool = True
     balance_decay: float = 0.999
     revival: float = 1.0
+    start: Starts | None = None
 
     PART: ClassVar[str] = "codec"
 
@@ -123,6 +126,20 @@ class CodecTask:
             balancer=balancer.init_balancer(self.weights),
         )
 
+    def with_start(self, state: CodecState) -> CodecState:
+        """Returns the state of `init`, or the trained part in its place."""
+        if self.start is None:
+            return state
+        ours = {**state.generator.params, "codebooks": state.rvq.codebooks}
+        params = self.start(self.PART).put(self.config, ours)
+        codebooks = params.pop("codebooks")
+        generator = state.generator.replace(
+            params=params, ema_params=jax.tree.map(jnp.copy, params)
+        )
+        return state.replace(
+            generator=generator, rvq=quantization.trained_rvq(codebooks)
+        )
+
     def train_step(
         self, state: CodecState, batch: Batch, rng: jax.Array
     ) -> tuple[CodecState, Metrics]:
@@ -146,7 +163,7 @@ class CodecTask:
         rvq = quantization.ema_update(
             rvq, embeddings, codes, dead_rng,
             decay=self.codebook_decay, dead_threshold=self.dead_threshold,
-            revival=self.revival,
+            revival=self.revival, split=self.config.split,
         )  # fmt: skip
         # With a step that was skipped, all that the codec carries stays as it was.
         was_taken = generator.skipped == state.generator.skipped
@@ -160,7 +177,7 @@ class CodecTask:
             discriminator, measured["loss/discriminator"] = self.adversary.step(
                 discriminator, audio, decoded
             )
-        metrics = measured | metrics | quantization.codebook_metrics(rvq.counts)
+        metrics = measured | metrics | code_use.metrics(rvq.counts)
         return CodecState(generator, discriminator, rvq, balance), metrics
 
     def eval_step(self, state: CodecState, batch: Batch) -> Metrics:
@@ -173,7 +190,7 @@ class CodecTask:
         config, audio = self.config, batch["audio"]
         codes, decoded = self._round_trip(state, audio)
         rate = config.sample_rate
-        counts = quantization.code_counts(codes, codebook_size=config.codebook_size)
+        counts = code_use.count(codes, codebook_size=config.codebook_size)
         terms = self._compare(audio, decoded)
         metrics = {f"loss/{name}": term for name, term in terms.items()} | {
             "quality/log_mel_distance": losses.log_mel_distance(
@@ -181,7 +198,7 @@ class CodecTask:
             ),
             "quality/si_sdr_db": losses.si_sdr_db(audio, decoded),
         }
-        return metrics | quantization.codebook_metrics(counts)
+        return metrics | code_use.metrics(counts)
 
     def eval_audio(self, state: CodecState, batch: Batch) -> dict[str, jax.Array]:
         """Returns the first example and its round trip, `[sample]` each, to listen to.
@@ -216,7 +233,9 @@ class CodecTask:
         kmeans_rng, levels_rng, clock_rng = jax.random.split(rng, 3)
         embeddings = network.embed(config, params, audio)
         frames = jax.lax.stop_gradient(embeddings)
-        rvq = quantization.kmeans_init(state.rvq, frames, kmeans_rng)
+        rvq = quantization.kmeans_init(
+            state.rvq, frames, kmeans_rng, split=config.split
+        )
         codes = quantization.quantize(rvq.codebooks, frames)
         num_levels = None
         if self.quantizer_dropout:

@@ -19,8 +19,10 @@ import jax.numpy as jnp
 import numpy as np
 
 from musiclm_jax.codec import tone_analysis, tone_bank
+from musiclm_jax.codec.envelope import Envelope
 from musiclm_jax.codec.network import CLOCK
 from musiclm_jax.codec.tone_analysis import ToneScale
+from musiclm_jax.layers import quantization
 from musiclm_jax.layers.convolution import (
     PAST,
     CausalConv,
@@ -47,6 +49,7 @@ class ToneCodecConfig:
         kernel_size: frames that a block sees, its own and those before.
         num_quantizers: levels of the residual quantizer.
         codebook_size: codes in each.
+        envelope: what the first levels quantize alone; None where all quantize all.
     """
 
     scale: ToneScale
@@ -60,6 +63,7 @@ class ToneCodecConfig:
     kernel_size: int
     num_quantizers: int
     codebook_size: int
+    envelope: Envelope | None = None
 
     def __post_init__(self):
         for name in ("tone_floor", "band_floor", "band_weight"):
@@ -70,6 +74,8 @@ class ToneCodecConfig:
                 raise ValueError(
                     f"{name} must be at least 1, got {getattr(self, name)}"
                 )
+        if self.envelope is not None:
+            self.envelope.check(self.scale, self.num_quantizers)
 
     @property
     def sample_rate(self) -> int:
@@ -91,6 +97,15 @@ class ToneCodecConfig:
         """Width of what is quantized: tones, and bands at each moment."""
         scale = self.scale
         return scale.num_tones + scale.moments_per_frame * scale.num_bands
+
+    @property
+    def split(self) -> quantization.Split | None:
+        """The levels of the envelope, and those of the rest."""
+        if self.envelope is None:
+            return None
+        return quantization.Split(
+            self.envelope.basis(self.scale), self.envelope.num_levels
+        )
 
     @property
     def lookahead(self) -> int:

@@ -29,6 +29,11 @@ class Cache(NamedTuple):
     key: jax.Array
     value: jax.Array
 
+    @property
+    def length(self) -> int:
+        """Positions it has room for."""
+        return self.key.shape[1]
+
     def write(
         self, key: jax.Array, value: jax.Array, start: jax.Array | int
     ) -> "Cache":

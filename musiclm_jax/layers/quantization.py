@@ -12,12 +12,14 @@ plain arithmetic on whole arrays, so under `jit` on sharded arrays the statistic
 those of the global batch.
 """
 
+from typing import NamedTuple
+
 import jax
 import jax.numpy as jnp
+import numpy as np
+import optax
 from flax import struct
 
-# A code is in use that has more than this share of even use.
-USED_SHARE = 0.1
 KMEANS_ITERATIONS = 10
 
 
@@ -37,6 +39,25 @@ class RvqState(struct.PyTreeNode):
     initialized: jax.Array
 
 
+class Split(NamedTuple):
+    """Levels that quantize a subspace, before others that quantize the rest.
+
+    No code of the others then changes what those of the subspace say.
+
+    Attributes:
+        basis: [axis, dim], orthonormal, of the subspace.
+        num_levels: that quantize it, the first ones.
+    """
+
+    basis: np.ndarray
+    num_levels: int
+
+    def heard(self, residual: jax.Array, level: jax.Array) -> jax.Array:
+        """Returns what the level with this number hears of a residual [..., dim]."""
+        inside = residual @ self.basis.T @ self.basis
+        return jnp.where(level < self.num_levels, inside, residual - inside)
+
+
 def init_rvq(*, num_quantizers: int, codebook_size: int, dim: int) -> RvqState:
     """Returns codebooks of zeros, to be filled from the first batch."""
     return RvqState(
@@ -45,6 +66,12 @@ def init_rvq(*, num_quantizers: int, codebook_size: int, dim: int) -> RvqState:
         sums=jnp.zeros((num_quantizers, codebook_size, dim), jnp.float32),
         initialized=jnp.zeros((), bool),
     )
+
+
+def trained_rvq(codebooks: jax.Array) -> RvqState:
+    """Returns codebooks [level, code, dim] that go on as if they had just started."""
+    counts = jnp.ones(codebooks.shape[:2], jnp.float32)
+    return RvqState(codebooks, counts, jnp.copy(codebooks), jnp.ones((), bool))
 
 
 def nearest(codebook: jax.Array, x: jax.Array) -> jax.Array:
@@ -105,7 +132,9 @@ def dequantize(
     return jnp.einsum("btld,bl->btd", vectors, kept.astype(vectors.dtype))
 
 
-def kmeans_init(state: RvqState, x: jax.Array, rng: jax.Array) -> RvqState:
+def kmeans_init(
+    state: RvqState, x: jax.Array, rng: jax.Array, *, split: Split | None = None
+) -> RvqState:
     """Fits the codebooks to the first batch by k-means, level after level.
 
     Args:
@@ -113,21 +142,24 @@ def kmeans_init(state: RvqState, x: jax.Array, rng: jax.Array) -> RvqState:
         x: [batch, time, dim]; where a frame is not finite, the start is left to the
             next batch.
         rng: a key.
+        split: which level hears what; all hear all if None.
 
     Returns:
         The state, initialized if all of `x` is finite.
     """
 
     def fit(state: RvqState) -> RvqState:
-        def level(residual, level_rng):
-            codebook = _kmeans(residual, state.codebooks.shape[1], level_rng)
-            codes = nearest(codebook, residual)
-            counts, sums = _statistics(codes, residual, codebook.shape[0])
+        def level(residual, inputs):
+            heard = _heard(split, residual, inputs[0])
+            codebook = _kmeans(heard, state.codebooks.shape[1], inputs[1])
+            codes = nearest(codebook, heard)
+            counts, sums = _statistics(codes, heard, codebook.shape[0])
             return residual - codebook[codes], (codebook, counts, sums)
 
-        rngs = jax.random.split(rng, state.codebooks.shape[0])
+        levels = state.codebooks.shape[0]
+        inputs = (jnp.arange(levels), jax.random.split(rng, levels))
         frames = x.reshape(-1, x.shape[-1]).astype(jnp.float32)
-        _, (codebooks, counts, sums) = jax.lax.scan(level, frames, rngs)
+        _, (codebooks, counts, sums) = jax.lax.scan(level, frames, inputs)
         return RvqState(codebooks, counts, sums, jnp.ones((), bool))
 
     is_start = ~state.initialized & _all_finite(x)
@@ -143,6 +175,7 @@ def ema_update(
     decay: float,
     dead_threshold: float,
     revival: float = 1.0,
+    split: Split | None = None,
 ) -> RvqState:
     """Moves the codebooks towards the frames they were chosen for.
 
@@ -160,6 +193,7 @@ def ema_update(
         dead_threshold: frames a batch; 0 replaces no code, and one near the frames a
             batch has for each code replaces most of them at every step.
         revival: where a code comes back: 1 is the frame, 0 the code that it has.
+        split: see `kmeans_init`.
 
     Returns:
         The state after the batch.
@@ -169,16 +203,16 @@ def ema_update(
     even = frames.shape[0] / codebook_size
 
     def level(residual, inputs):
-        codebook, counts, sums, level_codes, level_rng = inputs
-        new_counts, new_sums = _statistics(level_codes, residual, codebook_size)
-        counts = decay * counts + (1.0 - decay) * new_counts
-        sums = decay * sums + (1.0 - decay) * new_sums
+        number, codebook, counts, sums, level_codes, level_rng = inputs
+        heard = _heard(split, residual, number)
+        new = _statistics(level_codes, heard, codebook_size)
+        counts, sums = optax.incremental_update(new, (counts, sums), 1.0 - decay)
         moved = sums / jnp.maximum(counts, 1e-6)[:, None]
         moved = jnp.where((counts > 1e-6)[:, None], moved, codebook)
         chosen = jax.random.randint(level_rng, (codebook_size,), 0, frames.shape[0])
         dead = counts < dead_threshold
         owner = codebook[level_codes[chosen]]
-        revived = owner + revival * (residual[chosen] - owner)
+        revived = owner + revival * (heard[chosen] - owner)
         moved = jnp.where(dead[:, None], revived, moved)
         # Even use as a start, so that a new code has time to prove itself.
         counts = jnp.where(dead, even, counts)
@@ -186,10 +220,10 @@ def ema_update(
         return residual - codebook[level_codes], (moved, counts, sums)
 
     flat_codes = codes.reshape(-1, codes.shape[-1]).T  # [level, batch * time]
-    rngs = jax.random.split(rng, codes.shape[-1])
-    inputs = (state.codebooks, state.counts, state.sums, flat_codes, rngs)
-    _, (codebooks, counts, sums) = jax.lax.scan(level, frames, inputs)
-    moved = state.replace(codebooks=codebooks, counts=counts, sums=sums)
+    numbers, rngs = jnp.arange(len(flat_codes)), jax.random.split(rng, len(flat_codes))
+    averages = (state.codebooks, state.counts, state.sums)
+    _, moved = jax.lax.scan(level, frames, (numbers, *averages, flat_codes, rngs))
+    moved = RvqState(*moved, initialized=state.initialized)
     moves = state.initialized & _all_finite(x)
     return jax.tree.map(lambda new, old: jnp.where(moves, new, old), moved, state)
 
@@ -224,37 +258,8 @@ def update_rvq(
     return state, codes
 
 
-def code_counts(codes: jax.Array, *, codebook_size: int) -> jax.Array:
-    """Counts codes `[batch, time, level]` into `[level, code]`, float32."""
-    flat = codes.reshape(-1, codes.shape[-1]).T
-    return jax.vmap(lambda c: jnp.bincount(c, length=codebook_size))(flat).astype(
-        jnp.float32
-    )
-
-
-def codebook_metrics(counts: jax.Array) -> dict[str, jax.Array]:
-    """Says how well codebooks are used.
-
-    Args:
-        counts: [level, code], of `code_counts` or the moving average of `RvqState`.
-
-    Returns:
-        The perplexity and the share of codes in use (above `USED_SHARE` of even use) of
-        the first level, of the mean over levels and of the worst level: scalars by
-        metric name. The perplexity is at most the codebook size.
-    """
-    share = counts / jnp.maximum(jnp.sum(counts, axis=-1, keepdims=True), 1e-9)
-    entropy = -jnp.sum(share * jnp.log(jnp.maximum(share, 1e-12)), axis=-1)
-    perplexity = jnp.exp(entropy)
-    used = jnp.mean(share > USED_SHARE / counts.shape[-1], axis=-1)
-    return {
-        "codebook/perplexity_0": perplexity[0],
-        "codebook/perplexity_mean": jnp.mean(perplexity),
-        "codebook/perplexity_min": jnp.min(perplexity),
-        "codebook/used_0": used[0],
-        "codebook/used_mean": jnp.mean(used),
-        "codebook/used_min": jnp.min(used),
-    }
+def _heard(split: Split | None, residual: jax.Array, level: jax.Array) -> jax.Array:
+    return residual if split is None else split.heard(residual, level)
 
 
 def _all_finite(x: jax.Array) -> jax.Array:

@@ -6,6 +6,7 @@ import jax
 
 from musiclm_jax.layers.relative_bias import BiasInit, t5_start
 from musiclm_jax.layers.scan import unstack_layers
+from musiclm_jax.lm.nearby import Nearby
 from musiclm_jax.lm.transformer import Transformer, TransformerConfig
 from musiclm_jax.stages import Layout, Stage
 from musiclm_jax.tokens import TokenSpec, Vocabulary
@@ -20,12 +21,18 @@ class StageConfig:
         vocabulary: the id space.
         network: sizes of its transformer.
         reach_seconds: time over which its relative bias tells distances apart.
+        nearby: what of the prefix is told beside each token; nothing if None.
     """
 
     stage: Stage
     vocabulary: Vocabulary
     network: TransformerConfig
     reach_seconds: float
+    nearby: Nearby | None = None
+
+    def __post_init__(self):
+        if self.nearby is not None:
+            self.nearby.stream(self.stage)
 
     @property
     def target(self) -> TokenSpec:
@@ -68,6 +75,8 @@ class StageConfig:
             vocab_size=self.vocabulary.num_rows,
             num_streams=len(self.stage.prefix) + 1,
             reach=round(self.reach_seconds * tick_rate),
+            nearby=self.nearby
+            and (self.nearby.stream(self.stage), self.nearby.num_steps),
             bias_init=bias_init,
             remat_policy=remat_policy,
         )

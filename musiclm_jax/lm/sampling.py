@@ -11,9 +11,9 @@ import jax
 import jax.numpy as jnp
 
 from musiclm_jax.layers import drawing
+from musiclm_jax.lm.caches import empty_cache, grow_cache
 from musiclm_jax.lm.config import StageConfig
 from musiclm_jax.lm.sampling_config import SamplingConfig
-from musiclm_jax.lm.transformer import empty_cache, grow_cache
 
 # The cache grows by so many positions at a time: attention pays for the positions that
 # are there, and each size is compiled once.
@@ -95,9 +95,9 @@ def _sample(
     codebooks = config.codebooks(network)
     target = config.stage.target_tokens(config.vocabulary, prompt)
     known = jnp.concatenate([prefix, target], axis=1)
-    is_guided = against is not None
-    if is_guided:
+    if is_guided := against is not None:
         known = drawing.pair(known, jnp.concatenate([against, target], axis=1))
+    beside = network.beside(known, layout)
 
     def advance(carry: tuple, now: tuple) -> tuple[tuple, jax.Array]:
         """Draws the code of a step and runs the network on it."""
@@ -109,19 +109,19 @@ def _sample(
         if is_guided:
             logits = drawing.guide(logits, guidance)
         code = drawing.draw(logits, noise, temperature, top_k=top_k, top_p=top_p)
-        if kept is not None:
-            there = kept.reshape(len(kept), -1)[:, step]
-            code = jnp.where(there < 0, code, there)
+        code = _standing(kept, step, code)
         first_id = config.first_target_id + level * config.target.codebook_size
         token = (first_id + code)[:, None]
         tokens = drawing.pair(token, token) if is_guided else token
         place = layout.prefix_length + step
-        hidden, cache = network(tokens, layout, cache=cache, start=place)
+        told = _told(beside, place, 1)
+        hidden, cache = network(tokens, layout, beside=told, cache=cache, start=place)
         return (cache, hidden), code
 
     length = known.shape[1]
     cache = empty_cache(config.network, batch_size=known.shape[0], length=length)
-    hidden, cache = network(known, layout, cache=cache)
+    told = _told(beside, 0, length)
+    hidden, cache = network(known, layout, beside=told, cache=cache)
     carry, pieces, step = (cache, hidden[:, -1:]), [], target.shape[1]
     for end in _segment_ends(length, len(layout.positions)):
         carry = (grow_cache(carry[0], end), carry[1])
@@ -161,6 +161,23 @@ def _prefixes(
     asked = {name: codes[name] for name in stage.conditions if name in codes}
     against = {"mulan": codes["against"]} if "against" in codes else {}
     return prefix(asked), prefix(against)
+
+
+def _standing(kept: jax.Array | None, step: jax.Array, code: jax.Array) -> jax.Array:
+    """The codes [batch] of a step: those that stand, whatever was drawn."""
+    if kept is None:
+        return code
+    there = kept.reshape(len(kept), -1)[:, step]
+    return jnp.where(there < 0, code, there)
+
+
+def _told(
+    beside: jax.Array | None, start: jax.Array | int, length: int
+) -> jax.Array | None:
+    """What is told beside so many positions; see `Transformer.beside`."""
+    if beside is None:
+        return None
+    return jax.lax.dynamic_slice_in_dim(beside, start, length, axis=1)
 
 
 def _noise(rngs: jax.Array, steps: jax.Array, codebook_size: int) -> jax.Array:

@@ -24,6 +24,7 @@ from musiclm_jax.training.train_state import (
     accumulate,
     gradient_step,
 )
+from musiclm_jax.training.warm_start import Starts
 
 Batch = dict[str, jax.Array]
 Metrics = dict[str, jax.Array]
@@ -48,6 +49,7 @@ class StageTask:
         bias_init: draws the relative bias at the start.
         remat_policy: of `layers.remat.POLICIES`.
         num_microbatches: parts that a batch is computed in, one after the other.
+        start: gives the trained part to go on from; at random if None.
     """
 
     config: StageConfig
@@ -58,6 +60,7 @@ class StageTask:
     bias_init: BiasInit = t5_start
     remat_policy: str = "none"
     num_microbatches: int = 1
+    start: Starts | None = None
 
     def __post_init__(self):
         check_policy(self.remat_policy)
@@ -86,6 +89,17 @@ class StageTask:
         network = self.config.build(bias_init=self.bias_init)
         variables = network.init(rng, tokens, layout)
         return TrainState.create(variables["params"], self.optimizer)
+
+    def with_start(self, state: TrainState) -> TrainState:
+        """Returns the state of `init`, or the trained part in its place."""
+        if self.start is None:
+            return state
+        start = self.start(self.part)
+        params, ema_params = (
+            start.put(self.config, params)
+            for params in (state.params, state.ema_params)
+        )
+        return state.replace(params=params, ema_params=ema_params)
 
     def train_step(
         self, state: TrainState, batch: Batch, rng: jax.Array

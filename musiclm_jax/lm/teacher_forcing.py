@@ -32,7 +32,10 @@ def target_logits(
     target = config.stage.target_tokens(config.vocabulary, codes)
     # The last token predicts nothing.
     tokens = jnp.concatenate([prefix, target[:, :-1]], axis=1)
-    hidden, _ = network(tokens, layout, train=train)
+    beside = network.beside(prefix, layout)
+    if beside is not None:
+        beside = beside[:, : tokens.shape[1]]
+    hidden, _ = network(tokens, layout, beside=beside, train=train)
     hidden = hidden[:, layout.prefix_length - 1 :]
     # [batch, time * level, embed] -> [batch, time, level, embed]
     hidden = hidden.reshape(rows, frames, levels, -1)

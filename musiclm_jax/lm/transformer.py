@@ -18,6 +18,7 @@ from musiclm_jax.layers.product import product
 from musiclm_jax.layers.relative_bias import BiasInit, RelativeBias, t5_start
 from musiclm_jax.layers.remat import remat
 from musiclm_jax.layers.scan import scan_layers
+from musiclm_jax.lm import nearby
 from musiclm_jax.parallel.sharding import batch_shares, constrain
 from musiclm_jax.stages import Layout
 
@@ -132,6 +133,7 @@ class Transformer(nn.Module):
         vocab_size: rows of the table of ids.
         num_streams: streams the tokens belong to, the target's last.
         reach: ticks that the relative bias tells apart.
+        nearby: stream and steps of what `nearby.sums` tells; nothing if None.
         bias_init: draws the relative bias; training alone needs it.
         remat_policy: of `layers.remat.POLICIES`; changes memory and time alone, and so
             is no part of the sizes.
@@ -141,6 +143,7 @@ class Transformer(nn.Module):
     vocab_size: int
     num_streams: int
     reach: int
+    nearby: tuple[int, int] | None = None
     bias_init: BiasInit = t5_start
     remat_policy: str = "none"
 
@@ -161,6 +164,14 @@ class Transformer(nn.Module):
             self.reach,
             self.bias_init,
         )
+        if self.nearby is not None:
+            self.nearby_kernel = self.param(
+                "nearby",
+                nn.with_logical_partitioning(
+                    nn.initializers.lecun_normal(in_axis=(0, 1)), (None, "embed", None)
+                ),
+                (self.nearby[1], config.embed_dim, config.embed_dim),
+            )
         self.dropout = Dropout(config.dropout_rate)
         # The last argument of a layer's call says whether it is trained.
         layer = remat(
@@ -177,6 +188,7 @@ class Transformer(nn.Module):
         tokens: jax.Array,
         layout: Layout,
         *,
+        beside: jax.Array | None = None,
         cache: list[Cache] | None = None,
         start: jax.Array | int = 0,
         train: bool = False,
@@ -186,8 +198,9 @@ class Transformer(nn.Module):
         Args:
             tokens: [batch, query] ids.
             layout: where they lie, of at least as many tokens as there are keys.
-            cache: what `empty_cache` gave, or an earlier call, with room for all keys;
-                None where the queries are all there is.
+            beside: [batch, query, embed], of `beside`, added to the tokens.
+            cache: what `caches.empty_cache` gave, or an earlier call, with room for all
+                keys; None where the queries are all there is.
             start: place of the first query among the keys.
             train: whether to drop out.
 
@@ -197,7 +210,7 @@ class Transformer(nn.Module):
         Raises:
             ValueError: a cache is given to scanned layers.
         """
-        length = tokens.shape[1] if cache is None else cache_length(cache)
+        length = tokens.shape[1] if cache is None else cache[0].length
         bias = self.relative_bias(
             jax.lax.dynamic_slice_in_dim(
                 jnp.asarray(layout.query_positions), start, tokens.shape[1]
@@ -207,6 +220,8 @@ class Transformer(nn.Module):
             num_shares=batch_shares(tokens.shape[0]),
         )
         x = self.table[tokens].astype(self.config.dtype)
+        if beside is not None:
+            x = x + beside
         x = self.dropout(x, train=train)
         if self.config.scan_layers:
             if cache is not None:
@@ -225,6 +240,22 @@ class Transformer(nn.Module):
             caches.append(one)
         hidden = self.final_norm(x.astype(jnp.float32))
         return hidden, None if cache is None else caches
+
+    def beside(self, known: jax.Array, layout: Layout) -> jax.Array | None:
+        """Returns what is told beside the tokens of a layout.
+
+        Args:
+            known: [batch, position] ids, the prefix at least.
+            layout: where they lie.
+
+        Returns:
+            [batch, position of the layout, embed]; None where nothing is told.
+        """
+        if self.nearby is None:
+            return None
+        x = self.table[known[:, : layout.prefix_length]].astype(self.config.dtype)
+        kernel = self.nearby_kernel.astype(self.config.dtype)
+        return nearby.sums(x, kernel, layout, self.nearby[0])
 
     def codebooks(
         self, first_id: int, *, num_levels: int, codebook_size: int
@@ -251,29 +282,3 @@ class Transformer(nn.Module):
         """
         scores = jnp.einsum("...le,lce->...lc", hidden, codebooks)
         return scores * hidden.shape[-1] ** -0.5
-
-
-def empty_cache(
-    config: TransformerConfig, *, batch_size: int, length: int
-) -> list[Cache]:
-    """Room for the keys and values of `length` positions in every layer."""
-    shape = (batch_size * config.num_heads, length, config.head_dim)
-    return [
-        Cache(jnp.zeros(shape, config.dtype), jnp.zeros(shape, config.dtype))
-        for _ in range(config.num_layers)
-    ]
-
-
-def cache_length(cache: list[Cache]) -> int:
-    """Positions a cache has room for."""
-    return cache[0].key.shape[1]
-
-
-def grow_cache(cache: list[Cache], length: int) -> list[Cache]:
-    """Adds room at the end, up to `length` positions."""
-
-    def grow(array: jax.Array) -> jax.Array:
-        room = length - array.shape[1]
-        return jnp.pad(array, [(0, 0), (0, room), (0, 0)])
-
-    return jax.tree.map(grow, cache)

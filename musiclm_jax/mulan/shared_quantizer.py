@@ -20,7 +20,7 @@ import jax
 import jax.numpy as jnp
 from flax import struct
 
-from musiclm_jax.layers import quantization
+from musiclm_jax.layers import code_use, quantization
 from musiclm_jax.training.frozen import FrozenNetwork
 
 Batch = dict[str, jax.Array]
@@ -171,15 +171,13 @@ class SharedQuantizerTask:
         agree = jnp.mean((codes[:, 0] == codes[:, 1]).astype(jnp.float32), axis=0)
         # Codebooks that are empty yet give everything the same codes.
         agree = jnp.where(state.rvq.initialized, agree, 0.0)
-        counts = quantization.code_counts(
-            codes, codebook_size=self.config.codebook_size
-        )
+        counts = code_use.count(codes, codebook_size=self.config.codebook_size)
         metrics = {
             "loss/disagreement": 1.0 - jnp.mean(agree),
             "health/agreement_first": agree[0],
             "health/agreement_last": agree[-1],
         }
-        return metrics | quantization.codebook_metrics(counts)
+        return metrics | code_use.metrics(counts)
 
 
 def _with_moments(

@@ -25,6 +25,7 @@ from musiclm_jax.files.params_file import Params
 from musiclm_jax.mulan.sentence_tower import SentenceTowerConfig
 from musiclm_jax.mulan.text_tower import HEAD, TextTowerConfig
 from musiclm_jax.training.frozen import name_axes
+from musiclm_jax.training.warm_start import lay
 
 CONFIG = "text_tower.json"
 WEIGHTS = "text_tower.safetensors"
@@ -198,7 +199,7 @@ class TextStart:
         """
         random = _without_head(tower)
         start = _read_weights(Path(self.folder), random)
-        return tower | jax.tree.map(_lay, start, random)
+        return tower | jax.tree.map(lay, start, random)
 
 
 def _read_weights(folder: Path, like: Params) -> Params:
@@ -222,13 +223,6 @@ def _without_head(tower: Params) -> Params:
 
 def _names(config_class: type) -> list[str]:
     return [field.name for field in dataclasses.fields(config_class)]
-
-
-def _lay(value: np.ndarray, like: jax.Array) -> jax.Array:
-    """Each device gets its own part of a host's array."""
-    return jax.make_array_from_callback(
-        like.shape, like.sharding, lambda index: value[index]
-    )
 
 
 def _read_config(folder: Path) -> TextTowerConfig:

@@ -12,13 +12,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from musiclm_jax.semantic import beat as beat_lib
 from musiclm_jax.semantic import rhythm as rhythm_lib
 from musiclm_jax.semantic import timbre as timbre_lib
 from musiclm_jax.semantic.long_windows import LongWindows
 from musiclm_jax.semantic.steps import WindowedSteps
 from musiclm_jax.signal import mel as mel_lib
 
-ASPECTS = ("timbre", "harmony", "rhythm", "onsets")
+ASPECTS = ("timbre", "harmony", "rhythm", "onsets", "beat")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -31,12 +32,13 @@ class AspectsConfig(WindowedSteps):
         num_cepstra: of the timbre.
         weights: of those of `ASPECTS` that have turns, in that order, which they are
             multiplied by: the more, the more codes tell of it. Harmony and rhythm have
-            lengths up to 1, the others have not.
+            lengths up to 1, and so has the beat; the others have not.
         turns: which of `ASPECTS` each step tells, over and over.
         num_centroids: see `W2vBertConfig`, and so the next two.
         window_seconds: see there.
         stride_seconds: see there; whole rounds of turns, so that windows agree on
             whose turn it is.
+        beat: which tempi it can have; None where it has no turn.
     """
 
     mel: mel_lib.MelConfig
@@ -47,6 +49,7 @@ class AspectsConfig(WindowedSteps):
     num_centroids: int
     window_seconds: float
     stride_seconds: float
+    beat: beat_lib.BeatConfig | None = None
 
     def __post_init__(self):
         if not self.turns or not set(self.turns) <= set(ASPECTS):
@@ -57,6 +60,11 @@ class AspectsConfig(WindowedSteps):
             raise ValueError(
                 f"weights must be above 0, one for each of {', '.join(self.told)}, got "
                 f"{self.weights}"
+            )
+        if ("beat" in self.turns) != (self.beat is not None):
+            raise ValueError(
+                f"beat must be given where it has a turn, and only there, got "
+                f"{self.beat} for turns {self.turns}"
             )
         timbre_lib.check_sizes(self.mel.num_mels, self.num_cepstra)
         self.long_windows.check(self.mel, self.hop_length)
@@ -124,6 +132,13 @@ def aspects(audio: jax.Array, config: AspectsConfig) -> dict[str, jax.Array]:
             log_mel, hop_length=hop_length, num_steps=len(config.turns)
         ),
     }
+    if config.beat is not None:
+        heard["beat"] = beat_lib.beat(
+            rhythm_lib.onsets(log_mel, config.mel.frame_rate),
+            config.beat,
+            frame_rate=config.mel.frame_rate,
+            hop_length=hop_length,
+        )
     weights = zip(config.told, config.weights, strict=True)
     return {aspect: heard[aspect] * weight for aspect, weight in weights}
 

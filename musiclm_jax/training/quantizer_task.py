@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 from flax import struct
 
-from musiclm_jax.layers import quantization
+from musiclm_jax.layers import code_use, quantization
 from musiclm_jax.training.frozen import FrozenNetwork
 
 Batch = dict[str, jax.Array]
@@ -151,12 +151,10 @@ class QuantizerTask:
         restored = quantization.dequantize(state.rvq.codebooks, codes)
         centred = x - x.mean(axis=(0, 1), keepdims=True)
         error = jnp.square(x - restored).sum() / (jnp.square(centred).sum() + 1e-9)
-        counts = quantization.code_counts(
-            codes, codebook_size=self.config.codebook_size
-        )
+        counts = code_use.count(codes, codebook_size=self.config.codebook_size)
         # 1 is what a single code, the mean, would leave.
         metrics = {"loss/relative_error": error}
-        return metrics | quantization.codebook_metrics(counts)
+        return metrics | code_use.metrics(counts)
 
 
 def _std(state: QuantizerState) -> jax.Array:

@@ -1,6 +1,7 @@
 import dataclasses
 import functools
 
+import flax.linen as nn
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -19,6 +20,7 @@ from musiclm_jax.codec import (
 )
 from musiclm_jax.codec.discriminators import DiscriminatorConfig
 from musiclm_jax.layers import quantization
+from musiclm_jax.training.warm_start import WarmStart
 
 DISCRIMINATORS = DiscriminatorConfig(
     wave_factors=(1,),
@@ -272,6 +274,19 @@ def test_evaluation_uses_the_average(config, batch, states):
     audio = codec.eval_audio(second, batch)
     np.testing.assert_allclose(audio["audio/reconstruction"], decoded[0], atol=1e-4)
     np.testing.assert_array_equal(audio["audio/original"], batch["audio"][0])
+
+
+def test_it_goes_on_from_a_trained_codec(config, batch, states):
+    """It sounds as it did, and its codebooks wait for no first batch."""
+    (before, _, second), _ = states
+    trained = jax.tree.map(np.asarray, make(config).inference_params(second))
+    codec = make(config, start=lambda part: WarmStart(config, trained, where=part))
+    begun = codec.with_start(nn.meta.unbox(before))
+    measure = jax.jit(codec.eval_step)
+    want, got = measure(second, batch), measure(begun, batch)
+    np.testing.assert_allclose(got["loss/mel"], want["loss/mel"], rtol=1e-5)
+    np.testing.assert_array_equal(begun.rvq.codebooks, trained["codebooks"])
+    assert begun.rvq.initialized and begun.generator.step == 0
 
 
 def test_the_papers_files_say_the_papers_training():

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from musiclm_jax.layers import quantization
+from musiclm_jax.layers import code_use, quantization
 
 # Compiled: eager JAX would compile every operation by itself.
 quantize = jax.jit(quantization.quantize)
@@ -234,10 +234,48 @@ def test_follow_learns(rng, key):
 
 def test_metrics():
     codes = jnp.array([[[0, 0], [1, 0], [2, 0], [3, 0]]])
-    counts = quantization.code_counts(codes, codebook_size=4)
+    counts = code_use.count(codes, codebook_size=4)
     np.testing.assert_array_equal(counts, [[1, 1, 1, 1], [4, 0, 0, 0]])
-    metrics = quantization.codebook_metrics(counts)
+    metrics = code_use.metrics(counts)
     np.testing.assert_allclose(metrics["codebook/perplexity_0"], 4.0, rtol=1e-5)
     np.testing.assert_allclose(metrics["codebook/perplexity_min"], 1.0, rtol=1e-5)
     np.testing.assert_allclose(metrics["codebook/perplexity_mean"], 2.5, rtol=1e-5)
     np.testing.assert_allclose(metrics["codebook/used_min"], 0.25)
+
+
+@pytest.fixture
+def split(rng):
+    basis = np.linalg.qr(rng.standard_normal((6, 2)))[0].T.astype(np.float32)
+    return quantization.Split(basis, num_levels=1)
+
+
+def test_a_split_keeps_levels_in_their_parts(rng, split):
+    """After the start, and after codes have followed, died and come back."""
+    x = jnp.asarray(rng.standard_normal((4, 32, 6)), jnp.float32)
+    state = quantization.init_rvq(num_quantizers=3, codebook_size=8, dim=6)
+    state = quantization.kmeans_init(state, x, jax.random.key(0), split=split)
+    for step in range(3):
+        codes = quantize(state.codebooks, x)
+        state = quantization.ema_update(
+            state, x, codes, jax.random.key(step),
+            decay=0.5, dead_threshold=10.0, revival=0.3, split=split,
+        )  # fmt: skip
+    inside = np.asarray(state.codebooks) @ split.basis.T @ split.basis
+    np.testing.assert_allclose(state.codebooks[0], inside[0], atol=1e-5)
+    np.testing.assert_allclose(inside[1:], 0.0, atol=1e-5)
+    assert np.abs(np.asarray(state.codebooks)).min(axis=(1, 2)).max() > 0.0
+
+
+def test_what_is_inside_a_split_does_not_depend_on_the_rest(rng, split):
+    x = rng.standard_normal((4, 32, 6)).astype(np.float32)
+    inside = x @ split.basis.T @ split.basis
+    state = quantization.init_rvq(num_quantizers=2, codebook_size=8, dim=6)
+    starts = [
+        quantization.kmeans_init(state, jnp.asarray(x), jax.random.key(0), split=split)
+        for x in (x, inside)
+    ]
+    whole, part = (np.asarray(start.codebooks[0]) for start in starts)
+    np.testing.assert_allclose(whole, part, atol=1e-5)
+    np.testing.assert_array_equal(
+        quantize(whole[None], x)[..., 0], quantize(whole[None], inside)[..., 0]
+    )

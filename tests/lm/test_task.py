@@ -10,6 +10,7 @@ from flax.linen import meta
 from musiclm_jax.lm.task import StageTask, unigram_accuracy
 from musiclm_jax.training.optimizers import adamw
 from musiclm_jax.training.schedules import warmup_constant
+from musiclm_jax.training.warm_start import WarmStart
 
 
 @pytest.fixture
@@ -153,3 +154,28 @@ def test_unigram_accuracy_by_hand():
 
 def test_the_part_is_named_after_the_stage(make_task):
     assert make_task("fine").part == "fine_stage"
+
+
+def test_it_goes_on_from_a_trained_stage(make_task, codes, key):
+    """The loss before the first step is that of the stage it starts as."""
+    task = make_task("coarse")
+    state = meta.unbox(jax.jit(task.init)(key, codes))
+    step = jax.jit(task.train_step)
+    for _ in range(5):
+        state, _ = step(state, codes, key)
+    trained = jax.tree.map(np.asarray, task.inference_params(state))
+    asked = []
+
+    def start(part):
+        asked.append(part)
+        return WarmStart(task.config, trained, where="model")
+
+    again = dataclasses.replace(task, start=start)
+    begun = again.with_start(meta.unbox(jax.jit(task.init)(jax.random.key(9), codes)))
+    assert asked == ["coarse_stage"]
+    want, got = (
+        jax.jit(task.eval_step)(each, codes)["loss/cross_entropy"]
+        for each in (state, begun)
+    )
+    np.testing.assert_allclose(got, want, rtol=1e-6)
+    assert begun.step == 0

@@ -9,6 +9,9 @@ import pytest
 from musiclm_jax.files import config_json
 from musiclm_jax.semantic import aspects, centroids, windows
 from musiclm_jax.semantic.aspects_task import AspectsTask
+from musiclm_jax.semantic.beat import BeatConfig
+
+BEAT = BeatConfig(window_seconds=2.0, low_bpm=60.0, tempi_per_octave=6, num_tempi=9)
 
 
 @pytest.fixture
@@ -20,10 +23,17 @@ def widths(config):
     shapes = jax.eval_shape(
         lambda audio: aspects.aspects(audio, config), jnp.zeros((1, 9600))
     )
-    return [shapes[name].shape[-1] for name in aspects.ASPECTS]
+    return [shapes[name].shape[-1] for name in config.told]
 
 
-def test_each_step_tells_the_aspect_that_has_its_turn(aspects_config, features, rng):
+@pytest.mark.parametrize("last", ["rhythm", "beat"])
+def test_each_step_tells_the_aspect_that_has_its_turn(aspects_config, last, rng):
+    aspects_config = dataclasses.replace(
+        aspects_config,
+        turns=(*aspects_config.turns[:-1], last),
+        beat=BEAT if last == "beat" else None,
+    )
+    features = jax.jit(lambda audio: centroids.features(aspects_config, {}, audio))
     audio = (0.1 * rng.normal(size=(2, 12 * 960))).astype(np.float32)
     told = np.asarray(features(audio))
     whole = aspects.aspects(jnp.asarray(audio), aspects_config)
@@ -32,7 +42,7 @@ def test_each_step_tells_the_aspect_that_has_its_turn(aspects_config, features, 
         name = aspects_config.turns[step % 5]
         parts = dict(
             zip(
-                aspects.ASPECTS,
+                aspects_config.told,
                 np.split(told[:, step], ends[:-1], axis=-1),
                 strict=True,
             )
@@ -104,7 +114,7 @@ def test_configuration_is_checked(aspects_config):
     for change, words in (
         (
             {"turns": ("timbre", "words")},
-            "some of timbre, harmony, rhythm, onsets, got",
+            "some of timbre, harmony, rhythm, onsets, beat, got",
         ),
         ({"turns": ()}, "some of timbre"),
         ({"weights": (1.0, 0.0, 1.0, 1.0)}, "weights must be above 0, one for each of"),
@@ -113,6 +123,8 @@ def test_configuration_is_checked(aspects_config):
         ({"num_cepstra": 17}, r"num_cepstra must be in 1..num_mels \(16\), got 17"),
         ({"long_windows": other_rate}, "must be at 24000 Hz as mel is, got 16000"),
         ({"long_windows": other_hop}, r"a multiple of mel's \(240\), got 1000"),
+        ({"beat": BEAT}, "beat must be given where it has a turn, and only there"),
+        ({"turns": ("beat",), "weights": (1.0,)}, "got None for turns"),
         ({"stride_seconds": 0.24}, "multiples of 0.2, got 0.24"),
         ({"stride_seconds": 2.0}, "stride_seconds must be in 1/25..window_seconds"),
     ):
@@ -142,7 +154,7 @@ def test_codes_learn_whose_turn_it_is_and_what_is_told(aspects_config, key):
             for turn, told in enumerate(aspects_config.turns)
             if told == name
         ]
-        for name in aspects.ASPECTS
+        for name in aspects_config.told
     }
     used = {name: set().union(*sets) for name, sets in of.items()}
     assert not used["timbre"] & used["harmony"]
