@@ -29,7 +29,7 @@ def optimized():
 def compiled(stage_config):
     """Compiles the sampling of a wider stage; returns the program's text."""
 
-    def make():
+    def make(*, guided=False):
         config = stage_config("semantic")
         sizes = {"num_heads": 4, "head_dim": 64, "embed_dim": 256, "mlp_dim": 384}
         network = dataclasses.replace(config.network, **sizes)
@@ -40,11 +40,12 @@ def compiled(stage_config):
             lambda rng: config.build().init(rng, tokens, layout),
             jax.random.key(0),
         )
+        prefix = jnp.zeros((1, layout.prefix_length), jnp.int32)
         lowered = sampling._sample.lower(
             config,
             meta.unbox(variables)["params"],
-            jnp.zeros((1, layout.prefix_length), jnp.int32),
-            None,
+            prefix,
+            prefix if guided else None,
             jnp.zeros((1, 0, 1), jnp.int32),
             jax.random.split(jax.random.key(0), 1),
             jnp.float32(1.0),
@@ -95,13 +96,15 @@ def test_sampling_moves_no_weight_at_a_token(compiled, optimized):
     assert moved_in_loops(compiled(), smallest=WEIGHT) == []
 
 
-def test_sampling_moves_no_cache_at_a_token(compiled, optimized):
-    """Keys and values of a layer, [heads, length, kv], are written where they lie."""
-    text = compiled()
-    lengths = set(re.findall(r"4,(\d+),64\]\S* dynamic-update-slice\(", text))
-    assert len(lengths) == 1
-    shape = f"4,{lengths.pop()},64]"
-    assert [line for line in moved_in_loops(text, smallest=1) if shape in line] == []
+@pytest.mark.parametrize("guided", [False, True])
+def test_sampling_moves_no_cache_at_a_token(compiled, optimized, guided):
+    """Keys and values of a layer, [row * heads, length, kv], stay where they lie."""
+    text = compiled(guided=guided)
+    shapes = set(re.findall(r"[48],(\d+,64)\]\S* dynamic-update-slice\(", text))
+    assert len(shapes) == 1
+    ending = f",{shapes.pop()}]"
+    moves = moved_in_loops(text, smallest=1)
+    assert [line for line in moves if ending in line.split(" = ")[1][:40]] == []
 
 
 def test_a_turned_weight_would_be_seen(optimized):
