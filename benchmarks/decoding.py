@@ -1,12 +1,15 @@
 """Steps a second of sampling, beside what reading the weights allows; one table.
 
-    taskset -c 0 python benchmarks/decoding.py [--against CHECKOUT] [--rounds N]
+    taskset -c 0 python benchmarks/decoding.py [--against CHECKOUT] [--rounds N] \
+      [--rows 1 2 32] [--clock processor]
 
-Batch of one, float32, the semantic stage. A step reads all weights once: the limit is
-their bytes over the rate at which a matrix-vector product of as many bytes reads them
-in the same run. With `--against`, the package of another checkout is measured in turn
-with ours, and the last column is our rate over that of its unscanned layers. Every
-measurement is a process of its own; the rows are medians.
+Float32, the semantic stage, as many rows as are told; of one row the layers are
+scanned too, and unrolled as `MusicLM.load` does. A step reads all weights once, and
+the keys and values of each row: the limit is their bytes over the rate of the fastest
+of several ways to read as many in the same run. With `--against`, the package of
+another checkout is measured in turn with ours. Every measurement is a process of its
+own; the figures are medians. The processor's clock, on one core, counts little of what
+else the machine does.
 """
 
 import argparse
@@ -34,7 +37,7 @@ from musiclm_jax.lm.sampling import SamplingConfig, sample
 from musiclm_jax.lm.task import StageTask
 from musiclm_jax.lm.transformer import TransformerConfig
 
-_OURS = Path(__file__).parents[1]
+OURS = Path(__file__).parents[1]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,60 +51,74 @@ class Size:
     steps: int
 
 
-_SIZES = {
+SIZES = {
     "6 x 256": Size(6, 4, 256, 1024, 750),
     "24 x 1024": Size(24, 16, 1024, 4096, 150),
 }
+CLOCKS = {"wall": time.perf_counter, "processor": time.process_time}
+
+
+@dataclasses.dataclass(frozen=True)
+class Case:
+    """What is measured: whose package, which layers, how many rows."""
+
+    folder: Path
+    layers: str
+    rows: int
+
+    def __str__(self) -> str:
+        """As the table calls it."""
+        other = "" if self.folder == OURS else f", {self.folder.name}"
+        return f"{self.layers}, {self.rows} rows{other}"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measures and prints."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--against", type=Path, help="another checkout")
-    parser.add_argument("--sizes", nargs="*", choices=_SIZES, default=list(_SIZES))
+    parser.add_argument("--sizes", nargs="*", choices=SIZES, default=list(SIZES))
+    parser.add_argument("--rows", nargs="*", type=int, default=[1])
     parser.add_argument("--rounds", type=int, default=3, help="of all measurements")
-    parser.add_argument("--measure", nargs=2, help=argparse.SUPPRESS)
+    parser.add_argument("--clock", choices=CLOCKS, default="wall")
+    parser.add_argument("--measure", help=argparse.SUPPRESS)
+    parser.add_argument("--layers", default="unscanned", help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     if options.measure:
-        size, layers = options.measure
-        print(json.dumps(measure(_SIZES[size], scan_layers=layers == "scanned")))
+        print(json.dumps(measure(options)))
         return
-    print("| size | layers | steps/s | limit of the memory | over the other's |")
-    print("|---|---|---|---|---|")
-    for size in options.sizes:
-        for row in _rows(size, options.against, options.rounds):
-            print(row)
-    print(f"\n{report.hardware()}")
+    header = ("size", "layers", "steps/s", "limit", "share", "rows over one row's")
+    lines = [line for size in options.sizes for line in _lines(size, options)]
+    print(f"{report.table(header, lines)}\n\n{report.hardware()}")
 
 
-def _rows(size: str, against: Path | None, rounds: int) -> list[str]:
+def _lines(size: str, options: argparse.Namespace) -> list[list[str]]:
     """Measures one size in turn; returns the lines of its table."""
-    runs = [("unscanned", _OURS), ("scanned", _OURS)]
-    if against:
-        runs.append(("unscanned", against))
-    found = [[_run(size, *run) for run in runs] for _ in range(rounds)]
-    rates, limits = (
-        [
-            statistics.median(turn[run][which] for turn in found)
-            for run in range(len(runs))
-        ]
-        for which in ("rate", "limit")
-    )
-    # What disturbs a measurement makes it slower.
-    limit = max(limits)
+    folders = [OURS, *([options.against] if options.against else [])]
+    cases = [Case(folder, "unscanned", n) for n in options.rows for folder in folders]
+    if 1 in options.rows:
+        cases.append(Case(OURS, "scanned", 1))
+    found = [
+        [run(size, case, clock=options.clock) for case in cases]
+        for _ in range(options.rounds)
+    ]
     lines = []
-    for (layers, folder), rate in zip(runs, rates, strict=True):
-        name = layers if folder == _OURS else f"{layers}, {folder.name}"
-        ratio = f"{rate / rates[-1]:.2f}" if against else ""
-        lines.append(f"| {size} | {name} | {rate:.1f} | {limit:.1f} | {ratio} |")
+    for number, case in enumerate(cases):
+        rate = statistics.median(turn[number]["rate"] for turn in found)
+        # What disturbs a measurement makes it slower.
+        limit = max(turn[number]["limit"] for turn in found)
+        first = statistics.median(turn[0]["rate"] for turn in found)
+        gain = rate * case.rows / (first * cases[0].rows)
+        figures = (rate, limit, rate / limit, gain)
+        lines.append([size, str(case), *(f"{figure:.2f}" for figure in figures)])
     return lines
 
 
-def _run(size: str, layers: str, folder: Path) -> dict[str, float]:
+def run(size: str, case: Case, *, clock: str) -> dict[str, float]:
     """Measures in a new process, with the package of a checkout."""
+    asked = ("--measure", size, "--layers", case.layers, "--rows", str(case.rows))
     made = subprocess.run(
-        [sys.executable, __file__, "--measure", size, layers],
-        env={**os.environ, "PYTHONPATH": str(folder.resolve())},
+        [sys.executable, __file__, *asked, "--clock", clock],
+        env={**os.environ, "PYTHONPATH": str(case.folder.resolve())},
         stdout=subprocess.PIPE,
         text=True,
         check=True,
@@ -109,15 +126,32 @@ def _run(size: str, layers: str, folder: Path) -> dict[str, float]:
     return json.loads(made.stdout)
 
 
-def measure(size: Size, *, scan_layers: bool) -> dict[str, float]:
+def measure(options: argparse.Namespace) -> dict[str, float]:
     """Returns steps a second, and those that the memory would allow."""
+    size, rows = SIZES[options.measure], options.rows[0]
     config = _make(
         StageConfig,
         stage=stages.SEMANTIC,
         vocabulary=tokens.music_vocabulary(),
-        network=_network(size, scan_layers=scan_layers),
+        network=_network(size, scan_layers=options.layers == "scanned"),
         reach_seconds=stages.SEMANTIC.crop_seconds,
     )
+    params = _params(config)
+    draw = _sampler(*_as_loaded(config, params), rows, size.steps)
+    draw()
+    # All weights, of the table the codes of one level, and half of the last caches.
+    read = sum(x.size for x in jax.tree.leaves(params)) - params["table"].size
+    read += config.target.codebook_size * size.embed_dim
+    read += rows * size.num_layers * size.steps * size.embed_dim
+    clock = CLOCKS[options.clock]
+    return {
+        "rate": size.steps / _seconds(draw, clock),
+        "limit": 1 / min(_seconds(way, clock, times=10) for way in _reading(read)),
+    }
+
+
+def _params(config: StageConfig) -> dict:
+    """Random ones."""
     task = _make(
         StageTask,
         config=config,
@@ -130,19 +164,10 @@ def measure(size: Size, *, scan_layers: bool) -> dict[str, float]:
     )
     state = jax.eval_shape(lambda rng: task.init(rng, {}), jax.random.key(0))
     rng = np.random.default_rng(0)
-    params = jax.tree.map(
+    return jax.tree.map(
         lambda x: jnp.asarray(0.02 * rng.standard_normal(x.shape, np.float32)),
         meta.unbox(state.params),
     )
-    run = _sampler(*_as_loaded(config, params), size.steps)
-    run()
-    # All weights, and of the table the codes of one level.
-    read = sum(x.size for x in jax.tree.leaves(params)) - params["table"].size
-    read += config.target.codebook_size * size.embed_dim
-    return {
-        "rate": size.steps / _seconds(run),
-        "limit": 1 / _seconds(_product(read, size.embed_dim), times=10),
-    }
 
 
 def _network(size: Size, *, scan_layers: bool) -> TransformerConfig:
@@ -175,13 +200,15 @@ def _as_loaded(config: StageConfig, params: dict) -> tuple[StageConfig, dict]:
     return config.unrolled, jax.block_until_ready(unroll_params(config, params))
 
 
-def _sampler(config: StageConfig, params: dict, steps: int) -> Callable[[], object]:
+def _sampler(
+    config: StageConfig, params: dict, rows: int, steps: int
+) -> Callable[[], object]:
     """What draws so many tokens behind the MuLan tokens."""
-    codes = {"mulan": jnp.zeros((1, 1, 12), jnp.int32)}
-    prompt = jnp.zeros((1, 0, 1), jnp.int32)
-    keys = jax.random.split(jax.random.key(0), 1)
+    codes = {"mulan": jnp.zeros((rows, 1, 12), jnp.int32)}
+    prompt = jnp.zeros((rows, 0, 1), jnp.int32)
+    keys = jax.random.split(jax.random.key(0), rows)
 
-    def run() -> jax.Array:
+    def draw() -> jax.Array:
         return sample(
             config,
             params,
@@ -192,22 +219,31 @@ def _sampler(config: StageConfig, params: dict, steps: int) -> Callable[[], obje
             sampling=SamplingConfig(),
         )
 
-    return run
+    return draw
 
 
-def _product(size: int, width: int) -> Callable[[], object]:
-    """What reads so many float32 numbers in a matrix-vector product."""
+def _reading(size: int) -> list[Callable[[], object]]:
+    """Ways to read so many float32 numbers: their sum, and products with a vector."""
+    width = 1024
     matrix, vector = jnp.ones((size // width, width)), jnp.ones(width)
-    multiply = jax.jit(jnp.dot)
-    jax.block_until_ready(multiply(matrix, vector))
-    return lambda: multiply(matrix, vector)
+    numbers, column, multiply = np.asarray(matrix), matrix[:, 0], jax.jit(jnp.dot)
+    ways = [
+        numbers.sum,
+        lambda: multiply(matrix, vector),
+        lambda: multiply(column, matrix),
+    ]
+    for way in ways:
+        jax.block_until_ready(way())
+    return ways
 
 
-def _seconds(run: Callable[[], object], *, times: int = 1) -> float:
-    start = time.perf_counter()
+def _seconds(
+    run: Callable[[], object], clock: Callable[[], float], *, times: int = 1
+) -> float:
+    start = clock()
     for _ in range(times):
         jax.block_until_ready(run())
-    return (time.perf_counter() - start) / times
+    return (clock() - start) / times
 
 
 if __name__ == "__main__":

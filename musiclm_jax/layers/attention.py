@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 
 from musiclm_jax.layers.dropout import Dropout
+from musiclm_jax.layers.product import product
 from musiclm_jax.parallel.sharding import constrain
 
 # Without a cache, a block of queries at a time meets the keys up to the last of them:
@@ -21,12 +22,18 @@ _MAX_BLOCKS = 8
 class Cache(NamedTuple):
     """Keys and values of the positions seen so far, [batch * heads, length, kv] each.
 
-    Batch and heads are one axis, as in the compiled products that read it: a cache of
-    another shape is copied for them at every step, instead of written in place.
+    Batch and heads are one axis, in the products that read it too: where the compiler
+    has to turn one shape into another, it copies the cache at every step instead of
+    writing it in place.
     """
 
     key: jax.Array
     value: jax.Array
+
+    @property
+    def length(self) -> int:
+        """Positions it has room for."""
+        return self.key.shape[1]
 
     def write(
         self, key: jax.Array, value: jax.Array, start: jax.Array | int
@@ -38,11 +45,6 @@ class Cache(NamedTuple):
             return jax.lax.dynamic_update_slice_in_dim(array, new, start, axis=1)
 
         return Cache(at(self.key, key), at(self.value, value))
-
-    def rows(self, batch: int) -> tuple[jax.Array, jax.Array]:
-        """Keys and values, [batch, heads, length, kv] each."""
-        key, value = (part.reshape(batch, -1, *part.shape[1:]) for part in self)
-        return key, value
 
 
 def attend(
@@ -60,8 +62,8 @@ def attend(
 
     Args:
         query: [batch, heads, query, kv].
-        key: [batch, heads, key, kv].
-        value: [batch, heads, key, kv].
+        key: [batch, heads, key, kv], or [batch * heads, key, kv].
+        value: of that shape.
         bias: [share, heads, query, key], added to the scores; the batch divides into
             the shares. None adds nothing.
         visible: bool, of a shape that broadcasts to [batch, heads, query, key]; None
@@ -71,9 +73,13 @@ def attend(
     Returns:
         [batch, query, heads, kv].
     """
+    rows = key.shape[:-2]
     scores = jnp.einsum(
-        "bhqd,bhkd->bhqk", query, key, preferred_element_type=jnp.float32
-    )
+        "...qd,...kd->...qk",
+        query.reshape(*rows, *query.shape[2:]),
+        key,
+        preferred_element_type=jnp.float32,
+    ).reshape(*query.shape[:3], -1)
     scores *= query.shape[-1] ** -0.5
     if bias is not None:
         # [batch, ...] -> [share, row, ...] and back.
@@ -82,7 +88,9 @@ def attend(
     if visible is not None:
         scores = jnp.where(visible, scores, jnp.finfo(jnp.float32).min)
     weights = drop(jax.nn.softmax(scores, axis=-1)).astype(value.dtype)
-    return jnp.einsum("bhqk,bhkd->bqhd", weights, value)
+    weights = weights.reshape(*rows, *weights.shape[2:])
+    mixed = jnp.einsum("...qk,...kd->...qd", weights, value)
+    return mixed.reshape(*query.shape[:3], -1).swapaxes(1, 2)
 
 
 class SelfAttention(nn.Module):
@@ -134,7 +142,7 @@ class SelfAttention(nn.Module):
         ).astype(self.dtype)
         # The kernel's axes keep their order in a product: turned round, a kernel would
         # be copied whole at every step of sampling.
-        parts = jnp.tensordot(x, kernel, axes=1).transpose(2, 0, 3, 1, 4)
+        parts = product(x, kernel).transpose(2, 0, 3, 1, 4)
         query, key, value = (
             constrain(part, ("batch", "heads", "length", "kv")) for part in parts
         )
@@ -143,9 +151,8 @@ class SelfAttention(nn.Module):
         value = Dropout(self.dropout_rate, broadcast_dims=(3,))(value, train=train)
         if cache is not None:
             cache = cache.write(key, value, start)
-            keys, values = cache.rows(len(x))
-            visible = _up_to_itself(query, keys, start)
-            mixed = attend(query, keys, values, bias=bias, visible=visible)
+            visible = _up_to_itself(query, cache.key, start)
+            mixed = attend(query, *cache, bias=bias, visible=visible)
         else:
             mixed = _attend_in_blocks(query, key, value, bias)
 
@@ -159,7 +166,7 @@ class SelfAttention(nn.Module):
             ),
             (self.num_heads, self.head_dim, x.shape[-1]),
         ).astype(self.dtype)
-        y = jnp.tensordot(mixed, kernel, axes=2)
+        y = product(mixed, kernel, axes=2)
         return constrain(y, ("batch", "length", "embed")), cache
 
 
@@ -168,7 +175,7 @@ def _up_to_itself(
 ) -> jax.Array:
     """What queries from place `start` on may see: [1, 1, query, key]."""
     place = start + jnp.arange(query.shape[2])
-    return (jnp.arange(key.shape[2])[None, :] <= place[:, None])[None, None]
+    return (jnp.arange(key.shape[-2])[None, :] <= place[:, None])[None, None]
 
 
 def _attend_in_blocks(

@@ -73,7 +73,7 @@ class StageConfig:
         )
 
     def codebooks(self, network: Transformer) -> jax.Array:
-        """[level, embed, code], what a network scores the target's codes by."""
+        """[level, code, embed], what a network scores the target's codes by."""
         return network.codebooks(
             self.first_target_id,
             num_levels=self.stage.target.num_levels,

@@ -11,9 +11,9 @@ import jax
 import jax.numpy as jnp
 
 from musiclm_jax.layers import drawing
+from musiclm_jax.lm.caches import empty_cache, grow_cache
 from musiclm_jax.lm.config import StageConfig
 from musiclm_jax.lm.sampling_config import SamplingConfig
-from musiclm_jax.lm.transformer import empty_cache, grow_cache
 from musiclm_jax.parallel import memory
 
 # The cache grows by so many positions at a time: attention pays for the positions that
@@ -117,15 +117,8 @@ def _sample(
     codebooks = config.codebooks(network)
     target = config.stage.target_tokens(config.vocabulary, prompt)
     known = jnp.concatenate([prefix, target], axis=1)
-    is_guided = against is not None
-    if is_guided:
+    if is_guided := against is not None:
         known = drawing.pair(known, jnp.concatenate([against, target], axis=1))
-
-    @jax.vmap
-    def noise(step: jax.Array) -> jax.Array:
-        """What a step draws with, [batch, code]."""
-        keys = jax.vmap(jax.random.fold_in, (0, None))(rngs, step)
-        return drawing.gumbel(keys, (config.target.codebook_size,))
 
     def advance(carry: tuple, now: tuple) -> tuple[tuple, jax.Array]:
         """Draws the code of a step and runs the network on it."""
@@ -137,9 +130,7 @@ def _sample(
         if is_guided:
             logits = drawing.guide(logits, guidance)
         code = drawing.draw(logits, noise, temperature, top_k=top_k, top_p=top_p)
-        if kept is not None:
-            there = kept.reshape(len(kept), -1)[:, step]
-            code = jnp.where(there < 0, code, there)
+        code = _standing(kept, step, code)
         first_id = config.first_target_id + level * config.target.codebook_size
         token = (first_id + code)[:, None]
         hidden, cache = network(
@@ -157,7 +148,8 @@ def _sample(
     for end in _segment_ends(length, len(layout.positions)):
         carry = (grow_cache(carry[0], end), carry[1])
         steps = jnp.arange(step, end - layout.prefix_length)
-        carry, drawn = jax.lax.scan(advance, carry, (steps, noise(steps)))
+        noise = _noise(rngs, steps, config.target.codebook_size)
+        carry, drawn = jax.lax.scan(advance, carry, (steps, noise))
         pieces.append(drawn)
         step = end - layout.prefix_length
     # [step, batch] -> [batch, time, level]
@@ -191,6 +183,24 @@ def _prefixes(
     asked = {name: codes[name] for name in stage.conditions if name in codes}
     against = {"mulan": codes["against"]} if "against" in codes else {}
     return prefix(asked), prefix(against)
+
+
+def _standing(kept: jax.Array | None, step: jax.Array, code: jax.Array) -> jax.Array:
+    """The codes [batch] of a step: those that stand, whatever was drawn."""
+    if kept is None:
+        return code
+    there = kept.reshape(len(kept), -1)[:, step]
+    return jnp.where(there < 0, code, there)
+
+
+def _noise(rngs: jax.Array, steps: jax.Array, codebook_size: int) -> jax.Array:
+    """What steps draw with, [step, batch, code]: that of a segment made at once."""
+
+    def of_step(step: jax.Array) -> jax.Array:
+        keys = jax.vmap(jax.random.fold_in, (0, None))(rngs, step)
+        return drawing.gumbel(keys, (codebook_size,))
+
+    return jax.vmap(of_step)(steps)
 
 
 def _segment_ends(known: int, total: int) -> list[int]:

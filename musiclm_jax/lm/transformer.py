@@ -14,6 +14,7 @@ import jax.numpy as jnp
 from musiclm_jax.layers.attention import Cache, SelfAttention
 from musiclm_jax.layers.dropout import DROPOUT_RATE, Dropout
 from musiclm_jax.layers.dtypes import check_dtype
+from musiclm_jax.layers.product import product
 from musiclm_jax.layers.relative_bias import BiasInit, RelativeBias, t5_start
 from musiclm_jax.layers.remat import remat
 from musiclm_jax.layers.scan import scan_layers
@@ -77,7 +78,7 @@ class GatedMlp(nn.Module):
             nn.with_logical_partitioning(init, ("embed", "stack", "mlp")),
             (config.embed_dim, 2, config.mlp_dim),
         ).astype(config.dtype)
-        gate, value = jnp.moveaxis(jnp.tensordot(x, kernel, axes=1), 2, 0)
+        gate, value = jnp.moveaxis(product(x, kernel), 2, 0)
         x = constrain(nn.gelu(gate) * value, ("batch", "length", "mlp"))
         x = Dropout(config.dropout_rate, broadcast_dims=(1,))(x, train=train)
         kernel = self.param(
@@ -87,7 +88,7 @@ class GatedMlp(nn.Module):
             ),
             (config.mlp_dim, config.embed_dim),
         ).astype(config.dtype)
-        return constrain(x @ kernel, ("batch", "length", "embed"))
+        return constrain(product(x, kernel), ("batch", "length", "embed"))
 
 
 class Layer(nn.Module):
@@ -185,8 +186,8 @@ class Transformer(nn.Module):
         Args:
             tokens: [batch, query] ids.
             layout: where they lie, of at least as many tokens as there are keys.
-            cache: what `empty_cache` gave, or an earlier call, with room for all keys;
-                None where the queries are all there is.
+            cache: what `caches.empty_cache` gave, or an earlier call, with room for all
+                keys; None where the queries are all there is.
             start: place of the first query among the keys.
             train: whether to drop out.
 
@@ -196,7 +197,7 @@ class Transformer(nn.Module):
         Raises:
             ValueError: a cache is given to scanned layers.
         """
-        length = tokens.shape[1] if cache is None else cache_length(cache)
+        length = tokens.shape[1] if cache is None else cache[0].length
         bias = self.relative_bias(
             jax.lax.dynamic_slice_in_dim(
                 jnp.asarray(layout.query_positions), start, tokens.shape[1]
@@ -228,54 +229,25 @@ class Transformer(nn.Module):
     def codebooks(
         self, first_id: int, *, num_levels: int, codebook_size: int
     ) -> jax.Array:
-        """What `logits` scores the codes of neighbouring levels by.
+        """Rows [level, code, embed] of the table for the codes of neighbouring levels.
 
         Args:
             first_id: id of code zero of the first level.
             num_levels: how many levels.
             codebook_size: codes a level.
-
-        Returns:
-            [level, embed, code], their rows of the table.
         """
         rows = self.table[first_id : first_id + num_levels * codebook_size]
-        return rows.reshape(num_levels, codebook_size, -1).swapaxes(1, 2)
+        return rows.reshape(num_levels, codebook_size, -1)
 
     def logits(self, hidden: jax.Array, codebooks: jax.Array) -> jax.Array:
         """Scores the codes of levels, each level's own codes alone.
 
         Args:
             hidden: [..., level, embed], the states that predict those levels.
-            codebooks: [level, embed, code], of the same levels.
+            codebooks: [level, code, embed], of the same levels.
 
         Returns:
             [..., level, code], float32.
         """
-        scores = jnp.einsum("...le,lec->...lc", hidden, codebooks)
+        scores = jnp.einsum("...le,lce->...lc", hidden, codebooks)
         return scores * hidden.shape[-1] ** -0.5
-
-
-def empty_cache(
-    config: TransformerConfig, *, batch_size: int, length: int
-) -> list[Cache]:
-    """Room for the keys and values of `length` positions in every layer."""
-    shape = (batch_size * config.num_heads, length, config.head_dim)
-    return [
-        Cache(jnp.zeros(shape, config.dtype), jnp.zeros(shape, config.dtype))
-        for _ in range(config.num_layers)
-    ]
-
-
-def cache_length(cache: list[Cache]) -> int:
-    """Positions a cache has room for."""
-    return cache[0].key.shape[1]
-
-
-def grow_cache(cache: list[Cache], length: int) -> list[Cache]:
-    """Adds room at the end, up to `length` positions."""
-
-    def grow(array: jax.Array) -> jax.Array:
-        room = length - array.shape[1]
-        return jnp.pad(array, [(0, 0), (0, room), (0, 0)])
-
-    return jax.tree.map(grow, cache)

@@ -60,7 +60,7 @@ def test_each_share_of_the_batch_has_its_copy_of_the_bias(attention):
 def test_cached_attention_equals_whole(attention):
     module, params, x, bias = attention
     whole, _ = module.apply(params, x, bias, None, 0, train=False)
-    cache = Cache(jnp.zeros((2, 2, 5, 4)), jnp.zeros((2, 2, 5, 4)))
+    cache = Cache(jnp.zeros((2 * 2, 5, 4)), jnp.zeros((2 * 2, 5, 4)))
     pieces = []
     for start, stop in ((0, 3), (3, 4), (4, 5)):
         piece, cache = module.apply(

@@ -1,4 +1,4 @@
-"""What the compiled loop over tokens does with the weights: nothing but read them."""
+"""What the compiled loop over tokens moves: no weight and no cache."""
 
 import dataclasses
 import math
@@ -13,8 +13,8 @@ from musiclm_jax.lm import sampling
 
 # Moves numbers, and computes nothing.
 MOVES = {"copy", "transpose", "slice", "dynamic-slice", "concatenate"}
-# The smallest weight, [embed, heads * kv]; caches and codebooks are smaller.
-WEIGHT = 64 * 64
+# The smallest weight, [embed, heads * kv].
+WEIGHT = 256 * 256
 
 
 @pytest.fixture
@@ -29,9 +29,9 @@ def optimized():
 def compiled(stage_config):
     """Compiles the sampling of a wider stage; returns the program's text."""
 
-    def make():
+    def make(*, guided=False):
         config = stage_config("semantic")
-        sizes = {"num_heads": 4, "head_dim": 16, "embed_dim": 64, "mlp_dim": 96}
+        sizes = {"num_heads": 4, "head_dim": 64, "embed_dim": 256, "mlp_dim": 384}
         network = dataclasses.replace(config.network, **sizes)
         config = dataclasses.replace(config, network=network)
         layout = config.layout(config.stage.crop_seconds)
@@ -40,11 +40,12 @@ def compiled(stage_config):
             lambda rng: config.build().init(rng, tokens, layout),
             jax.random.key(0),
         )
+        prefix = jnp.zeros((1, layout.prefix_length), jnp.int32)
         lowered = sampling._sample.lower(
             config,
             meta.unbox(variables)["params"],
-            jnp.zeros((1, layout.prefix_length), jnp.int32),
-            None,
+            prefix,
+            prefix if guided else None,
             jnp.zeros((1, 0, 1), jnp.int32),
             jax.random.split(jax.random.key(0), 1),
             jnp.float32(1.0),
@@ -70,8 +71,8 @@ def computations(text):
     return found
 
 
-def moved_in_loops(text):
-    """Weight-sized moves in the bodies of loops and in all that these call."""
+def moved_in_loops(text, *, smallest):
+    """Moves of so many numbers in the bodies of loops and in all that these call."""
     found = computations(text)
     waiting = re.findall(r"body=%?([\w.-]+)", text)
     inside, moves = set(), []
@@ -85,14 +86,25 @@ def moved_in_loops(text):
             part = re.search(r" = \w+\[([\d,]+)\]\S* ([\w-]+)\(", line)
             if not part or part[2] not in MOVES:
                 continue
-            if math.prod(map(int, part[1].split(","))) >= WEIGHT:
+            if math.prod(map(int, part[1].split(","))) >= smallest:
                 moves.append(line.strip())
     assert inside
     return moves
 
 
 def test_sampling_moves_no_weight_at_a_token(compiled, optimized):
-    assert moved_in_loops(compiled()) == []
+    assert moved_in_loops(compiled(), smallest=WEIGHT) == []
+
+
+@pytest.mark.parametrize("guided", [False, True])
+def test_sampling_moves_no_cache_at_a_token(compiled, optimized, guided):
+    """Keys and values of a layer, [row * heads, length, kv], stay where they lie."""
+    text = compiled(guided=guided)
+    shapes = set(re.findall(r"[48],(\d+,64)\]\S* dynamic-update-slice\(", text))
+    assert len(shapes) == 1
+    ending = f",{shapes.pop()}]"
+    moves = moved_in_loops(text, smallest=1)
+    assert [line for line in moves if ending in line.split(" = ")[1][:40]] == []
 
 
 def test_a_turned_weight_would_be_seen(optimized):
@@ -106,4 +118,4 @@ def test_a_turned_weight_would_be_seen(optimized):
         return jax.lax.scan(step, x, length=9)[0]
 
     lowered = jax.jit(run).lower(jnp.ones((1, 1, 64)), jnp.ones((64, 2, 64)))
-    assert moved_in_loops(lowered.compile().as_text())
+    assert moved_in_loops(lowered.compile().as_text(), smallest=64 * 2 * 64)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from flax.linen import meta
 
+from musiclm_jax.lm.caches import empty_cache, grow_cache
 from musiclm_jax.lm.config import unroll_params
-from musiclm_jax.lm.transformer import empty_cache, grow_cache
 
 
 def inputs(config, codes):
