@@ -138,7 +138,7 @@ def measure(options: argparse.Namespace) -> dict[str, float]:
     )
     params = _params(config)
     draw = _sampler(*_as_loaded(config, params), rows, size.steps)
-    draw()
+    jax.block_until_ready(draw())
     # All weights, of the table the codes of one level, and half of the last caches.
     read = sum(x.size for x in jax.tree.leaves(params)) - params["table"].size
     read += config.target.codebook_size * size.embed_dim
