@@ -264,9 +264,9 @@ def test_semantic_codes_of_long_sound_are_those_of_its_windows(loaded, rng):
         middle = slice(start + 15, start + 25)
         np.testing.assert_array_equal(codes[0, middle, 0], alone(start)[15:25])
     # One shape, whatever the length.
-    before = loaded.semantic._tokenize._cache_size()
+    before = loaded.semantic._tokenize.program._cache_size()
     loaded.semantic.tokenize(audio[:, : 3 * RATE])
-    assert loaded.semantic._tokenize._cache_size() == before
+    assert loaded.semantic._tokenize.program._cache_size() == before
 
 
 def test_short_sound_is_heard_without_silence_behind_it(loaded, audio):
