@@ -377,3 +377,33 @@ def test_what_a_run_is_tried_by(tmp_path, monkeypatch, run, trial, kind, binding
     config.call(train.train)
     (bound,) = called["trials"]
     assert isinstance(bound, kind) and (bound.name, bound.every) == (trial, 7)
+
+
+def _go_on_from_the_box(tmp_path, run, *bindings):
+    (tmp_path / "given.gin").write_text(GIVEN)
+    files = (f"runs/{run}.gin", "sizes/tiny.gin", "shared/warm_start.gin", "given.gin")
+    config.load(config.GinArguments(files, bindings, (str(tmp_path),)))
+    task, batch = _build(run)
+    state = jax.tree.map(
+        lambda x: jax.numpy.zeros(x.shape, x.dtype), _init(task, batch)
+    )
+    return task.inference_params(task.with_start(state))
+
+
+@pytest.mark.parametrize(
+    ("run", "part", "bindings"),
+    [
+        ("semantic_stage", "semantic_stage", ()),
+        ("coarse_stage", "coarse_stage", ()),
+        ("tone_codec", "codec", ("TONE_ENVELOPE=None",)),
+    ],
+)
+def test_trainings_go_on_from_the_model_in_the_box(tmp_path, run, part, bindings):
+    begun = _go_on_from_the_box(tmp_path, run, *bindings)
+    _, params = bundle.load_part(bundle.default_folder(), part)
+    jax.tree.map(np.testing.assert_array_equal, begun, params)
+
+
+def test_a_start_of_other_sizes_is_named(tmp_path):
+    with pytest.raises(ValueError, match=r"codec of the model in .* has envelope None"):
+        _go_on_from_the_box(tmp_path, "tone_codec")

@@ -14,21 +14,18 @@ import jax.numpy as jnp
 import numpy as np
 
 from musiclm_jax.layers.normalize import at_most_unit_length
-from musiclm_jax.parallel.rows import shard_map_rows
-from musiclm_jax.signal import stft
+from musiclm_jax.semantic import repeats
 
 # Listeners tap near a moderate tempo (Parncutt 1994), more or less.
 _MODERATE_BPM = 120.0
 _WIDTH_OCTAVES = 1.0
 # Most of what is told is the strongest tempo: others count by this power of theirs.
 _CONTRAST = 8
-# Energy of the onsets of a window that counts as none, and strength of what is unclear.
-_SILENT = 1e-3
+# Strength of what is unclear; and below which roots are not steep: all is rounding.
 _UNCLEAR = 0.02
+_FAINT = 1e-3
 # Lags beside that of a tempo that count for it, frames.
 _LAG_REACH = 3.0
-# What fades with the lag is raised by no more.
-_FADE_FLOOR = 0.2
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -78,30 +75,17 @@ def beat(
         is zero on the beat.
     """
     length = round(config.window_seconds * frame_rate)
-    frames = stft.frame(onset, frame_length=length, hop_length=hop_length)
-    frames = frames * stft.hann_window(length)[None, None, :]
-    energy = jnp.square(frames).sum(axis=-1, keepdims=True) + _SILENT
+    heard = repeats.around(onset, length=length, hop_length=hop_length)
     cosines, sines, lags, taste = _readers(config, frame_rate, length)
-    cosine, sine = frames @ cosines, frames @ sines
-    size = jnp.sqrt(jnp.square(cosine) + jnp.square(sine) + _SILENT**2)
-    repeats = _correlation(frames)[..., :length] @ lags / energy
-    strength = size / jnp.sqrt(energy * length) * jax.nn.relu(repeats)
-    strength = jnp.sqrt(strength + _SILENT**2) * taste[None, None, :]
+    cosine, sine = heard.frames @ cosines, heard.frames @ sines
+    size = jnp.sqrt(jnp.square(cosine) + jnp.square(sine) + _FAINT**2)
+    again = heard.correlation @ lags / heard.energy
+    strength = size / jnp.sqrt(heard.energy * length) * jax.nn.relu(again)
+    strength = jnp.sqrt(strength + _FAINT**2) * taste[None, None, :]
     share = strength / strength.max(axis=-1, keepdims=True)
     told = strength * share**_CONTRAST / size
     both = jnp.concatenate([told * cosine, told * sine], axis=-1)
     return at_most_unit_length(both, half=_UNCLEAR)
-
-
-def _correlation(frames: jax.Array) -> jax.Array:
-    """Each frame [.., sample] with itself, by lag; no lag wraps round."""
-    fft_length = 2 << (frames.shape[-1] - 1).bit_length()
-
-    def of_rows(frames: jax.Array) -> jax.Array:
-        spectrum = jnp.fft.rfft(frames, n=fft_length)
-        return jnp.fft.irfft(jnp.square(jnp.abs(spectrum)))
-
-    return shard_map_rows(of_rows, frames)
 
 
 @functools.cache
@@ -114,9 +98,7 @@ def _readers(
     angle = 2 * np.pi * np.outer(np.arange(length) - (length - 1) / 2, hz) / frame_rate
     distance = np.abs(np.arange(length)[:, None] - frame_rate / hz[None, :])
     lags = np.maximum(0.0, 1.0 - distance / _LAG_REACH)
-    window = stft.hann_window(length).astype(np.float64)
-    fade = np.correlate(window, window, "full")[length - 1 :]
-    lags /= lags.sum(axis=0) * (fade / fade[0] + _FADE_FLOOR)[:, None]
+    lags /= lags.sum(axis=0) * repeats.fade(length)[:, None]
     octaves = np.log2(60.0 * hz / _MODERATE_BPM)
     taste = np.exp(-0.5 * np.square(octaves / _WIDTH_OCTAVES))
     return tuple(

@@ -14,8 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from musiclm_jax.layers.normalize import at_most_unit_length
-from musiclm_jax.parallel.rows import shard_map_rows
-from musiclm_jax.signal import stft
+from musiclm_jax.semantic import repeats
 
 # Frames on either side of a rise, so that it is centred.
 _RISE_REACH = 1
@@ -24,13 +23,10 @@ _RISE_REACH = 1
 _REGISTERS = (0.2, 0.55)
 _LOUD_RISE = 3.0
 _TREND_SECONDS = 1.0
-# Energy of the onsets of a window that counts as none, and length of what is unclear.
-_SILENT = 1e-3
+# Length of what is unclear.
 _UNCLEAR = 0.1
 # Below it the root of the product is not steep: there all is rounding.
 _FAINT = 0.01
-# Of the window's own autocorrelation: what fades with the lag is raised by no more.
-_FADE_FLOOR = 0.2
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -130,27 +126,18 @@ def tempogram(
         most: 1 where the beat is clear, 0 where nothing begins.
     """
     length = round(config.window_seconds * frame_rate)
-    window = stft.hann_window(length)
-    frames = stft.frame(onset, frame_length=length, hop_length=hop_length)
-    frames = frames * window[None, None, :]
-    # Room for every lag, and bins close enough to read tempi between them.
-    fft_length = 4 << (length - 1).bit_length()
-    spectrum = jnp.abs(
-        shard_map_rows(functools.partial(jnp.fft.rfft, n=fft_length), frames)
-    )
-    correlation = shard_map_rows(jnp.fft.irfft, jnp.square(spectrum))
-    energy = jnp.square(frames).sum(axis=-1, keepdims=True) + _SILENT
-    bins, lags = _places(config, frame_rate, length, fft_length)
-    fourier = jnp.einsum("btf,fk->btk", spectrum, bins) / jnp.sqrt(energy)
-    repeats = jnp.einsum("btl,lk->btk", correlation[..., :length], lags) / energy
-    product = fourier * jax.nn.relu(repeats)
+    heard = repeats.around(onset, length=length, hop_length=hop_length)
+    bins, lags = _places(config, frame_rate, length)
+    fourier = jnp.einsum("btf,fk->btk", heard.spectrum, bins) / jnp.sqrt(heard.energy)
+    again = jnp.einsum("btl,lk->btk", heard.correlation, lags) / heard.energy
+    product = fourier * jax.nn.relu(again)
     both = jnp.sqrt(product + _FAINT**2) - _FAINT
     return at_most_unit_length(both, half=_UNCLEAR)
 
 
 @functools.cache
 def _places(
-    config: RhythmConfig, frame_rate: float, length: int, fft_length: int
+    config: RhythmConfig, frame_rate: float, length: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Returns weights [bin, tempo] and [lag, tempo] that read between places."""
     hz = np.geomspace(config.low_bpm, config.high_bpm, config.num_tempi) / 60.0
@@ -159,10 +146,8 @@ def _places(
         distance = np.abs(np.arange(size)[:, None] - places[None, :])
         return np.maximum(0.0, 1.0 - distance)
 
-    bins = between(hz * fft_length / frame_rate, fft_length // 2 + 1)
-    window = stft.hann_window(length).astype(np.float64)
-    fade = np.correlate(window, window, "full")[length - 1 :]
-    lags = between(frame_rate / hz, length)
-    lags /= (fade / fade[0] + _FADE_FLOOR)[:, None]
+    size = repeats.fft_length(length)
+    bins = between(hz * size / frame_rate, size // 2 + 1)
+    lags = between(frame_rate / hz, length) / repeats.fade(length)[:, None]
     # Of a window that repeats as it is, both are near one.
     return (bins / np.sqrt(length)).astype(np.float32), lags.astype(np.float32)

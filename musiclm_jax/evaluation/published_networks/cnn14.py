@@ -97,9 +97,8 @@ def network(params: Params, spectra: jax.Array) -> Heard:
             heard = jax.nn.relu(_normalised(params, f"{block}.bn{layer}", heard))
         if number < num_blocks:  # The last halves nothing.
             heard = _halved(heard)
-    over_mel = heard.mean(
-        axis=2
-    )  # [clip, frame, mel, channel] -> [clip, frame, channel]
+    # [clip, frame, mel, channel] -> [clip, frame, channel]
+    over_mel = heard.mean(axis=2)
     summed = over_mel.max(axis=1) + over_mel.mean(axis=1)
     embedding = jax.nn.relu(_dense(params, "fc1", summed))
     return Heard(embedding, _dense(params, "fc_audioset", embedding))
@@ -163,9 +162,7 @@ def load(path: Path) -> CNN14:
         OSError: there are none, or they cannot be read.
         ValueError: they are damaged, or of another network.
     """
-    found = weights.fitting(weights.read(path), layout(), path=path, ignored=_IGNORED)
-    params = {name: jnp.asarray(array) for name, array in found.items()}
-    return CNN14(params, weights.fingerprint(found))
+    return CNN14(*weights.load(path, layout(), ignored=_IGNORED))
 
 
 @jax.jit

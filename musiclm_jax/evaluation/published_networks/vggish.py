@@ -166,9 +166,7 @@ def load(path: Path) -> VGGish:
         OSError: there are none, or they cannot be read.
         ValueError: they are damaged, or of another network.
     """
-    found = weights.fitting(weights.read(path), layout(), path=path, ignored=_IGNORED)
-    params = {name: jnp.asarray(array) for name, array in found.items()}
-    return VGGish(params, weights.fingerprint(found))
+    return VGGish(*weights.load(path, layout(), ignored=_IGNORED))
 
 
 @jax.jit

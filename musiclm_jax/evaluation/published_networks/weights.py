@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import safetensors
 
@@ -90,6 +92,14 @@ def fitting(
     if spoilt:
         raise ValueError(f"{path} is damaged: no finite numbers in {_some(spoilt)}")
     return {name: np.asarray(arrays[name], np.float32) for name in layout}
+
+
+def load(
+    path: Path, layout: Mapping[str, tuple[int, ...]], *, ignored: Sequence[str] = ()
+) -> tuple[dict[str, jax.Array], str]:
+    """Reads what a network is made of, and its fingerprint; see `read`, `fitting`."""
+    found = fitting(read(path), layout, path=path, ignored=ignored)
+    return {n: jnp.asarray(array) for n, array in found.items()}, fingerprint(found)
 
 
 def fingerprint(arrays: Mapping[str, np.ndarray]) -> str:
