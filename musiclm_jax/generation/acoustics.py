@@ -80,8 +80,13 @@ class Acoustics:
         def place(model):
             if model is None:
                 return None
-            params = jax.device_put(model.params, sharding.replicated(mesh))
-            return dataclasses.replace(model, params=params)
+            whole = sharding.replicated(mesh)
+            arrays = {
+                field.name: jax.device_put(getattr(model, field.name), whole)
+                for field in dataclasses.fields(model)
+                if field.name != "config"
+            }
+            return dataclasses.replace(model, **arrays)
 
         return Acoustics(place(self.coarse), place(self.fine), place(self.soundstorm))
 

@@ -65,10 +65,12 @@ class SoundStormModel:
     Attributes:
         config: what it is.
         params: its parameters.
+        codebooks: [level, code, embed] of the codec whose codes it writes.
     """
 
     config: SoundStormConfig
     params: dict
+    codebooks: jax.Array
 
 
 def continue_stage(
@@ -217,17 +219,14 @@ def fill_frames(
         if "acoustic" in sources:
             there = sources["acoustic"].between(start, stop)
         known = _known(made[:, start:], there, stop - start, levels)
+        semantic = sources["semantic"].between(start // repeats, stop // repeats)
         part = fill(
             config,
             model.params,
             spans.at((start + prompt_frames) / rate)
-            | {
-                "semantic": sources["semantic"].between(
-                    start // repeats, stop // repeats
-                ),
-                "acoustic": known[0],
-            },
+            | {"semantic": semantic, "acoustic": known[0]},
             known[1],
+            codebooks=model.codebooks,
             first_level=there.shape[-1],
             rngs=jax.vmap(jax.random.fold_in, (0, None))(rngs, number),
             sampling=sampling,

@@ -69,6 +69,7 @@ def replace(
         score.spans.at(gap[0])
         | {"semantic": semantic[:, start : start + window], "acoustic": acoustic},
         jnp.broadcast_to(is_known[None, :, None], acoustic.shape),
+        codebooks=model.codebooks,
         first_level=0,
         rngs=jax.vmap(jax.random.fold_in, (0, None))(score.rngs, 3),
         sampling=config.soundstorm,

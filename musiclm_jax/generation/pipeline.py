@@ -65,7 +65,9 @@ class MusicLM:
         """
         folder = default_folder() if folder is None else arguments.path_of(folder)
         bundle = Bundle.load(folder)
-        tokenizers, networks = Tokenizers.load(folder), Networks.load(bundle)
+        tokenizers = Tokenizers.load(folder)
+        codebooks = tokenizers.codec.params["codebooks"]
+        networks = Networks.load(bundle, codebooks=codebooks)
         tokenizers.check_fit(networks.configs(), where=f"the model in {folder}")
         how = settings.read(bundle.sampling, where=f"{folder / MANIFEST}: sampling")
         return cls(tokenizers, networks, how.applied_to(GenerationConfig()))

@@ -49,6 +49,7 @@ class SamplingSettings:
     soundstorm_last_temperature: float | None = None
     soundstorm_choice_temperature: float | None = None
     soundstorm_guidance: float | None = None
+    soundstorm_mean_levels: int | None = None
     semantic_overlap: float | None = None
     coarse_overlap: float | None = None
     candidates: int | None = None

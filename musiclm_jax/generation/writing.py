@@ -42,8 +42,12 @@ class Networks:
     acoustics: Acoustics
 
     @classmethod
-    def load(cls, bundle: Bundle) -> "Networks":
+    def load(cls, bundle: Bundle, *, codebooks: jax.Array) -> "Networks":
         """Loads what a bundle has of them.
+
+        Args:
+            bundle: which.
+            codebooks: [level, code, embed] of its codec.
 
         Raises:
             FileNotFoundError: one of its files is missing.
@@ -57,7 +61,8 @@ class Networks:
 
         def soundstorm(name: str) -> SoundStormModel:
             config, params = bundle.load_part(name)
-            return SoundStormModel(config, jax.tree.map(jnp.asarray, params))
+            params = jax.tree.map(jnp.asarray, params)
+            return SoundStormModel(config, params, jnp.asarray(codebooks))
 
         def if_there(load: Callable[[str], Any], name: str) -> Any:
             return load(name) if name in bundle.parts else None

@@ -12,7 +12,7 @@ import math
 import jax
 import jax.numpy as jnp
 
-from musiclm_jax.layers import drawing
+from musiclm_jax.layers import drawing, quantization
 from musiclm_jax.soundstorm.network import SoundStormConfig
 from musiclm_jax.soundstorm.sampling_config import MaskSamplingConfig
 
@@ -23,6 +23,7 @@ def fill(
     codes: dict[str, jax.Array],
     known: jax.Array,
     *,
+    codebooks: jax.Array,
     first_level: int,
     rngs: jax.Array,
     sampling: MaskSamplingConfig,
@@ -37,6 +38,7 @@ def fill(
             "against" may hold MuLan codes to go away from; none are without. Without
             "mulan" nothing is asked for, and there is no guidance.
         known: [batch, time, level], bool.
+        codebooks: [level, code, embed], what the codec makes of the acoustic codes.
         first_level: the first level of which anything is not known.
         rngs: [batch] keys, one a row: a row's result does not depend on its neighbours.
         sampling: how codes are drawn.
@@ -58,6 +60,7 @@ def fill(
                 condition,
                 acoustic,
                 jnp.int32(level),
+                codebooks[level] if level < sampling.mean_levels else None,
                 jnp.floor(share * num_hidden + 1e-6).astype(jnp.int32),
                 jax.vmap(jax.random.fold_in, (0, None))(
                     rngs, level * sampling.iterations + iteration
@@ -79,6 +82,7 @@ def _iterate(
     condition: dict[str, jax.Array],
     acoustic: jax.Array,
     level: jax.Array,
+    codebook: jax.Array | None,
     num_hidden: jax.Array,
     rngs: jax.Array,
     temperature: jax.Array,
@@ -95,6 +99,7 @@ def _iterate(
         condition: all codes but the acoustic ones.
         acoustic: [batch, time, level] codes, `config.unknown` where hidden.
         level: which one.
+        codebook: [code, embed], to take the codes nearest to the mean; None to draw.
         num_hidden: [batch], tokens of the level that stay hidden.
         rngs: [batch] keys.
         temperature: see `MaskSamplingConfig`, and so the next two.
@@ -114,7 +119,10 @@ def _iterate(
     )
     keys = jax.vmap(functools.partial(jax.random.split, num=2))(rngs)
     noise = drawing.gumbel(keys[:, 0], logits.shape[1:])
-    drawn = drawing.draw(logits, noise, temperature)
+    if codebook is None:
+        drawn = drawing.draw(logits, noise, temperature)
+    else:
+        drawn = quantization.nearest(codebook, jax.nn.softmax(logits) @ codebook)
     score = jnp.take_along_axis(
         jax.nn.log_softmax(logits, axis=-1), drawn[..., None], axis=-1
     )[..., 0]

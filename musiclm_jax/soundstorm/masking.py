@@ -36,21 +36,28 @@ def of_all_levels(masks: Masks) -> jax.Array:
 
 
 def draw_masks(
-    rng: jax.Array, shape: tuple[int, int, int], *, prompt_rate: float
+    rng: jax.Array,
+    shape: tuple[int, int, int],
+    *,
+    prompt_rate: float,
+    blank_rate: float,
 ) -> Masks:
     """Draws a level for each row, and what is hidden of it; all finer ones are.
 
     Of the level a share cos(u) of the frames is hidden, u even in [0, pi / 2], each
     frame on its own and one at least. A prompt, from the beginning to a frame that is
-    drawn evenly, is seen in all levels.
+    drawn evenly, is seen in all levels. Of blank rows everything is hidden, as where
+    sampling begins: what the conditions tell by themselves is hardly asked for
+    otherwise.
 
     Args:
         rng: key.
         shape: (batch, time, level).
-        prompt_rate: share of the rows that have a prompt; the paper's is 1.
+        prompt_rate: share of the other rows that have a prompt; the paper's is 1.
+        blank_rate: share of the rows that are blank; the paper's is 0.
     """
     batch, time, levels = shape
-    keys = jax.random.split(rng, 6)
+    keys = jax.random.split(rng, 7)
     level = jax.random.randint(keys[0], (batch,), 0, levels)
     share = jnp.cos(jax.random.uniform(keys[1], (batch, 1)) * jnp.pi / 2)
     start = jax.random.randint(keys[2], (batch, 1), 0, time)
@@ -68,4 +75,7 @@ def draw_masks(
     is_finer = each > level[:, None, None]
     is_level = each == level[:, None, None]
     hidden = (is_finer & behind_prompt[:, :, None]) | (is_level & asked[:, :, None])
-    return Masks(level=level, hidden=hidden)
+    is_blank = jax.random.bernoulli(keys[6], blank_rate, (batch,))
+    return Masks(
+        level=jnp.where(is_blank, 0, level), hidden=hidden | is_blank[:, None, None]
+    )

@@ -10,6 +10,7 @@ RANGES = {
     "last_temperature": Range(kind=float, low=0),
     "choice_temperature": Range(kind=float, low=0),
     "guidance": Range(kind=float, low=0, high=20),
+    "mean_levels": Range(kind=int, low=0),
 }
 """What each attribute of `MaskSamplingConfig` can be."""
 
@@ -26,6 +27,10 @@ class MaskSamplingConfig:
             noise on their scores, which falls to zero with what is hidden (MaskGIT,
             2202.04200, section 3.2).
         guidance: see `layers.drawing.guide`.
+        mean_levels: of so many levels, the coarsest, no code is drawn: each is the one
+            nearest to the mean of all, weighted by their probability (of least expected
+            error: minimum Bayes risk). A small network knows when there is an onset
+            long before it knows which of many codes that are alike tells it.
     """
 
     iterations: int = 16
@@ -33,6 +38,7 @@ class MaskSamplingConfig:
     last_temperature: float = 0.0
     choice_temperature: float = 4.5
     guidance: float = 1.0
+    mean_levels: int = 0
 
     def __post_init__(self):
         for name, numbers in RANGES.items():

@@ -44,7 +44,8 @@ class SoundStormTask:
         optimizer: of the network.
         condition_dropout_rate: share of the rows that lose their MuLan tokens, so that
             it can be sampled without them and guided by them.
-        prompt_rate: see `masking.draw_masks`.
+        prompt_rate: see `masking.draw_masks`, and so the next.
+        blank_rate: there.
         learned: says which of the hidden tokens are learned from.
         ema_decay: of the moving average of the parameters.
         remat_policy: of `layers.remat.POLICIES`.
@@ -55,6 +56,7 @@ class SoundStormTask:
     optimizer: optax.GradientTransformation
     condition_dropout_rate: float
     prompt_rate: float
+    blank_rate: float
     learned: Callable[[Masks], jax.Array]
     ema_decay: float
     remat_policy: str = "none"
@@ -63,7 +65,7 @@ class SoundStormTask:
     def __post_init__(self):
         check_policy(self.remat_policy)
         EMA_DECAY.check("ema_decay", self.ema_decay)
-        for name in ("condition_dropout_rate", "prompt_rate"):
+        for name in ("condition_dropout_rate", "prompt_rate", "blank_rate"):
             _SHARE.check(name, getattr(self, name))
 
     @property
@@ -127,7 +129,12 @@ class SoundStormTask:
         config = self.config
         mask_rng, condition_rng, dropout_rng = jax.random.split(rng, 3)
         codes = batch["acoustic"]
-        masks = draw_masks(mask_rng, codes.shape, prompt_rate=self.prompt_rate)
+        masks = draw_masks(
+            mask_rng,
+            codes.shape,
+            prompt_rate=self.prompt_rate,
+            blank_rate=self.blank_rate,
+        )
         seen = jnp.where(masks.hidden, config.unknown, codes)
         rate = 1 - self.condition_dropout_rate if train else 1.0
         logits = config.build(remat_policy=self.remat_policy).apply(

@@ -141,7 +141,8 @@ def test_soundstorm_writes_behind_levels_and_prompts(monkeypatch):
     )
     calls = []
 
-    def fill(config, params, codes, known, *, first_level, rngs, sampling):
+    def fill(config, params, codes, known, *, codebooks, first_level, rngs, sampling):
+        assert codebooks == "of the codec"
         calls.append((codes["semantic"], known, first_level))
         return jnp.where(known, codes["acoustic"], 10 + len(calls))
 
@@ -149,7 +150,7 @@ def test_soundstorm_writes_behind_levels_and_prompts(monkeypatch):
     there = jnp.arange(130).reshape(1, 130, 1).repeat(2, axis=0).repeat(2, axis=2)
     parts = list(
         hierarchy.fill_frames(
-            hierarchy.SoundStormModel(config, {}),
+            hierarchy.SoundStormModel(config, {}, "of the codec"),
             one(mulan(0)),
             {"semantic": CodeStream([SEMANTIC]), "acoustic": CodeStream([there])},
             given=jnp.full((2, 9, 6), 5),

@@ -76,14 +76,16 @@ def batch():
 
 
 @pytest.mark.parametrize(
-    ("frames", "loss"),
+    ("frames", "loss", "told_right"),
     [
-        (MELS, lambda a, b: losses.semi_hard_triplet(a, b, margin=0.3)),
-        (PITCHES, lambda a, b: losses.info_nce(a, b, temperature=0.1)),
+        # From another tune that is nearer than the same one, none of the semi-hard, it
+        # does not learn: which ones these are is chance.
+        (MELS, lambda a, b: losses.semi_hard_triplet(a, b, margin=0.3), 0.75),
+        (PITCHES, lambda a, b: losses.info_nce(a, b, temperature=0.1), 1.0),
     ],
     ids=["as in the paper", "as at a small size"],
 )
-def test_learns_which_sounds_are_one_tune(batch, frames, loss):
+def test_learns_which_sounds_are_one_tune(batch, frames, loss, told_right):
     task = MelodyTask(
         config=dataclasses.replace(CONFIG, frames=frames),
         optimizer=optax.adam(3e-3),
@@ -93,11 +95,11 @@ def test_learns_which_sounds_are_one_tune(batch, frames, loss):
     state = jax.jit(task.init)(jax.random.key(0), batch)
     step = jax.jit(task.train_step)
     before = task.eval_step(state, batch)
-    assert before["retrieval/accuracy"] < 0.9
+    assert before["retrieval/accuracy"] < 0.7
     for number in range(260):
         state, _ = step(state, batch, jax.random.key(number))
     after = task.eval_step(state, batch)
-    assert after["retrieval/accuracy"] == 1.0
+    assert after["retrieval/accuracy"] >= told_right
     assert after["loss/total"] < 0.3 * before["loss/total"]
 
 

@@ -9,6 +9,8 @@ from musiclm_jax.soundstorm import decoding
 from musiclm_jax.soundstorm.decoding import fill
 from musiclm_jax.soundstorm.sampling_config import MaskSamplingConfig
 
+CODEBOOKS = np.random.default_rng(1).normal(size=(4, 16, 5)).astype(np.float32)
+
 
 def write(config, params, codes, known, key, *, first_level=0, **settings):
     return np.asarray(
@@ -17,6 +19,7 @@ def write(config, params, codes, known, key, *, first_level=0, **settings):
             params,
             codes,
             known,
+            codebooks=CODEBOOKS,
             first_level=first_level,
             rngs=jax.random.split(jax.random.clone(key), len(known)),
             sampling=MaskSamplingConfig(**settings),
@@ -46,6 +49,7 @@ def test_a_row_does_not_depend_on_its_neighbours(config, params, codes, key):
         params,
         {name: rows[1:] for name, rows in codes.items()},
         known[1:],
+        codebooks=CODEBOOKS,
         first_level=0,
         rngs=jax.random.split(jax.random.clone(key), 2)[1:],
         sampling=MaskSamplingConfig(guidance=2.0),
@@ -83,6 +87,7 @@ def test_the_surest_are_kept_first(config, params, codes, key):
         condition,
         hidden,
         jnp.int32(0),
+        None,
         jnp.array([10, 10]),
         rngs,
         jnp.float32(0.0),
@@ -102,6 +107,26 @@ def test_the_surest_are_kept_first(config, params, codes, key):
     assert (kept.sum(axis=1) == 10).all()
     for row in range(2):
         assert best[row][kept[row]].min() > best[row][~kept[row]].max()
+
+
+def test_codes_of_least_expected_error(config, params, codes, key):
+    """The mean of two levels, code by code; the others are drawn."""
+    known = np.zeros((2, 20, 4), bool)
+    settings = {"iterations": 1, "temperature": 0.0, "mean_levels": 2}
+    written = write(config, params, codes, known, key, **settings)
+    seen = np.full((2, 20, 4), 16)
+    for level in range(3):
+        scores = config.build().apply(
+            {"params": params},
+            {**codes, "acoustic": seen},
+            is_conditioned=jnp.ones((2,), bool),
+        )[:, :, level]
+        share = np.asarray(jax.nn.softmax(scores))
+        squares = np.square(CODEBOOKS[level][:, None] - CODEBOOKS[level][None]).sum(-1)
+        best = (share @ squares).argmin(-1) if level < 2 else share.argmax(-1)
+        assert (best != share.argmax(-1)).any() or level == 2
+        np.testing.assert_array_equal(written[:, :, level], best)
+        seen = np.where(np.arange(4) == level, written, seen)
 
 
 def test_coarse_levels_of_another_network_stay(config, params, codes, key):

@@ -14,7 +14,7 @@ SHAPE = (4000, 20, 4)
 
 @pytest.fixture(scope="module")
 def with_prompts():
-    return draw_masks(jax.random.key(0), SHAPE, prompt_rate=1.0)
+    return draw_masks(jax.random.key(0), SHAPE, prompt_rate=1.0, blank_rate=0.0)
 
 
 def test_finer_levels_are_hidden_and_coarser_ones_are_seen(with_prompts):
@@ -42,7 +42,9 @@ def test_levels_and_prompts_are_even(with_prompts):
 
 
 def test_share_hidden_is_a_cosine_of_an_even_angle():
-    masks = draw_masks(jax.random.key(1), (4000, 200, 4), prompt_rate=0.0)
+    masks = draw_masks(
+        jax.random.key(1), (4000, 200, 4), prompt_rate=0.0, blank_rate=0.0
+    )
     learned = np.asarray(of_one_level(masks)).any(axis=2)
     shares = np.sort(learned.mean(axis=1))
     expected = np.sort(np.cos((np.arange(4000) + 0.5) / 4000 * np.pi / 2))
@@ -50,11 +52,21 @@ def test_share_hidden_is_a_cosine_of_an_even_angle():
 
 
 def test_share_of_prompts():
-    masks = draw_masks(jax.random.key(2), SHAPE, prompt_rate=0.25)
+    masks = draw_masks(jax.random.key(2), SHAPE, prompt_rate=0.25, blank_rate=0.0)
     rows = np.asarray(masks.level) < 3
     prompted = ~np.asarray(masks.hidden)[rows, 0, 3]
     # One of twenty prompts has no frame.
     assert abs(prompted.mean() - 0.25 * 19 / 20) < 0.03
+
+
+def test_of_blank_rows_nothing_is_seen():
+    masks = draw_masks(jax.random.key(3), SHAPE, prompt_rate=0.5, blank_rate=0.4)
+    hidden = np.asarray(masks.hidden)
+    is_blank = hidden.all(axis=(1, 2))
+    assert abs(is_blank.mean() - 0.4) < 0.03
+    assert (np.asarray(masks.level)[is_blank] == 0).all()
+    all_blank = draw_masks(jax.random.key(4), SHAPE, prompt_rate=1.0, blank_rate=1.0)
+    assert of_one_level(all_blank).sum() == SHAPE[0] * SHAPE[1]
 
 
 def test_what_is_learned_from():

@@ -27,6 +27,7 @@ def task(config):
         ),
         condition_dropout_rate=0.0,
         prompt_rate=0.3,
+        blank_rate=0.2,
         learned=of_one_level,
         ema_decay=0.9,
     )
@@ -72,6 +73,7 @@ def test_learns_a_batch_by_heart(task, codes, key, learned):
         task.inference_params(state),
         codes | {"acoustic": np.zeros_like(codes["acoustic"])},
         np.zeros((2, 20, 4), bool),
+        codebooks=np.zeros((4, 16, 1)),
         first_level=0,
         rngs=jax.random.split(key, 2),
         sampling=MaskSamplingConfig(iterations=4),
