@@ -48,6 +48,7 @@ class CodecState(struct.PyTreeNode):
 
 
 _WEIGHT = Range(kind=float, low=0, above_low=True)
+_CODEBOOK_DECAY = Range(kind=float, low=0, high=1)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -61,7 +62,9 @@ class CodecTask:
         adversary: the discriminators; None for a codec that reconstructs alone.
         commitment_weight: of `losses.commitment`, which does not depend on the decoded
             sound and is added to the balanced terms.
-        codebook_decay: of the moving averages that codebooks follow (section III-C).
+        codebook_decay: of the moving averages that codebooks follow (section III-C);
+            at one they stay, and with them what codes were made by an encoder that
+            learns nothing.
         dead_threshold: frames a batch below which a code is replaced (section III-C).
         ema_decay: of the averaged parameters, near `codebook_decay` so that the
             codebooks fit the averaged encoder too.
@@ -88,8 +91,9 @@ class CodecTask:
     PART: ClassVar[str] = "codec"
 
     def __post_init__(self):
-        for name in ("codebook_decay", "ema_decay", "balance_decay"):
+        for name in ("ema_decay", "balance_decay"):
             EMA_DECAY.check(name, getattr(self, name))
+        _CODEBOOK_DECAY.check("codebook_decay", self.codebook_decay)
         for name, weight in self.weights.items():
             _WEIGHT.check(f"the weight of {name}", weight)
         if not self.reconstruction:

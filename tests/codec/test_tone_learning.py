@@ -1,11 +1,15 @@
 """The codec with a clock learns a small batch, from where analysis alone leaves it."""
 
+import dataclasses
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
+from flax.linen import meta
 
 from musiclm_jax.codec import losses, task, tone, tone_analysis
+from musiclm_jax.training.warm_start import WarmStart
 
 RATE = 8000
 NUM_STEPS = 150
@@ -66,3 +70,25 @@ def test_it_learns_what_few_bits_lose():
         assert float(after[name]) < 0.7 * float(first[name]), name
     assert metrics["health/skipped_steps"] == 0
     assert "encoder" not in codec.inference_params(state)
+    _check_decoder_alone(codec, state, batch)
+
+
+def _check_decoder_alone(codec, state, batch):
+    """It goes on while each code stands for what it stood for, also the unused."""
+    trained = jax.tree.map(np.asarray, codec.inference_params(state))
+    alone = dataclasses.replace(
+        codec,
+        codebook_decay=1.0,
+        dead_threshold=0.0,
+        start=lambda part: WarmStart(codec.config, trained, where=part),
+    )
+    random = meta.unbox(jax.jit(alone.init)(jax.random.key(1), batch))
+    begun = alone.with_start(random)
+    step = jax.jit(alone.train_step)
+    after, _ = step(step(begun, batch, jax.random.key(0))[0], batch, jax.random.key(1))
+    np.testing.assert_array_equal(after.rvq.codebooks, trained["codebooks"])
+    params = alone.inference_params(after)
+    moved = jax.tree.map(
+        lambda a, b: (a != b).any(), params["decoder"], trained["decoder"]
+    )
+    assert any(jax.tree.leaves(moved))
