@@ -18,10 +18,10 @@ declare -A SHARE=(
   [tone_codec]=0.40
   [semantic_aspects]=0.05 [mulan]=0.27 [mulan_rvq]=0.03 [image_tower]=0.05
   # side by side
-  [coarse_stage]=0.45 [semantic_stage]=0.45
+  [soundstorm]=0.45 [semantic_stage]=0.45
 )
 TOKENIZER_TRAININGS=(tone_codec semantic_aspects mulan mulan_rvq image_tower)
-STAGE_TRAININGS=(semantic_stage coarse_stage)
+STAGE_TRAININGS=(semantic_stage soundstorm)
 # Clips of the corpus for each of --minutes, and how few and how many there are at least
 # and at most.
 CLIPS_PER_MINUTE=60 FEWEST_CLIPS=400 MOST_CLIPS=20000
@@ -70,7 +70,7 @@ done
 TRAININGS=("${TOKENIZER_TRAININGS[@]}" "${STAGE_TRAININGS[@]}")
 if [[ -n $TOKENIZERS ]]; then
   TRAININGS=("${STAGE_TRAININGS[@]}")
-  SHARE=([coarse_stage]=0.90 [semantic_stage]=0.90)
+  SHARE=([soundstorm]=0.90 [semantic_stage]=0.90)
 fi
 # of NAME, its share of all minutes
 budget() { awk -v m="$MINUTES" -v s="${SHARE[$1]}" 'BEGIN {print m * s}'; }
@@ -177,7 +177,7 @@ tokenizer_lane() {
 }
 
 train_stage() { train "$1" --gin.TOKENS="'$TOKENS'" --gin.BUNDLE="'$OUTPUT'"; }
-coarse_lane() { train_stage coarse_stage; }
+acoustic_lane() { train_stage soundstorm; }
 semantic_lane() { train_stage semantic_stage; }
 
 # side_by_side FUNCTION FUNCTION: each on half of the cores; one after the other where
@@ -265,7 +265,7 @@ else
   export_run tone_codec
 fi
 tokens
-side_by_side coarse_lane semantic_lane
+side_by_side acoustic_lane semantic_lane
 for name in "${STAGE_TRAININGS[@]}"; do export_run "$name"; done
 if [[ -z $DRY_RUN ]]; then
   write_card

@@ -94,12 +94,7 @@ class StageTask:
         """Returns the state of `init`, or the trained part in its place."""
         if self.start is None:
             return state
-        start = self.start(self.part)
-        params, ema_params = (
-            start.put(self.config, params)
-            for params in (state.params, state.ema_params)
-        )
-        return state.replace(params=params, ema_params=ema_params)
+        return self.start(self.part).begin(self.config, state)
 
     def train_step(
         self, state: TrainState, batch: Batch, rng: jax.Array

@@ -23,6 +23,7 @@ from musiclm_jax.training.train_state import (
     accumulate,
     gradient_step,
 )
+from musiclm_jax.training.warm_start import Starts
 
 Batch = dict[str, jax.Array]
 Metrics = dict[str, jax.Array]
@@ -50,6 +51,7 @@ class SoundStormTask:
         ema_decay: of the moving average of the parameters.
         remat_policy: of `layers.remat.POLICIES`.
         num_microbatches: parts that a batch is computed in, one after the other.
+        start: gives the trained part to go on from; at random if None.
     """
 
     config: SoundStormConfig
@@ -61,6 +63,7 @@ class SoundStormTask:
     ema_decay: float
     remat_policy: str = "none"
     num_microbatches: int = 1
+    start: Starts | None = None
 
     def __post_init__(self):
         check_policy(self.remat_policy)
@@ -82,6 +85,12 @@ class SoundStormTask:
             is_conditioned=jnp.ones((1,), bool),
         )
         return TrainState.create(variables["params"], self.optimizer)
+
+    def with_start(self, state: TrainState) -> TrainState:
+        """Returns the state of `init`, or the trained part in its place."""
+        if self.start is None:
+            return state
+        return self.start(self.part).begin(self.config, state)
 
     def train_step(
         self, state: TrainState, batch: Batch, rng: jax.Array

@@ -12,6 +12,7 @@ import jax
 import numpy as np
 
 from musiclm_jax.files import config_json
+from musiclm_jax.training.train_state import TrainState
 
 PyTree = Any
 
@@ -49,6 +50,13 @@ class WarmStart:
                 f"training {ours}: give the size file that it was trained with"
             )
         return jax.tree.map(lay, self.params, params)
+
+    def begin(self, config: Any, state: TrainState) -> TrainState:
+        """Returns the state of an `init` with the trained part in it; see `put`."""
+        params, ema_params = (
+            self.put(config, params) for params in (state.params, state.ema_params)
+        )
+        return state.replace(params=params, ema_params=ema_params)
 
 
 Starts = Callable[[str], WarmStart]

@@ -31,7 +31,7 @@ for argument in "$@"; do
 done
 """
 TRAININGS = {"tone_codec", "semantic_aspects", "mulan", "mulan_rvq", "image_tower"}
-STAGES = {"semantic_stage", "coarse_stage"}
+STAGES = {"semantic_stage", "soundstorm"}
 TRAININGS |= STAGES
 
 
@@ -100,7 +100,7 @@ def test_it_goes_on_after_a_failure(launch, tmp_path, failing):
     result, asked = launch(fails=failing)
     assert result.returncode != 0
     assert "failed, see the end of" in result.stderr
-    assert "coarse_stage" not in _runs(asked)
+    assert "soundstorm" not in _runs(asked)
     done = {path.name for path in (tmp_path / "work" / "done").iterdir()}
     assert "semantic_aspects" in done
     result, asked = launch()
@@ -123,7 +123,7 @@ def test_dry_run_prints_and_does_nothing(launch, tmp_path):
     assert set(minutes) == TRAININGS
     # The longer lane of each pair, within the budget.
     tokenizers = sum(minutes[run] for run in TRAININGS - STAGES - {"tone_codec"})
-    stages = max(minutes["coarse_stage"], minutes["semantic_stage"])
+    stages = max(minutes["soundstorm"], minutes["semantic_stage"])
     longest = max(minutes["tone_codec"], tokenizers) + stages
     assert 60 <= longest <= 90
     for run in TRAININGS:

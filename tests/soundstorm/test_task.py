@@ -14,6 +14,7 @@ from musiclm_jax.soundstorm.sampling_config import MaskSamplingConfig
 from musiclm_jax.soundstorm.task import SoundStormTask
 from musiclm_jax.training.optimizers import adamw
 from musiclm_jax.training.schedules import warmup_constant
+from musiclm_jax.training.warm_start import WarmStart
 
 
 @pytest.fixture
@@ -79,6 +80,21 @@ def test_learns_a_batch_by_heart(task, codes, key, learned):
         sampling=MaskSamplingConfig(iterations=4),
     )
     assert np.mean(written == codes["acoustic"]) >= 0.98
+
+
+def test_it_goes_on_from_a_trained_part(task, params, codes, key):
+    """The loss before the first step is that of the part it starts as."""
+    trained = jax.tree.map(np.asarray, params)
+    again = dataclasses.replace(
+        task, start=lambda part: WarmStart(task.config, trained, where=part)
+    )
+    begun = again.with_start(meta.unbox(jax.jit(task.init)(key, codes)))
+    want = jax.jit(functools.partial(task.loss, train=False))(
+        params, codes, jax.random.key(0)
+    )[0]
+    got = jax.jit(task.eval_step)(begun, codes)["loss/cross_entropy"]
+    np.testing.assert_allclose(got, want, rtol=1e-6)
+    assert begun.step == 0
 
 
 def test_a_microbatch_draws_masks_of_its_own(task, params, codes):
