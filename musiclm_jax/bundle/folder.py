@@ -234,6 +234,20 @@ def extend_part(folder: str | Path, part: str, params: Params) -> None:
     save_part(folder, part, config, present | params, bits=bits)
 
 
+def remove_part(folder: str | Path, part: str) -> None:
+    """Takes a part out of the bundle in `folder`.
+
+    Raises:
+        ValueError: it has no such part.
+    """
+    bundle = Bundle.load(folder)
+    bundle.config(part)
+    entry = bundle.parts.pop(part)
+    bundle.fits.pop(part, None)
+    _write_manifest(bundle)
+    (bundle.folder / entry["file"]).unlink(missing_ok=True)
+
+
 def save_words(folder: str | Path, sha256: str) -> None:
     """Keeps the hash of the vocabulary that the text tower was trained with."""
     bundle = Bundle.load(folder)

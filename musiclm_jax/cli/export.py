@@ -34,6 +34,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="that a number of these runs is stored in (16)",
     )
     parser.add_argument(
+        "--remove",
+        action="append",
+        default=[],
+        metavar="PART",
+        help="a part to take out, such as a stage that another part stands for now",
+    )
+    parser.add_argument(
         "--vocabulary",
         type=Path,
         metavar="FILE",
@@ -63,10 +70,11 @@ def run(options: argparse.Namespace) -> None:
         OSError: a missing file.
     """
     settings = sampling.given(options).by_stage()
-    if not (options.run or options.vocabulary or options.card or settings):
+    asked = options.run, options.remove, options.vocabulary, options.card, settings
+    if not any(asked):
         raise ValueError(
-            "nothing to export: give --run, --vocabulary, --card, or how the model is "
-            "to be sampled"
+            "nothing to export: give --run, --remove, --vocabulary, --card, or how the "
+            "model is to be sampled"
         )
 
     from musiclm_jax.files import one_writer, whole_files
@@ -80,6 +88,8 @@ def run(options: argparse.Namespace) -> None:
 def _export(options: argparse.Namespace, settings: dict[str, float]) -> None:
     from musiclm_jax import bundle
 
+    for part in options.remove:
+        bundle.remove_part(options.output, part)
     parts = []
     for folder in options.run:
         part = _export_run(folder, options.output, bits=options.bits)

@@ -119,6 +119,19 @@ def test_replaced_part_leaves_no_file_behind(tmp_path, params):
     assert {path.name for path in tmp_path.iterdir()} == files | {bundle.MANIFEST}
 
 
+def test_a_part_that_is_taken_out_leaves_nothing_behind(tmp_path, params):
+    bundle.save_part(tmp_path, "codec", CONFIG, params)
+    alone = bundle.Bundle.load(tmp_path)
+    bundle.save_part(tmp_path, "mulan", CONFIG, {})
+    bundle.remove_part(tmp_path, "mulan")
+    loaded = bundle.Bundle.load(tmp_path)
+    assert (loaded.parts, loaded.fits) == (alone.parts, alone.fits)
+    file = loaded.parts["codec"]["file"]
+    assert {path.name for path in tmp_path.iterdir()} == {file, bundle.MANIFEST}
+    with pytest.raises(ValueError, match="has no part mulan; it has: codec"):
+        bundle.remove_part(tmp_path, "mulan")
+
+
 def test_failed_write_leaves_the_old_bundle(tmp_path, params, monkeypatch):
     bundle.save_part(tmp_path, "codec", CONFIG, params)
     real = whole_files.os.replace

@@ -44,6 +44,13 @@ def test_export_writes_and_load_reads(folder, capsys):
     assert json.loads(capsys.readouterr().out)["sampling"] == loaded.sampling
 
 
+def test_a_part_is_taken_out(folder, capsys):
+    assert main(["export", f"--output={folder}", "--remove=semantic"]) == 0
+    assert "semantic" not in bundle.Bundle.load(folder).parts
+    assert main(["export", f"--output={folder}", "--remove=semantic"]) == 2
+    assert "has no part semantic; it has:" in capsys.readouterr().err
+
+
 def test_a_model_that_says_nothing_is_sampled_as_in_the_papers(folder):
     path = folder / bundle.MANIFEST
     manifest = json.loads(path.read_text())
