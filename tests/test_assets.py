@@ -21,7 +21,7 @@ def folder():
 def test_it_is_whole(folder):
     box = bundle.Bundle.load(folder)
     box.check()
-    stages = {"semantic_stage", "coarse_stage"}
+    stages = {"semantic_stage", "soundstorm"}
     assert set(box.parts) == {"codec", "semantic", "mulan", "image_tower"} | stages
     assert box.card["corpus"].startswith("synth_music")
 
@@ -65,10 +65,15 @@ def test_its_tokenizers_hear_and_read(folder):
     assert tokenizers.semantic.tokenize(sound).shape == (1, 50, 1)
 
 
-def test_it_carries_its_guidance():
-    """Of the semantic stage alone: what is asked for is in its tokens."""
-    guided = SamplingSettings(semantic_guidance=4.0).applied_to(GenerationConfig())
-    assert MusicLM.load().sampling == guided
+def test_it_carries_its_settings():
+    """What is asked for, and when things begin, is in the semantic tokens."""
+    settings = SamplingSettings(
+        semantic_guidance=4.0,
+        semantic_temperature=0.35,
+        soundstorm_iterations=1,
+        soundstorm_mean_levels=1,
+    )
+    assert MusicLM.load().sampling == settings.applied_to(GenerationConfig())
 
 
 @pytest.mark.slow

@@ -5,8 +5,12 @@ from musiclm_jax.bundle.folder import (
     VOCABULARY,
     Bundle,
     default_folder,
-    extend_part,
     load_part,
+)
+from musiclm_jax.bundle.kinds import kinds
+from musiclm_jax.bundle.manifest import FORMAT, MANIFEST
+from musiclm_jax.bundle.saving import (
+    extend_part,
     remove_part,
     save_card,
     save_file,
@@ -14,8 +18,6 @@ from musiclm_jax.bundle.folder import (
     save_sampling,
     save_words,
 )
-from musiclm_jax.bundle.kinds import kinds
-from musiclm_jax.bundle.manifest import FORMAT, MANIFEST
 
 __all__ = [
     "FORMAT",

@@ -12,12 +12,11 @@ import jax.numpy as jnp
 from jax.sharding import Mesh
 
 from musiclm_jax.generation.config import GenerationConfig
+from musiclm_jax.generation.filling import SoundStormModel, fill_frames
 from musiclm_jax.generation.hierarchy import (
     Progress,
-    SoundStormModel,
     StageModel,
     continue_stage,
-    fill_frames,
     fill_stage,
 )
 from musiclm_jax.generation.spans import Spans
@@ -128,6 +127,9 @@ class Acoustics:
                 **common,
             )
             sources = sources | {"acoustic": CodeStream(coarse)}
+        elif given is not None and given.shape[2] < self.num_levels:
+            # SoundStorm writes behind the coarse levels of a recording, too.
+            sources = sources | {"acoustic": CodeStream([given])}
         if self.soundstorm is not None:
             return fill_frames(
                 self.soundstorm,
@@ -141,14 +143,9 @@ class Acoustics:
             )
         if self.fine is None:
             return iter(sources["acoustic"])
-        fine = fill_stage(
-            self.fine,
-            sources,
-            given=_levels(given, self.fine.config.stage.target),
-            rngs=fold_in(rngs, 2),
-            sampling=config.fine,
-            **common,
-        )
+        behind = _levels(given, self.fine.config.stage.target)
+        how = {"rngs": fold_in(rngs, 2), "sampling": config.fine, **common}
+        fine = fill_stage(self.fine, sources, given=behind, **how)
         return _beside(sources["acoustic"], fine)
 
 

@@ -16,12 +16,8 @@ from jax.sharding import Mesh
 from musiclm_jax.bundle import Bundle
 from musiclm_jax.generation.acoustics import Acoustics
 from musiclm_jax.generation.config import GenerationConfig
-from musiclm_jax.generation.hierarchy import (
-    Progress,
-    SoundStormModel,
-    StageModel,
-    continue_stage,
-)
+from musiclm_jax.generation.filling import SoundStormModel
+from musiclm_jax.generation.hierarchy import Progress, StageModel, continue_stage
 from musiclm_jax.generation.score import Score
 from musiclm_jax.generation.streams import CodeStream
 from musiclm_jax.lm.config import unroll_params

@@ -36,7 +36,8 @@ CONFIG = Outer(
 
 @pytest.fixture(autouse=True)
 def _own_kind(monkeypatch):
-    monkeypatch.setattr(bundle.folder, "kinds", lambda: {"outer": Outer})
+    for place in (bundle.folder, bundle.saving):
+        monkeypatch.setattr(place, "kinds", lambda: {"outer": Outer})
 
 
 @pytest.fixture

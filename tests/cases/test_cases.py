@@ -110,7 +110,7 @@ def a_bit_of_a_manifest(said, box, **_):
 def a_config_of_other_shapes(said, box, **_):
     path = box / bundle.MANIFEST
     tables = json.loads(path.read_text())
-    tables["parts"]["coarse_stage"]["config"]["network"]["mlp_dim"] += 8
+    tables["parts"]["semantic_stage"]["config"]["network"]["mlp_dim"] += 8
     del tables["sha256"]
     tables["sha256"] = fingerprints.of(tables)
     path.write_text(json.dumps(tables))
@@ -260,7 +260,7 @@ CASES = {
     a_vocabulary_that_is_none: (2, "is not a tokenizer.json"),
     the_vocabulary_of_another_model: (2, "is not the vocabulary that the text tower"),
     a_bit_of_a_manifest: (2, "is damaged: its content does not match its hash"),
-    a_config_of_other_shapes: (2, "part coarse_stage does not fit its config"),
+    a_config_of_other_shapes: (2, "part semantic_stage does not fit its config"),
     a_card_with_parts: (0, "minutes  3"),
     float_sound_beyond_full_scale: (0, "True"),
     joined_files: (0, "5 to be left out"),
@@ -271,7 +271,7 @@ CASES = {
     a_table_without_a_place: (2, "3 recordings: 3 good"),
     a_name_that_is_too_long: (2, "yyy.wav: File name too long"),
     numbers_that_are_none: (2, "loudness is 14.0; it must be a number from -70 to 0"),
-    more_than_there_is_memory_for: (2, "the coarse stage of 64 pieces at once needs"),
+    more_than_there_is_memory_for: (2, "the semantic stage of 64 pieces at once needs"),
     two_writers: (2, "is in use: another process writes there"),
 }
 

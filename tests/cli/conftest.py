@@ -148,7 +148,7 @@ def here(mean_task, tmp_path, monkeypatch):
     (tmp_path / "mean.gin").write_text(f"{MEAN}mean_task.Config.width = 2\n")
     (tmp_path / "fitter.gin").write_text(FITTER)
     monkeypatch.chdir(tmp_path)
-    for place in (bundle, bundle.folder):
+    for place in (bundle, bundle.folder, bundle.saving):
         monkeypatch.setattr(place, "kinds", lambda: {"mean": mean_task.Config})
     monkeypatch.setattr(compilation_cache, "use", lambda: None)
     return tmp_path

@@ -10,7 +10,6 @@ from musiclm_jax.generation import hierarchy
 from musiclm_jax.generation.spans import Span, Spans, one
 from musiclm_jax.generation.streams import CodeStream
 from musiclm_jax.lm.config import StageConfig
-from musiclm_jax.soundstorm.network import SoundStormConfig
 from musiclm_jax.tokens import TokenSpec, music_vocabulary
 
 VOCABULARY = music_vocabulary(acoustic=TokenSpec("acoustic", 64, 6, 50.0))
@@ -125,47 +124,3 @@ def test_spans_begin_at_zero_and_follow_each_other():
             ValueError, match="spans must begin at 0 and then one behin"
         ):
             Spans(tuple(Span(start, mulan(0)) for start in starts))
-
-
-def test_soundstorm_writes_behind_levels_and_prompts(monkeypatch):
-    config = SoundStormConfig(
-        vocabulary=VOCABULARY,
-        crop_seconds=2.0,
-        num_layers=1,
-        num_heads=1,
-        embed_dim=2,
-        mlp_dim=2,
-        kernel_size=1,
-        dropout_rate=0.0,
-        scan_layers=False,
-    )
-    calls = []
-
-    def fill(config, params, codes, known, *, codebooks, first_level, rngs, sampling):
-        assert codebooks == "of the codec"
-        calls.append((codes["semantic"], known, first_level))
-        return jnp.where(known, codes["acoustic"], 10 + len(calls))
-
-    monkeypatch.setattr(hierarchy, "fill", fill)
-    there = jnp.arange(130).reshape(1, 130, 1).repeat(2, axis=0).repeat(2, axis=2)
-    parts = list(
-        hierarchy.fill_frames(
-            hierarchy.SoundStormModel(config, {}, "of the codec"),
-            one(mulan(0)),
-            {"semantic": CodeStream([SEMANTIC]), "acoustic": CodeStream([there])},
-            given=jnp.full((2, 9, 6), 5),
-            num_frames=130,
-            overlap_share=0.3,
-            rngs=RNGS,
-            sampling=None,
-            progress=hierarchy.no_progress,
-        )
-    )
-    codes = np.asarray(jnp.concatenate(parts, axis=1))
-    assert [part.shape[1] for part in parts] == [9, 91, 30]
-    assert (codes[:, :9] == 5).all()
-    np.testing.assert_array_equal(codes[:, 9:, :2], there[:, 9:])
-    assert (codes[:, 9:100, 2:] == 11).all() and (codes[:, 100:, 2:] == 12).all()
-    assert [first for *_, first in calls] == [2, 2]
-    assert [int(semantic[0, 0, 0]) for semantic, *_ in calls] == [0, 15]
-    assert calls[1][1][:, :70].all() and not calls[1][1][:, 70:, 2:].any()
