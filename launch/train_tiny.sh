@@ -272,7 +272,7 @@ if [[ -z $DRY_RUN ]]; then
   # So small a model follows prompts better when it is guided, and keeps the beat when its
   # tokens are drawn with care.
   "${MUSICLM[@]}" export --card="$WORK/card.json" --output="$OUTPUT" \
-    --gin_file=runs/generate.gin --gin.SEMANTIC_GUIDANCE=4 \
+    --gin_file=runs/generate.gin --gin.SEMANTIC_GUIDANCE=3 \
     --gin.SEMANTIC_TEMPERATURE=0.35 --gin.SOUNDSTORM_ITERATIONS=1 \
     --gin.SOUNDSTORM_MEAN_LEVELS=1 >/dev/null
   report

@@ -68,7 +68,7 @@ def test_its_tokenizers_hear_and_read(folder):
 def test_it_carries_its_settings():
     """What is asked for, and when things begin, is in the semantic tokens."""
     settings = SamplingSettings(
-        semantic_guidance=4.0,
+        semantic_guidance=3.0,
         semantic_temperature=0.35,
         soundstorm_iterations=1,
         soundstorm_mean_levels=1,
