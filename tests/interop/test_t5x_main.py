@@ -26,12 +26,17 @@ from musiclm_jax.interop import from_t5x
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 STAGES = ("semantic", "coarse", "fine")
-# The codes of the model in the box, whose tokenizers the records claim, and a network
-# that two devices can share.
+# Codes of twelve levels, whatever the model in the box has, whose tokenizers they claim
+# as theirs, and a network that two devices can share.
 MICRO = """
 from __gin__ import dynamic_registration
 include 'sizes/tiny.gin'
 
+ACOUSTIC_LEVELS = 12
+ACOUSTIC_CODES = 256
+ACOUSTIC_FRAME_RATE = 50.0
+COARSE_LEVELS = 4
+FINE_LEVELS = 8
 LM_LAYERS = 1
 LM_HEADS = 2
 LM_HEAD_DIM = 8
