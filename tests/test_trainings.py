@@ -65,7 +65,7 @@ CODEBOOKS = {*FROZEN_PARTS, "semantic_aspects"} - {"image_tower"}
 # Shares of the batch, shares of wide axes, axes of the mesh that split parameters.
 # Where the batch has one share, both sets of rules are the same.
 MESHES = [(8, 1, 1), (8, 1, 2), (4, 2, 1), (4, 2, 2), (2, 4, 1), (2, 4, 2), (1, 8, 1)]
-# What is compiled in the default suite: what does so in a few seconds.
+# What is compiled in the default suite.
 OFTEN = {
     "tone_codec": [(4, 2, 2)],
     "centroids": [(4, 2, 2)],

@@ -19,7 +19,7 @@ def metrics(counts: jax.Array) -> dict[str, jax.Array]:
     """Says how well codebooks are used.
 
     Args:
-        counts: [level, code], of `code_counts` or the moving average of `RvqState`.
+        counts: [level, code], of `count` or the moving average of `RvqState`.
 
     Returns:
         The perplexity and the share of codes in use (above `USED_SHARE` of even use) of

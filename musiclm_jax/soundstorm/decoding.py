@@ -118,8 +118,8 @@ def _iterate(
         guidance if is_guided else None,
     )
     keys = jax.vmap(functools.partial(jax.random.split, num=2))(rngs)
-    noise = drawing.gumbel(keys[:, 0], logits.shape[1:])
     if codebook is None:
+        noise = drawing.gumbel(keys[:, 0], logits.shape[1:])
         drawn = drawing.draw(logits, noise, temperature)
     else:
         drawn = quantization.nearest(codebook, jax.nn.softmax(logits) @ codebook)
