@@ -269,11 +269,11 @@ side_by_side acoustic_lane semantic_lane
 for name in "${STAGE_TRAININGS[@]}"; do export_run "$name"; done
 if [[ -z $DRY_RUN ]]; then
   write_card
-  # So small a model follows prompts better when it is guided, and keeps the beat when its
-  # tokens are drawn with care.
+  # So small a model follows prompts better when it is guided, and keeps the beat when
+  # tokens of onsets, timbre and beat are drawn with care: those of harmony move a tune.
   "${MUSICLM[@]}" export --card="$WORK/card.json" --output="$OUTPUT" \
     --gin_file=runs/generate.gin --gin.SEMANTIC_GUIDANCE=3 \
-    --gin.SEMANTIC_TEMPERATURE=0.35 --gin.SOUNDSTORM_ITERATIONS=1 \
-    --gin.SOUNDSTORM_MEAN_LEVELS=1 >/dev/null
+    --gin.SEMANTIC_TEMPERATURE="(0.35, 0.5, 0.35, 0.5, 0.35)" \
+    --gin.SOUNDSTORM_ITERATIONS=1 --gin.SOUNDSTORM_MEAN_LEVELS=1 >/dev/null
   report
 fi

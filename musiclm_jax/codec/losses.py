@@ -17,6 +17,8 @@ from musiclm_jax.signal import mel, stft
 
 # Of equations 4 and 5.
 NUM_MELS = 64
+# Of logarithms of magnitudes: no ear tells less.
+_ALIKE = 1e-4
 # Samples under the window of what looks at one spectrogram alone: long enough to tell
 # partials apart, short enough for beats.
 SINGLE_WINDOW = 1024
@@ -114,7 +116,8 @@ class LogSpectrum:
         # The offset under the root keeps the gradient finite in silence.
         logs = jnp.log(jnp.sqrt(power + 1e-12) + self.log_offset)
         real, fake = deinterleave(logs)
-        return jnp.mean(jnp.abs(real - fake))
+        # Round at 0: the sign of what hardly differs is chance, and so was its gradient.
+        return jnp.mean(jnp.sqrt(jnp.square(real - fake) + _ALIKE**2) - _ALIKE)
 
 
 def commitment(embeddings: jax.Array, quantized: jax.Array) -> jax.Array:

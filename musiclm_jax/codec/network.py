@@ -58,6 +58,10 @@ class CodecConfig(Protocol):
     def lookahead(self) -> int:
         """Samples behind a frame that its codes depend on, whole frames."""
 
+    @property
+    def draws_noise(self) -> bool:
+        """Whether the same embeddings sound otherwise at another time of `CLOCK`."""
+
     def encoder(self) -> nn.Module:
         """Returns what maps [batch, frame * hop_length] to [batch, frame, embed_dim].
 

@@ -83,6 +83,11 @@ class SoundStreamConfig:
         """Nothing is heard before it sounds: all layers are causal."""
         return 0
 
+    @property
+    def draws_noise(self) -> bool:
+        """Nothing is left to chance."""
+        return False
+
     def encoder(self) -> nn.Module:
         """Returns the network from audio to embeddings."""
         return Encoder(self)

@@ -112,6 +112,11 @@ class ToneCodecConfig:
         """Samples behind a frame that its codes depend on, whole frames."""
         return -(-self.scale.after // self.hop_length) * self.hop_length
 
+    @property
+    def draws_noise(self) -> bool:
+        """Noise differs from time to time."""
+        return True
+
     def encoder(self) -> nn.Module:
         """Returns the analysis, from audio to embeddings."""
         return Encoder(self)
@@ -124,6 +129,9 @@ class ToneCodecConfig:
 class Corrections(nn.Module):
     """What is added to the logs of levels, zero at first.
 
+    The same at all moments of a frame: what could move within it would learn to waver
+    at the frame rate, which fills the gaps of spectra and is heard as a buzz.
+
     Attributes:
         config: of the codec.
     """
@@ -132,9 +140,8 @@ class Corrections(nn.Module):
 
     @nn.compact
     def __call__(self, x: jax.Array) -> jax.Array:
-        """Maps [batch, frame, embed_dim] to [batch, moment, tone then band]."""
+        """Maps [batch, frame, embed_dim] to [batch, frame, tone then band]."""
         config, scale = self.config, self.config.scale
-        batch, frames = x.shape[:2]
         x = CausalConv(config.width, 1, name="in")(x)
         for number in range(config.num_blocks):
             y = CausalDepthwise(config.kernel_size, name=f"block_{number}_past")(x)
@@ -142,13 +149,11 @@ class Corrections(nn.Module):
             y = CausalConv(config.mlp_dim, 1, name=f"block_{number}_in")(y)
             x += CausalConv(config.width, 1, name=f"block_{number}_out")(nn.gelu(y))
         x = nn.LayerNorm(name="norm")(x)
-        levels = scale.num_tones + scale.num_bands
-        x = nn.Dense(
-            scale.moments_per_frame * levels,
+        return nn.Dense(
+            scale.num_tones + scale.num_bands,
             kernel_init=nn.initializers.zeros_init(),
             name="out",
         )(x)
-        return x.reshape(batch, frames * scale.moments_per_frame, levels)
 
 
 class Encoder(nn.Module):
@@ -203,6 +208,7 @@ class Decoder(nn.Module):
         config, scale = self.config, self.config.scale
         moments = x.shape[1] * scale.moments_per_frame
         corrections = Corrections(config, name="corrections")(x)
+        corrections = jnp.repeat(corrections, scale.moments_per_frame, axis=1)
         tones, bands = x[..., : scale.num_tones], x[..., scale.num_tones :]
         tones = config.tone_floor * jnp.expm1(_in_range(tones, config.tone_floor))
         bands = bands.reshape(x.shape[0], moments, -1) / config.band_weight

@@ -87,15 +87,22 @@ def _value_from_json(hint: Any, value: Any, where: str) -> Any:
         choices = [item for item in typing.get_args(hint) if item is not type(None)]
         if value is None and len(choices) < len(typing.get_args(hint)):
             return None
-        if len(choices) > 1:
-            choices = [_of_these_fields(choices, value, where)]
-        return _value_from_json(choices[0], value, where)
+        return _value_from_json(_chosen(choices, value, where), value, where)
     elif hint is float and type(value) in (int, float):
         return float(value)
     elif hint in (int, str, bool) and type(value) is hint:
         return value
     expected = getattr(hint, "__name__", str(hint)) if origin is None else str(hint)
     raise ValueError(f"{where} is {value!r}, not {expected}")
+
+
+def _chosen(choices: list[Any], value: Any, where: str) -> Any:
+    """Returns the hint for a value: a tuple's for a list, or what is left."""
+    is_several = [typing.get_origin(choice) is tuple for choice in choices]
+    if isinstance(value, list) and any(is_several):
+        return choices[is_several.index(True)]
+    single = [c for c, several in zip(choices, is_several, strict=True) if not several]
+    return single[0] if len(single) == 1 else _of_these_fields(single, value, where)
 
 
 def _of_these_fields(classes: list[type], value: Any, where: str) -> type:

@@ -19,6 +19,7 @@ class Range:
         high: the largest.
         above_low: whether `low` itself is left out.
         below_high: whether `high` itself is left out.
+        several: whether a tuple of such numbers may stand for one.
     """
 
     kind: type
@@ -26,9 +27,14 @@ class Range:
     high: float = sys.float_info.max
     above_low: bool = False
     below_high: bool = False
+    several: bool = False
 
     def check(self, name: str, value: Any) -> None:
         """Raises ValueError, which names the setting, for any other value."""
+        if self.several and isinstance(value, tuple) and value:
+            for one in value:
+                dataclasses.replace(self, several=False).check(f"one of {name}", one)
+            return
         kind = numbers.Integral if self.kind is int else numbers.Real
         is_number = isinstance(value, kind) and not isinstance(value, bool)
         if (
@@ -41,6 +47,9 @@ class Range:
         raise ValueError(f"{name} is {shown[:_SHOWN]}; it must be {self}")
 
     def __str__(self) -> str:
+        if self.several:
+            one = dataclasses.replace(self, several=False)
+            return f"{one}, or several such numbers"
         kind = "a whole number" if self.kind is int else "a number"
         low = f"above {self.low:,}" if self.above_low else f"from {self.low:,}"
         if self.high == sys.float_info.max:

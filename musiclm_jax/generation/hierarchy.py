@@ -77,8 +77,7 @@ def continue_stage(
         given: [batch, time, level], the beginning of the piece, if it is known.
         kept: [batch, num_frames, level], what stands; see `lm.sampling.sample`.
         num_frames: target frames of the piece.
-        overlap_share: share of a window, below one, that is taken over from the window
-            before.
+        overlap_share: share of a window, below one, that is known from the one before.
         rngs: [batch] keys, one a piece.
         sampling: how codes are drawn.
         progress: told the stage's name and the share that is done.
@@ -110,6 +109,7 @@ def continue_stage(
             rngs=jax.vmap(jax.random.fold_in, (0, None))(rngs, number),
             sampling=sampling,
             kept=None if kept is None else kept[:, start:stop],
+            first_frame=start,
         )
         made = jnp.concatenate([made[:, :start], part], axis=1)
         made.block_until_ready()

@@ -23,7 +23,8 @@ class SamplingSettings:
         top_p: of every stage; one is all.
         guidance: of all that see the prompt: semantic and coarse stage, SoundStorm.
         semantic_temperature: of this stage alone, as are the others named so; goes
-            before the one of every stage.
+            before the one of every stage. Of a token stage it may be several, see
+            `lm.sampling_config`; files that know lists alone give one.
         semantic_overlap: see `GenerationConfig`.
         coarse_overlap: likewise.
         candidates: likewise.
@@ -33,15 +34,15 @@ class SamplingSettings:
     top_k: int | None = None
     top_p: float | None = None
     guidance: float | None = None
-    semantic_temperature: float | None = None
+    semantic_temperature: float | tuple[float, ...] | None = None
     semantic_top_k: int | None = None
     semantic_top_p: float | None = None
     semantic_guidance: float | None = None
-    coarse_temperature: float | None = None
+    coarse_temperature: float | tuple[float, ...] | None = None
     coarse_top_k: int | None = None
     coarse_top_p: float | None = None
     coarse_guidance: float | None = None
-    fine_temperature: float | None = None
+    fine_temperature: float | tuple[float, ...] | None = None
     fine_top_k: int | None = None
     fine_top_p: float | None = None
     soundstorm_iterations: int | None = None
@@ -56,6 +57,9 @@ class SamplingSettings:
 
     def __post_init__(self):
         for name, value in self._given().items():
+            if isinstance(value, list) and RANGES[name].several:
+                value = tuple(value)
+                object.__setattr__(self, name, value)
             RANGES[name].check(name, value)
 
     def by_stage(self) -> dict[str, float]:
@@ -121,7 +125,9 @@ def _range_of(name: str) -> Range:
     if name.startswith("soundstorm_"):
         return soundstorm_config.RANGES[name.removeprefix("soundstorm_")]
     ranges = generation_config.RANGES | sampling_config.RANGES
-    return next(ranges[known] for known in ranges if name.endswith(known))
+    found = next(ranges[known] for known in ranges if name.endswith(known))
+    # What goes for every stage goes for SoundStorm too.
+    return dataclasses.replace(found, several=False) if name in ranges else found
 
 
 RANGES = {

@@ -31,6 +31,7 @@ def sample(
     rngs: jax.Array,
     sampling: SamplingConfig,
     kept: jax.Array | None = None,
+    first_frame: int = 0,
 ) -> jax.Array:
     """Continues `prompt` until the window is full.
 
@@ -47,6 +48,8 @@ def sample(
         sampling: how codes are drawn.
         kept: [batch, num_frames, level], codes that stand where they are not negative,
             whatever is drawn; what comes behind them knows them.
+        first_frame: of the window in its piece: temperatures go round from the piece's
+            beginning on.
 
     Returns:
         [batch, num_frames, level] codes that begin with the prompt.
@@ -64,7 +67,7 @@ def sample(
         against if is_guided else None,
         prompt,
         rngs,
-        jnp.float32(sampling.temperature),
+        _around(sampling.temperatures, first_frame),
         jnp.float32(sampling.guidance),
         kept,
         num_frames=num_frames,
@@ -102,7 +105,7 @@ def _sample(
     against: jax.Array | None,
     prompt: jax.Array,
     rngs: jax.Array,
-    temperature: jax.Array,
+    temperatures: jax.Array,
     guidance: jax.Array,
     kept: jax.Array | None,
     *,
@@ -122,13 +125,13 @@ def _sample(
 
     def advance(carry: tuple, now: tuple) -> tuple[tuple, jax.Array]:
         """Draws the code of a step and runs the network on it."""
-        cache, hidden = carry
-        step, noise = now
+        (cache, hidden), (step, noise) = carry, now
         level = step % levels
         codebook = jax.lax.dynamic_slice_in_dim(codebooks, level, 1)
         logits = network.logits(hidden, codebook)[:, 0]
         if is_guided:
             logits = drawing.guide(logits, guidance)
+        temperature = temperatures[step // levels % len(temperatures)]
         code = drawing.draw(logits, noise, temperature, top_k=top_k, top_p=top_p)
         code = _standing(kept, step, code)
         first_id = config.first_target_id + level * config.target.codebook_size
@@ -155,6 +158,11 @@ def _sample(
     # [step, batch] -> [batch, time, level]
     drawn = jnp.concatenate(pieces).T.reshape(prefix.shape[0], -1, levels)
     return jnp.concatenate([prompt, drawn], axis=1)
+
+
+def _around(temperatures: tuple[float, ...], first_frame: int) -> jax.Array:
+    """Those of a window's frames [turn], from its first one on."""
+    return jnp.roll(jnp.float32(temperatures), -first_frame)
 
 
 def _prefixes(

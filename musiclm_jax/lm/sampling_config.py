@@ -5,7 +5,7 @@ import dataclasses
 from musiclm_jax.files.ranges import Range
 
 RANGES = {
-    "temperature": Range(kind=float, low=0),
+    "temperature": Range(kind=float, low=0, several=True),
     "top_k": Range(kind=int, low=1),
     "top_p": Range(kind=float, low=0, high=1, above_low=True),
     "guidance": Range(kind=float, low=0, high=20),
@@ -18,14 +18,15 @@ class SamplingConfig:
     """How a code is drawn from its scores.
 
     Attributes:
-        temperature: divides the logits; zero takes the best code.
+        temperature: divides the logits; zero takes the best code. Several are those of
+            frames in turn, for tokens that tell one thing after another.
         top_k: draw among so many best codes; None for all.
         top_p: draw among the fewest best codes that hold this much probability; None
             for all.
         guidance: see `layers.drawing.guide`.
     """
 
-    temperature: float = 1.0
+    temperature: float | tuple[float, ...] = 1.0
     top_k: int | None = None
     top_p: float | None = None
     guidance: float = 1.0
@@ -35,3 +36,9 @@ class SamplingConfig:
             value = getattr(self, name)
             if value is not None or name not in ("top_k", "top_p"):
                 numbers_that_can_be.check(name, value)
+
+    @property
+    def temperatures(self) -> tuple[float, ...]:
+        """Of frames in turn."""
+        several = isinstance(self.temperature, tuple)
+        return self.temperature if several else (self.temperature,)

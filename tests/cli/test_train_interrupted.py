@@ -206,7 +206,7 @@ def test_told_to_end(here, mean_task, monkeypatch, capsys, owner, name, call, st
     def signalled(*arguments):
         calls.append(arguments)
         if len(calls) == call:
-            os.kill(os.getpid(), signal.SIGTERM)
+            signal.raise_signal(signal.SIGTERM)
         return method(*arguments)
 
     shutil.rmtree(here / "run")

@@ -38,15 +38,15 @@ CONFIG = tone.ToneCodecConfig(
 )
 
 
-def test_it_learns_what_few_bits_lose():
-    """Chords that are struck and die away, of six bits a frame."""
-    codec = task.CodecTask(
-        config=CONFIG,
+MEL = losses.MelLoss(window_lengths=(256, 1024), log_offset=3e-3)
+SPECTRUM = losses.LogSpectrum(window_length=2048, highest_hz=2000.0)
+
+
+def make(config=CONFIG):
+    return task.CodecTask(
+        config=config,
         optimizer=optax.adam(3e-3),
-        reconstruction=(
-            losses.MelLoss(window_lengths=(256, 1024), log_offset=3e-3),
-            losses.LogSpectrum(window_length=2048, highest_hz=2000.0),
-        ),
+        reconstruction=(MEL, SPECTRUM),
         adversary=None,
         commitment_weight=0.0,
         codebook_decay=0.9,
@@ -54,6 +54,25 @@ def test_it_learns_what_few_bits_lose():
         ema_decay=0.9,
         quantizer_dropout=False,
     )
+
+
+def test_chance_is_not_held_against_noise():
+    """Noises that differ cost half of what one noise costs that is always the same."""
+    codec = make()
+    rng = np.random.default_rng(0)
+    true, one, other = jnp.asarray(0.1 * rng.standard_normal((3, 2, RATE)), jnp.float32)
+    twice = losses.interleave(true, true)
+    drawn = codec._distances(twice, losses.interleave(one, other))
+    stuck = codec._distances(twice, losses.interleave(one, one))
+    for term in (MEL, SPECTRUM):
+        plain = term(true, one, sample_rate=RATE)
+        np.testing.assert_allclose(stuck[term.name], plain, rtol=1e-4)
+        np.testing.assert_allclose(drawn[term.name], plain / 2, rtol=0.03)
+
+
+def test_it_learns_what_few_bits_lose():
+    """Chords that are struck and die away, of six bits a frame."""
+    codec = make()
     time = np.arange(RATE) / RATE
     hz = 110.0 * 2 ** (np.array([[12, 16, 19], [9, 17, 24], [14, 17, 33]]) / 12)
     strings = np.sin(2 * np.pi * hz[:, :, None] * time).sum(axis=1)
@@ -61,11 +80,12 @@ def test_it_learns_what_few_bits_lose():
     batch = {"audio": jnp.asarray(chords, jnp.float32)}
     state = jax.jit(codec.init)(jax.random.key(0), batch)
     step = jax.jit(codec.train_step, donate_argnums=0)
+    measure = jax.jit(codec.eval_step)
     for number in range(NUM_STEPS):
         state, metrics = step(state, batch, jax.random.key(number))
         if number == 0:
-            first = metrics
-    after = jax.jit(codec.eval_step)(state, batch)
+            first = measure(state, batch)
+    after = measure(state, batch)
     for name in ("loss/mel", "loss/log_spectrum"):
         assert float(after[name]) < 0.7 * float(first[name]), name
     assert metrics["health/skipped_steps"] == 0

@@ -36,6 +36,11 @@ class Either:
 
 
 @dataclasses.dataclass(frozen=True)
+class Warm:
+    heat: float | tuple[float, ...]
+
+
+@dataclasses.dataclass(frozen=True)
 class Grouped:
     width: int
     num_groups: int
@@ -125,3 +130,11 @@ def test_a_size_of_nothing_is_no_size():
     config = {"width": 4, "num_groups": 0}
     with pytest.raises(ValueError, match=r"^file: its sizes do not go together: "):
         config_json.from_json(Grouped, config, where="file")
+
+
+@pytest.mark.parametrize("heat", [0.5, (0.5, 1.0), ()])
+def test_one_number_or_several(heat):
+    text = json.dumps(config_json.to_json(Warm(heat)))
+    assert config_json.from_json(Warm, json.loads(text), where="here") == Warm(heat)
+    with pytest.raises(ValueError, match="here: heat is 'hot', not float"):
+        config_json.from_json(Warm, {"heat": "hot"}, where="here")

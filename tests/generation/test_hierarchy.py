@@ -32,8 +32,9 @@ def sampled(monkeypatch):
     """What `sample` is asked for; it writes the number of the call."""
     made = []
 
-    def sample(config, params, codes, prompt, *, num_frames, rngs, sampling, kept):
-        assert kept is None
+    def sample(config, params, codes, prompt, *, num_frames, first_frame, **rest):
+        assert rest["kept"] is None
+        assert first_frame == 2 * codes["semantic"][0, 0, 0], "semantic tokens count up"
         made.append((prompt, codes, num_frames))
         new = jnp.full((len(prompt), num_frames - prompt.shape[1], 4), len(made))
         return jnp.concatenate([prompt, new], axis=1)

@@ -42,6 +42,16 @@ def test_every_setting_reaches_its_place():
         assert changed == expected, name
 
 
+def test_several_temperatures_as_files_know_them():
+    """JSON and gin have lists."""
+    asked = settings.read({"semantic_temperature": [0.3, 0.8]}, where="here")
+    config = asked.applied_to(GenerationConfig())
+    assert config.semantic.temperature == (0.3, 0.8)
+    assert hash(config) != hash(GenerationConfig())
+    cooler = (asked | SamplingSettings(temperature=0.5)).applied_to(config)
+    assert cooler.semantic.temperature == 0.5
+
+
 def test_the_later_of_two_goes_first():
     first = SamplingSettings(coarse_temperature=0.9, top_k=10, candidates=2)
     second = SamplingSettings(temperature=0.5, semantic_top_k=20)
@@ -59,6 +69,10 @@ def test_the_later_of_two_goes_first():
         ({"tempo": 3}, "here: there is no setting tempo; there are temperature, "),
         ({"fine_guidance": 3.0}, "there is no setting fine_guidance"),
         ({"temperature": "hot"}, "here: temperature is 'hot'; it must be a number"),
+        ({"temperature": [0.5, 1.0]}, r"temperature is \[0.5, 1.0\]; it must be a num"),
+        ({"semantic_temperature": []}, r"\(\); .* number from 0 on, or several such"),
+        ({"fine_temperature": [1, -1]}, "one of fine_temperature is -1; .* from 0 on"),
+        ({"soundstorm_temperature": [1.0]}, r"soundstorm_temperature is \[1.0\]; "),
         ({"semantic_top_k": 0}, "semantic_top_k is 0; .* whole number from 1 on"),
         ({"coarse_top_p": 1.01}, "coarse_top_p is 1.01; .* above 0 and at most 1"),
         ({"guidance": float("inf")}, "guidance is inf"),

@@ -48,7 +48,7 @@ def compiled(stage_config):
             prefix if guided else None,
             jnp.zeros((1, 0, 1), jnp.int32),
             jax.random.split(jax.random.key(0), 1),
-            jnp.float32(1.0),
+            jnp.ones(1),
             jnp.float32(1.0),
             None,
             num_frames=layout.num_frames,

@@ -20,6 +20,7 @@ def run(
     num_frames=None,
     seed=0,
     kept=None,
+    first_frame=0,
     **settings,
 ):
     target = config.stage.target.select(codes)
@@ -33,6 +34,7 @@ def run(
         rngs=jax.random.split(jax.random.key(seed), target.shape[0]),
         sampling=SamplingConfig(**settings),
         kept=kept,
+        first_frame=first_frame,
     )
 
 
@@ -123,6 +125,25 @@ def test_seed_decides(stage_config, trained, codes):
     first, again, other = (run(config, params, codes, seed=s) for s in (0, 0, 1))
     np.testing.assert_array_equal(first, again)
     assert (np.asarray(first) != np.asarray(other)).any()
+
+
+@pytest.mark.parametrize("first_frame", [0, 1, 4])
+def test_temperatures_go_round_from_the_beginning_of_the_piece(
+    stage_config, trained, codes, first_frame
+):
+    """Where every second frame is greedy, what is drawn between is all that differs."""
+    config = stage_config("coarse")
+    params = trained(config)
+    got = np.asarray(
+        run(config, params, codes, temperature=(0.0, 1.0), first_frame=first_frame)
+    )
+    is_drawn = (first_frame + np.arange(got.shape[1])) % 2 == 1
+    kept = np.where(is_drawn[None, :, None], got, -1)
+    greedy = run(config, params, codes, temperature=0.0, kept=kept)
+    np.testing.assert_array_equal(got, greedy)
+    kept = np.where(is_drawn[None, :, None], -1, got)
+    greedy = run(config, params, codes, temperature=0.0, kept=kept)
+    assert (got != np.asarray(greedy)).any()
 
 
 def test_guidance_of_zero_ignores_the_condition(stage_config, trained, codes):

@@ -1,5 +1,4 @@
 import json
-import os
 import signal
 import types
 
@@ -157,7 +156,7 @@ def test_a_signal_saves_and_ends(tmp_path, regression, make_batches, number, cap
     class Interrupting(type(make_batches())):
         def _make(self, index):
             if index == 6 and len(self.seen) > 2:
-                os.kill(os.getpid(), number)
+                signal.raise_signal(number)
             return super()._make(index)
 
     before = signal.getsignal(number)

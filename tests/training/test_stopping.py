@@ -1,4 +1,3 @@
-import os
 import signal
 import threading
 
@@ -12,10 +11,10 @@ def test_a_signal_is_remembered_and_a_second_interrupt_obeyed():
     before = signal.getsignal(signal.SIGINT)
     with stopping.Signals() as signals:
         assert signals.received is None
-        os.kill(os.getpid(), signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
         assert signals.received == signal.SIGINT
         with pytest.raises(KeyboardInterrupt):
-            os.kill(os.getpid(), signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)
     assert signal.getsignal(signal.SIGINT) == before
 
 
