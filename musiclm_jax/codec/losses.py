@@ -87,6 +87,7 @@ class LogSpectrum:
         mean over frames and bins of  |log(|S(x)| + c) - log(|S(y)| + c)|
 
     Not in the paper. Mel filters average over what tells a note from its neighbour.
+    Distances that no ear tells from none count less.
 
     Attributes:
         weight: see `Term`.
@@ -116,7 +117,8 @@ class LogSpectrum:
         # The offset under the root keeps the gradient finite in silence.
         logs = jnp.log(jnp.sqrt(power + 1e-12) + self.log_offset)
         real, fake = deinterleave(logs)
-        # Round at 0: the sign of what hardly differs is chance, and so was its gradient.
+        # Round at 0: of what hardly differs the sign is chance, and so would be the
+        # gradient.
         return jnp.mean(jnp.sqrt(jnp.square(real - fake) + _ALIKE**2) - _ALIKE)
 
 
