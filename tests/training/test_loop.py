@@ -152,13 +152,18 @@ def test_a_crash_repeats_from_the_checkpoint(tmp_path, regression, make_batches)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_saves_and_ends(tmp_path, regression, make_batches, number, capsys):
+def test_a_signal_saves_and_ends(
+    tmp_path, regression, make_batches, number, capsys, request
+):
     class Interrupting(type(make_batches())):
         def _make(self, index):
             if index == 6 and len(self.seen) > 2:
                 signal.raise_signal(number)
             return super()._make(index)
 
+    # Who started the tests may have it ignored, as nohup does: it would stay so.
+    inherited = signal.signal(number, signal.default_int_handler)
+    request.addfinalizer(lambda: signal.signal(number, inherited))
     before = signal.getsignal(number)
     with pytest.raises(stopping.Interrupted) as ended:
         fit(regression, Interrupting(), tmp_path / "parts", num_steps=10)
