@@ -129,8 +129,8 @@ def fill_stage(
 ) -> Iterator[jax.Array]:
     """Samples windows of a piece side by side, none knowing its neighbours.
 
-    AudioLM, section III-C: the fine stage needs no context beyond its window. For the
-    arguments see `continue_stage`.
+    AudioLM, section III-C: the fine stage needs no context beyond its window. Several
+    temperatures go round in each window anew. For the arguments see `continue_stage`.
     """
     stage, rate = model.config.stage, model.config.target.frame_rate
     batch, levels = len(rngs), stage.target.num_levels
