@@ -115,3 +115,30 @@ def test_log_spectrum_tells_neighbouring_notes_apart_and_learns_from_silence():
     assert float(loss(note, note)) == 0
     assert float(loss(note, next_note)) > 4 * float(loss(note, 0.9 * note))
     assert np.isfinite(jax.grad(lambda y: loss(note, y))(0 * note)).all()
+
+
+def test_mel_change_by_hand(rng):
+    rate, size = 8000, 512
+    sounds = rng.standard_normal((2, 1, 2048)) * np.linspace(0.01, 0.3, 2048)
+    sounds = sounds.astype(np.float32)
+    logs = []
+    for sound in sounds:
+        spectrum = mel.mel_spectrogram(sound, losses._mel_config(rate, size))
+        logs.append(np.log(np.asarray(spectrum)[0] / np.sqrt(size) + 0.02))
+    changes = [[frame - before for before, frame in pairs(each)] for each in logs]
+    expected = np.mean([np.linalg.norm(a - b) for a, b in zip(*changes, strict=True)])
+    loss = losses.MelChange(window_length=size, log_offset=0.02)
+    np.testing.assert_allclose(loss(*sounds, sample_rate=rate), expected, rtol=1e-3)
+
+
+def pairs(frames):
+    return zip(frames, frames[2:], strict=False)
+
+
+def test_mel_change_hears_flicker_and_not_how_loud_a_note_is():
+    time = np.arange(24_000) / 24_000
+    note = 0.5 * np.sin(2 * np.pi * 440 * time)[None].astype("f4")
+    flicker = note * (1 + 0.1 * np.sin(2 * np.pi * 12 * time)).astype("f4")
+    loss = functools.partial(losses.MelChange(), sample_rate=24_000)
+    assert float(loss(note, flicker)) > 4 * float(loss(note, 0.9 * note))
+    assert np.isfinite(jax.grad(lambda y: loss(note, y))(0 * note)).all()
