@@ -6,7 +6,7 @@ import time
 import jax
 from jax.stages import Traced
 
-from musiclm_jax.programs.arithmetic import count_flops
+from musiclm_jax.parallel.arithmetic import count_flops
 from musiclm_jax.programs.chips import Chip
 from musiclm_jax.programs.collectives import Traffic, traffic
 

@@ -12,6 +12,8 @@ from collections.abc import Sequence
 import jax
 from jax.experimental import topologies
 
+from musiclm_jax.parallel import peaks
+
 _GIB = 2**30
 
 # Without a TPU there is no server that could be asked about one, and the compiler would
@@ -47,10 +49,10 @@ class Chip:
 CHIPS = {
     chip.name: chip
     for chip in (
-        Chip("v4", 32 * _GIB, 275e12, 300e9, 3, "megacore"),
-        Chip("v5e", 16 * _GIB, 197e12, 200e9, 2, "default"),
-        Chip("v5p", 95 * _GIB, 459e12, 600e9, 3, "megacore"),
-        Chip("v6e", 32 * _GIB, 918e12, 400e9, 2, "default"),
+        Chip("v4", 32 * _GIB, peaks.FLOPS["TPU v4"], 300e9, 3, "megacore"),
+        Chip("v5e", 16 * _GIB, peaks.FLOPS["TPU v5 lite"], 200e9, 2, "default"),
+        Chip("v5p", 95 * _GIB, peaks.FLOPS["TPU v5"], 600e9, 3, "megacore"),
+        Chip("v6e", 32 * _GIB, peaks.FLOPS["TPU v6 lite"], 400e9, 2, "default"),
     )
 }
 

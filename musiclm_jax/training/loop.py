@@ -19,7 +19,7 @@ from jax.sharding import Mesh
 from musiclm_jax.files import whole_files
 from musiclm_jax.files.ranges import Range
 from musiclm_jax.parallel import sharding
-from musiclm_jax.training import shapes
+from musiclm_jax.training import pace, shapes
 from musiclm_jax.training.batches import Batches, BatchIterator
 from musiclm_jax.training.checkpoints import Checkpoints, Facts, Restored
 from musiclm_jax.training.evaluation import Evaluation
@@ -113,16 +113,17 @@ class _Run:
         self._train_step = train_step
         self._frozen = frozen
         self._mesh = mesh
-        self._is_checked = False
+        # What a step takes, once the first one is there.
+        self.pace: pace.Pace | None = None
         self._started: collections.deque[tuple[int, Metrics]] = collections.deque()
 
     def advance(self) -> Iterator[tuple[int, Metrics]]:
         """Starts a step; yields those that must have ended by now, see `finish`."""
         batch = sharding.put_batch(next(self.iterator), self._mesh)
         given = (self.state, batch, np.int32(self.step), self._frozen)
-        if not self._is_checked:
+        if self.pace is None:
             shapes.check_step(self._train_step, *given, mesh=self._mesh)
-            self._is_checked = True
+            self.pace = pace.of_step(self._train_step, *given, mesh=self._mesh)
         self.state, metrics = self._train_step(*given)
         self.step += 1
         self._started.append((self.step, metrics))
@@ -266,6 +267,7 @@ def _train(
         report = Report(
             writer,
             progress,
+            lambda speed: run.pace.metrics(speed),
             log_every=cadence.log_every,
             max_skipped_in_row=cadence.max_skipped_in_row,
         )

@@ -24,6 +24,7 @@ class Progress:
         self._num_steps = num_steps
         self._start = self._shown = time.monotonic()
         self._loss: float | None = None
+        self._share: float | None = None
         self._is_shown = jax.process_index() == 0
         self._bar = None
         if self._is_shown and sys.stderr.isatty():
@@ -34,9 +35,9 @@ class Progress:
                 bar_format="{l_bar}{bar}| {n_fmt}/{total_fmt} {postfix}",
             )
 
-    def show_loss(self, loss: float | None) -> None:
-        """Takes the loss that is shown from here on."""
-        self._loss = loss
+    def show(self, loss: float | None, share_of_peak: float | None) -> None:
+        """Takes the loss that is shown from here on, and the share, if it is known."""
+        self._loss, self._share = loss, share_of_peak
 
     def advance(self, step: int, *, budget_left_seconds: float | None) -> None:
         """Moves to `step`; prints if it is time to."""
@@ -81,4 +82,5 @@ class Progress:
         if budget_left_seconds is not None:
             left = min(left, budget_left_seconds)
         loss = "" if self._loss is None else f"loss {self._loss:.4g}, "
-        return f"{loss}{speed:.3g} steps/s, {_duration(left)} left"
+        share = "" if self._share is None else f"{self._share:.0%} of peak, "
+        return f"{loss}{speed:.3g} steps/s, {share}{_duration(left)} left"

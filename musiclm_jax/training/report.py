@@ -1,7 +1,7 @@
 """Carries what the loop measured to files and eyes."""
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import jax
 
@@ -29,6 +29,7 @@ class Report:
         self,
         writer: Writer,
         progress: Progress,
+        rates: Callable[[float], dict[str, float]],
         *,
         log_every: int,
         max_skipped_in_row: int,
@@ -38,11 +39,13 @@ class Report:
         Args:
             writer: of the run's files.
             progress: what a person sees.
+            rates: what is recorded of so many steps a second.
             log_every: steps between records of training metrics.
             max_skipped_in_row: skipped steps without one between them that end a run.
         """
         self._writer = writer
         self._progress = progress
+        self._rates = rates
         self._log_every = log_every
         self._latest: dict[str, float] = {}
         self._logged: tuple[int, float] | None = None
@@ -63,10 +66,10 @@ class Report:
             speed = {}
             if self._logged is not None:
                 steps, seconds = step - self._logged[0], now - self._logged[1]
-                speed = {"time/steps_per_second": steps / max(seconds, 1e-9)}
+                speed = self._rates(steps / max(seconds, 1e-9))
             self._logged = (step, now)
             self._latest = values
-            self._progress.show_loss(_headline(values))
+            self._progress.show(_headline(values), speed.get("time/share_of_peak"))
             self._writer.write(step, "train", values | speed)
             self._count_skipped(step, values.get("health/skipped_steps", 0.0))
 

@@ -103,6 +103,21 @@ def test_it_learns(tmp_path, regression, make_batches):
     assert losses[-1] < 0.3 * losses[0]
 
 
+def test_what_is_computed_a_second_is_recorded(tmp_path, regression, make_batches):
+    fit(regression, make_batches(), tmp_path, num_steps=4)
+    fit(regression, make_batches(), tmp_path, num_steps=8)
+    lines = (tmp_path / "metrics.jsonl").read_text().splitlines()
+    paces = [
+        line["time/tflops_per_second"] / line["time/steps_per_second"]
+        for line in map(json.loads, lines)
+        if "time/steps_per_second" in line
+    ]
+    # One number for all steps, those behind a restart too.
+    assert len(paces) == 3
+    assert paces[0] > 0
+    np.testing.assert_allclose(paces, paces[0], rtol=1e-9)
+
+
 def test_resumed_equals_unstopped_bit_for_bit(tmp_path, regression, make_batches):
     whole = fit(regression, make_batches(), tmp_path / "whole", num_steps=13)
     for steps in (5, 10, 13):

@@ -14,7 +14,7 @@ def now(monkeypatch):
 
 def test_lines_now_and_then_where_nobody_watches(now, capsys):
     with progress.Progress(step=10, num_steps=1000) as shown:
-        shown.show_loss(0.125)
+        shown.show(0.125, None)
         for step in range(11, 51):
             now[0] += 2.0
             shown.advance(step, budget_left_seconds=None)
@@ -33,10 +33,20 @@ def test_the_nearer_end_counts(now, capsys):
     assert capsys.readouterr().err == "step 40/1000000 1 steps/s, 1:01:01 left\n"
 
 
+def test_the_share_of_the_peak_is_shown_where_it_is_known(now, capsys):
+    with progress.Progress(step=0, num_steps=80) as shown:
+        shown.show(2.0, 0.4149)
+        now[0] += 40.0
+        shown.advance(40, budget_left_seconds=None)
+    assert capsys.readouterr().err == (
+        "step 40/80 loss 2, 1 steps/s, 41% of peak, 0:40 left\n"
+    )
+
+
 def test_a_bar_where_somebody_does(monkeypatch, capsys):
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
     with progress.Progress(step=3, num_steps=8) as shown:
-        shown.show_loss(0.5)
+        shown.show(0.5, None)
         shown.advance(4, budget_left_seconds=None)
         shown.say("a word")
         shown.advance(8, budget_left_seconds=None)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from jax.sharding import AbstractMesh, AxisType, PartitionSpec
 
-from musiclm_jax.programs.arithmetic import count_flops
+from musiclm_jax.parallel.arithmetic import count_flops
 
 
 def count(function, *shapes):
