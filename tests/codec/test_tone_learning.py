@@ -39,6 +39,7 @@ CONFIG = tone.ToneCodecConfig(
 
 
 MEL = losses.MelLoss(window_lengths=(256, 1024), log_offset=3e-3)
+CHANGE = losses.MelChange()
 SPECTRUM = losses.LogSpectrum(window_length=2048, highest_hz=2000.0)
 
 
@@ -46,7 +47,7 @@ def make(config=CONFIG):
     return task.CodecTask(
         config=config,
         optimizer=optax.adam(3e-3),
-        reconstruction=(MEL, SPECTRUM),
+        reconstruction=(MEL, CHANGE, SPECTRUM),
         adversary=None,
         commitment_weight=0.0,
         codebook_decay=0.9,
@@ -64,7 +65,7 @@ def test_chance_is_not_held_against_noise():
     twice = losses.interleave(true, true)
     drawn = codec._distances(twice, losses.interleave(one, other))
     stuck = codec._distances(twice, losses.interleave(one, one))
-    for term in (MEL, SPECTRUM):
+    for term in (MEL, CHANGE, SPECTRUM):
         plain = term(true, one, sample_rate=RATE)
         np.testing.assert_allclose(stuck[term.name], plain, rtol=1e-4)
         np.testing.assert_allclose(drawn[term.name], plain / 2, rtol=0.03)
@@ -86,7 +87,7 @@ def test_it_learns_what_few_bits_lose():
         if number == 0:
             first = measure(state, batch)
     after = measure(state, batch)
-    for name in ("loss/mel", "loss/log_spectrum"):
+    for name in ("loss/mel", "loss/mel_change", "loss/log_spectrum"):
         assert float(after[name]) < 0.7 * float(first[name]), name
     assert metrics["health/skipped_steps"] == 0
     assert "encoder" not in codec.inference_params(state)
