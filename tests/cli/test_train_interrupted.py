@@ -127,6 +127,14 @@ def short_files():
     resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
+def wait_for_other_threads():
+    """Waits for Orbax's threads, as a process does when it ends."""
+    while others := set(threading.enumerate()) - {threading.current_thread()}:
+        # Those that one of them is just starting are listed and cannot be joined yet.
+        for thread in filter(threading.Thread.is_alive, others):
+            thread.join()
+
+
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_full_disk(here, capsys, short_files):
     # The facts hold this too, with a little more around it: the longest file of all.
@@ -147,9 +155,7 @@ def test_a_full_disk(here, capsys, short_files):
     after = content(here / CHECKPOINTS)
     assert before == {name: after[name] for name in before}
     short_files(resource.RLIM_INFINITY)
-    # Orbax's own, which a process waits for when it ends.
-    for thread in set(threading.enumerate()) - {threading.current_thread()}:
-        thread.join()
+    wait_for_other_threads()
     assert_goes_on(here)
 
 
