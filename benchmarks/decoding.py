@@ -133,10 +133,10 @@ def measure(options: argparse.Namespace) -> dict[str, float]:
         StageConfig,
         stage=stages.SEMANTIC,
         vocabulary=tokens.music_vocabulary(),
-        network=_network(size, scan_layers=options.layers == "scanned"),
+        network=network_config(size, scan_layers=options.layers == "scanned"),
         reach_seconds=stages.SEMANTIC.crop_seconds,
     )
-    params = _params(config)
+    params = random_params(config)
     draw = _sampler(*_as_loaded(config, params), rows, size.steps)
     jax.block_until_ready(draw())
     # All weights, of the table the codes of one level, and half of the last caches.
@@ -150,7 +150,7 @@ def measure(options: argparse.Namespace) -> dict[str, float]:
     }
 
 
-def _params(config: StageConfig) -> dict:
+def random_params(config: StageConfig) -> dict:
     """Random ones."""
     task = _make(
         StageTask,
@@ -170,7 +170,8 @@ def _params(config: StageConfig) -> dict:
     )
 
 
-def _network(size: Size, *, scan_layers: bool) -> TransformerConfig:
+def network_config(size: Size, *, scan_layers: bool) -> TransformerConfig:
+    """Returns the sizes of a network, of this package or of another checkout's."""
     return _make(
         TransformerConfig,
         num_layers=size.num_layers,

@@ -43,8 +43,7 @@ class Range:
             and (value < self.high if self.below_high else value <= self.high)
         ):
             return
-        shown = repr(value) if isinstance(value, str) else str(value)
-        raise ValueError(f"{name} is {shown[:_SHOWN]}; it must be {self}")
+        raise _wrong(name, value, self)
 
     def __str__(self) -> str:
         if self.several:
@@ -58,3 +57,31 @@ class Range:
             "and at most" if self.above_low else "to below" if self.below_high else "to"
         )
         return f"{kind} {low} {to} {self.high:,}"
+
+
+@dataclasses.dataclass(frozen=True)
+class OneOf:
+    """The few whole numbers that a setting can be.
+
+    Attributes:
+        values: at least two.
+        several: no tuple of them may stand for one; see `Range`.
+    """
+
+    values: tuple[int, ...]
+    several: bool = False
+
+    def check(self, name: str, value: Any) -> None:
+        """Raises ValueError, which names the setting, for any other value."""
+        is_whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
+        if not is_whole or value not in self.values:
+            raise _wrong(name, value, self)
+
+    def __str__(self) -> str:
+        *first, last = map(str, self.values)
+        return f"{', '.join(first)} or {last}"
+
+
+def _wrong(name: str, value: Any, can_be: Range | OneOf) -> ValueError:
+    shown = repr(value) if isinstance(value, str) else str(value)
+    return ValueError(f"{name} is {shown[:_SHOWN]}; it must be {can_be}")

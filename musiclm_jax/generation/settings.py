@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from musiclm_jax.files.ranges import Range
+from musiclm_jax.files.ranges import OneOf, Range
 from musiclm_jax.generation import config as generation_config
 from musiclm_jax.generation.config import STAGES, GenerationConfig
 from musiclm_jax.lm import sampling_config
@@ -22,6 +22,7 @@ class SamplingSettings:
         top_k: of every stage; as many as there are codes, or more, is all.
         top_p: of every stage; one is all.
         guidance: of all that see the prompt: semantic and coarse stage, SoundStorm.
+        weight_bits: of every stage.
         semantic_temperature: of this stage alone, as are the others named so; goes
             before the one of every stage. Of a token stage it may be several, see
             `lm.sampling_config`; files that know lists alone give one.
@@ -34,17 +35,21 @@ class SamplingSettings:
     top_k: int | None = None
     top_p: float | None = None
     guidance: float | None = None
+    weight_bits: int | None = None
     semantic_temperature: float | tuple[float, ...] | None = None
     semantic_top_k: int | None = None
     semantic_top_p: float | None = None
     semantic_guidance: float | None = None
+    semantic_weight_bits: int | None = None
     coarse_temperature: float | tuple[float, ...] | None = None
     coarse_top_k: int | None = None
     coarse_top_p: float | None = None
     coarse_guidance: float | None = None
+    coarse_weight_bits: int | None = None
     fine_temperature: float | tuple[float, ...] | None = None
     fine_top_k: int | None = None
     fine_top_p: float | None = None
+    fine_weight_bits: int | None = None
     soundstorm_iterations: int | None = None
     soundstorm_temperature: float | None = None
     soundstorm_last_temperature: float | None = None
@@ -120,7 +125,7 @@ def read(values: Mapping[str, Any], *, where: str) -> SamplingSettings:
         raise ValueError(f"{where}: {error}") from error
 
 
-def _range_of(name: str) -> Range:
+def _range_of(name: str) -> Range | OneOf:
     """`semantic_top_k` can be what `top_k` can be."""
     if name.startswith("soundstorm_"):
         return soundstorm_config.RANGES[name.removeprefix("soundstorm_")]

@@ -11,9 +11,11 @@ import jax
 import jax.numpy as jnp
 
 from musiclm_jax.layers import drawing
+from musiclm_jax.lm import weights
 from musiclm_jax.lm.caches import empty_cache, grow_cache
 from musiclm_jax.lm.config import StageConfig
 from musiclm_jax.lm.sampling_config import SamplingConfig
+from musiclm_jax.lm.transformer import Transformer
 from musiclm_jax.parallel import memory
 
 # The cache grows by so many positions at a time: attention pays for the positions that
@@ -73,6 +75,7 @@ def sample(
         num_frames=num_frames,
         top_k=sampling.top_k,
         top_p=sampling.top_p,
+        weight_bits=sampling.weight_bits,
     )
 
 
@@ -97,7 +100,10 @@ def cache_bytes(
     return memory.bytes_of(jax.eval_shape(empty))
 
 
-@functools.partial(jax.jit, static_argnames=("config", "num_frames", "top_k", "top_p"))
+@functools.partial(
+    jax.jit,
+    static_argnames=("config", "num_frames", "top_k", "top_p", "weight_bits"),
+)
 def _sample(
     config: StageConfig,
     params: dict,
@@ -112,12 +118,18 @@ def _sample(
     num_frames: int,
     top_k: int | None,
     top_p: float | None,
+    weight_bits: int | None,
 ) -> jax.Array:
     """See `sample`; compiled once for each window and prompt length."""
     levels = config.stage.target.num_levels
     layout = config.layout(num_frames / config.target.frame_rate)
-    network = config.build().bind({"params": params})
-    codebooks = config.codebooks(network)
+    weights_kept = weights.keep(params, weight_bits)
+
+    def network() -> Transformer:
+        """Made within the loop too: each step reads the weights as they are kept."""
+        return config.build().bind({"params": weights.whole(weights_kept)})
+
+    codebooks = config.codebooks(network())
     target = config.stage.target_tokens(config.vocabulary, prompt)
     known = jnp.concatenate([prefix, target], axis=1)
     if is_guided := against is not None:
@@ -128,7 +140,8 @@ def _sample(
         (cache, hidden), (step, noise) = carry, now
         level = step % levels
         codebook = jax.lax.dynamic_slice_in_dim(codebooks, level, 1)
-        logits = network.logits(hidden, codebook)[:, 0]
+        step_network = network()
+        logits = step_network.logits(hidden, codebook)[:, 0]
         if is_guided:
             logits = drawing.guide(logits, guidance)
         temperature = temperatures[step // levels % len(temperatures)]
@@ -136,7 +149,7 @@ def _sample(
         code = _standing(kept, step, code)
         first_id = config.first_target_id + level * config.target.codebook_size
         token = (first_id + code)[:, None]
-        hidden, cache = network(
+        hidden, cache = step_network(
             drawing.pair(token, token) if is_guided else token,
             layout,
             cache=cache,
@@ -146,7 +159,7 @@ def _sample(
 
     length = known.shape[1]
     cache = empty_cache(config.network, batch_size=known.shape[0], length=length)
-    hidden, cache = network(known, layout, cache=cache)
+    hidden, cache = network()(known, layout, cache=cache)
     carry, pieces, step = (cache, hidden[:, -1:]), [], target.shape[1]
     for end in _segment_ends(length, len(layout.positions)):
         carry = (grow_cache(carry[0], end), carry[1])

@@ -54,6 +54,7 @@ def compiled(stage_config):
             num_frames=layout.num_frames,
             top_k=None,
             top_p=None,
+            weight_bits=None,
         )
         return lowered.compile().as_text()
 

@@ -7,6 +7,7 @@ import pytest
 
 from musiclm_jax.layers.drawing import truncate
 from musiclm_jax.lm import sampling as sampling_lib
+from musiclm_jax.lm import weights
 from musiclm_jax.lm.config import unroll_params
 from musiclm_jax.lm.sampling import SamplingConfig, sample
 
@@ -257,3 +258,22 @@ def test_nothing_is_asked_for(stage_config, trained, codes):
         hidden[:, layout.prefix_length - 1 :, None], config.codebooks(network)
     )
     np.testing.assert_array_equal(scores.argmax(axis=-1), drawn)
+
+
+@pytest.mark.parametrize("bits", [8, 16])
+def test_with_fewer_bits_it_samples_from_rounded_weights(
+    stage_config, trained, codes, monkeypatch, bits
+):
+    config = stage_config("semantic")
+    params = trained(config)
+    rounded = jax.jit(lambda p: weights.whole(weights.keep(p, bits)))(params)
+    expected = run(config, rounded, codes)
+    kept, keep = [], weights.keep
+    monkeypatch.setattr(
+        weights, "keep", lambda p, bits: kept.append(keep(p, bits)) or kept[-1]
+    )
+    np.testing.assert_array_equal(
+        run(config, params, codes, weight_bits=bits), expected
+    )
+    (table,) = {str(jax.tree.leaves(one["table"])[0].dtype) for one in kept}
+    assert table == {8: "int8", 16: "bfloat16"}[bits]
