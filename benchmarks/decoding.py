@@ -80,6 +80,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--rows", nargs="*", type=int, default=[1])
     parser.add_argument("--rounds", type=int, default=3, help="of all measurements")
     parser.add_argument("--clock", choices=CLOCKS, default="wall")
+    parser.add_argument(
+        "--weight_bits", type=int, default=32, help="see musiclm_jax/lm/weights.py"
+    )
     parser.add_argument("--measure", help=argparse.SUPPRESS)
     parser.add_argument("--layers", default="unscanned", help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
@@ -98,7 +101,10 @@ def _lines(size: str, options: argparse.Namespace) -> list[list[str]]:
     if 1 in options.rows:
         cases.append(Case(OURS, "scanned", 1))
     found = [
-        [run(size, case, clock=options.clock) for case in cases]
+        [
+            run(size, case, clock=options.clock, weight_bits=options.weight_bits)
+            for case in cases
+        ]
         for _ in range(options.rounds)
     ]
     lines = []
@@ -113,11 +119,14 @@ def _lines(size: str, options: argparse.Namespace) -> list[list[str]]:
     return lines
 
 
-def run(size: str, case: Case, *, clock: str) -> dict[str, float]:
+def run(
+    size: str, case: Case, *, clock: str, weight_bits: int = 32
+) -> dict[str, float]:
     """Measures in a new process, with the package of a checkout."""
     asked = ("--measure", size, "--layers", case.layers, "--rows", str(case.rows))
+    how = ("--clock", clock, "--weight_bits", str(weight_bits))
     made = subprocess.run(
-        [sys.executable, __file__, *asked, "--clock", clock],
+        [sys.executable, __file__, *asked, *how],
         env={**os.environ, "PYTHONPATH": str(case.folder.resolve())},
         stdout=subprocess.PIPE,
         text=True,
@@ -137,11 +146,13 @@ def measure(options: argparse.Namespace) -> dict[str, float]:
         reach_seconds=stages.SEMANTIC.crop_seconds,
     )
     params = random_params(config)
-    draw = _sampler(*_as_loaded(config, params), rows, size.steps)
+    sampling = _make(SamplingConfig, weight_bits=options.weight_bits)
+    draw = _sampler(*_as_loaded(config, params), rows, size.steps, sampling)
     jax.block_until_ready(draw())
     # All weights, of the table the codes of one level, and half of the last caches.
     read = sum(x.size for x in jax.tree.leaves(params)) - params["table"].size
     read += config.target.codebook_size * size.embed_dim
+    read = read * options.weight_bits // 32
     read += rows * size.num_layers * size.steps * size.embed_dim
     clock = CLOCKS[options.clock]
     return {
@@ -202,7 +213,7 @@ def _as_loaded(config: StageConfig, params: dict) -> tuple[StageConfig, dict]:
 
 
 def _sampler(
-    config: StageConfig, params: dict, rows: int, steps: int
+    config: StageConfig, params: dict, rows: int, steps: int, sampling: SamplingConfig
 ) -> Callable[[], object]:
     """What draws so many tokens behind the MuLan tokens."""
     codes = {"mulan": jnp.zeros((rows, 1, 12), jnp.int32)}
@@ -217,7 +228,7 @@ def _sampler(
             prompt,
             num_frames=steps,
             rngs=keys,
-            sampling=SamplingConfig(),
+            sampling=sampling,
         )
 
     return draw
