@@ -4,11 +4,12 @@ What was done is what is there: work that was killed goes on where it stopped, a
 result does not depend on who did which piece, where, or in what order.
 """
 
+import contextlib
 import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent import futures
 from concurrent.futures import process
 from multiprocessing import resource_tracker
@@ -89,7 +90,8 @@ class Processes:
         with futures.ProcessPoolExecutor(
             self._num_processes, context, initializer=_end_with_the_parent
         ) as pool:
-            begun = {pool.submit(job.run): job for job in waiting}
+            with _ctrl_c_waits():
+                begun = {pool.submit(job.run): job for job in waiting}
             try:
                 for future in futures.as_completed(begun):
                     future.result()
@@ -102,6 +104,19 @@ class Processes:
                 ) from None
             finally:
                 pool.shutdown(cancel_futures=True)
+
+
+@contextlib.contextmanager
+def _ctrl_c_waits() -> Iterator[None]:
+    """Keeps Ctrl-C for later, also in processes that are started meanwhile.
+
+    There it would come before `_end_with_the_parent` is heard of, and leave a trace.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _start_tracker() -> None:
@@ -127,6 +142,7 @@ def _end_with_the_parent() -> None:
     """
     if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     parent = multiprocessing.parent_process()
     threading.Thread(target=_follow, args=(parent,), daemon=True).start()
 

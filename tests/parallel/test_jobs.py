@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -54,6 +55,31 @@ def test_ctrl_c_ends_a_process_unless_this_one_ignores_it(tmp_path):
     finally:
         signal.signal(signal.SIGINT, before)
     assert jobs[0].output.read_text() == "ctrl-c"
+
+
+def test_ctrl_c_while_a_process_starts_ends_it_in_silence(tmp_path):
+    # What a started process runs of this script comes before all of ours.
+    script = tmp_path / "script.py"
+    script.write_text(f"""
+import os, pathlib, signal, sys
+sys.path.insert(0, {str(Path(__file__).parent)!r})
+from example_jobs import Note
+from musiclm_jax.parallel.jobs import Processes
+
+if __name__ != "__main__":
+    os.kill(os.getpid(), signal.SIGINT)
+else:
+    job = Note(output=pathlib.Path("a"), text="a")
+    try:
+        Processes(1).run([job], lambda done, total: None)
+    except ValueError as error:
+        print(error)
+""")
+    made = subprocess.run(
+        [sys.executable, script], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert made.stdout.startswith("a process that worked on a or on another piece died")
+    assert made.stderr == ""
 
 
 def test_no_process_is_an_error():
