@@ -274,6 +274,6 @@ if [[ -z $DRY_RUN ]]; then
   "${MUSICLM[@]}" export --card="$WORK/card.json" --output="$OUTPUT" \
     --gin_file=runs/generate.gin --gin.SEMANTIC_GUIDANCE=3 \
     --gin.SEMANTIC_TEMPERATURE="(0.35, 0.5, 0.35, 0.5, 0.35)" \
-    --gin.SOUNDSTORM_ITERATIONS=1 --gin.SOUNDSTORM_MEAN_LEVELS=1 >/dev/null
+    --gin.SOUNDSTORM_ITERATIONS=1 --gin.SOUNDSTORM_MEAN_LEVELS=2 >/dev/null
   report
 fi

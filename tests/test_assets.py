@@ -71,7 +71,7 @@ def test_it_carries_its_settings():
         semantic_guidance=3.0,
         semantic_temperature=(0.35, 0.5, 0.35, 0.5, 0.35),
         soundstorm_iterations=1,
-        soundstorm_mean_levels=1,
+        soundstorm_mean_levels=2,
     )
     assert MusicLM.load().sampling == settings.applied_to(GenerationConfig())
 

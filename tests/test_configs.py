@@ -405,5 +405,5 @@ def test_trainings_go_on_from_the_model_in_the_box(tmp_path, run, part):
 
 
 def test_a_start_of_other_sizes_is_named(tmp_path):
-    with pytest.raises(ValueError, match=r"the model in .* has num_quantizers 4, and"):
+    with pytest.raises(ValueError, match=r"the model in .* has num_quantizers 6, and"):
         _go_on_from_the_box(tmp_path, "tone_codec", "TONE_LEVELS=5")

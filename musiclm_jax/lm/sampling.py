@@ -6,6 +6,7 @@ extrapolated.
 """
 
 import functools
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -123,25 +124,17 @@ def _sample(
     """See `sample`; compiled once for each window and prompt length."""
     levels = config.stage.target.num_levels
     layout = config.layout(num_frames / config.target.frame_rate)
-    weights_kept = weights.keep(params, weight_bits)
-
-    def network() -> Transformer:
-        """Made within the loop too: each step reads the weights as they are kept."""
-        return config.build().bind({"params": weights.whole(weights_kept)})
-
-    codebooks = config.codebooks(network())
-    target = config.stage.target_tokens(config.vocabulary, prompt)
-    known = jnp.concatenate([prefix, target], axis=1)
-    if is_guided := against is not None:
-        known = drawing.pair(known, jnp.concatenate([against, target], axis=1))
+    # Made of them in the loop too: each step reads the weights as they are kept.
+    network = functools.partial(_network, config, weights.keep(params, weight_bits))
+    codebooks, is_guided = config.codebooks(network()), against is not None
+    known = _known(config, prefix, against, prompt)
 
     def advance(carry: tuple, now: tuple) -> tuple[tuple, jax.Array]:
         """Draws the code of a step and runs the network on it."""
         (cache, hidden), (step, noise) = carry, now
         level = step % levels
         codebook = jax.lax.dynamic_slice_in_dim(codebooks, level, 1)
-        step_network = network()
-        logits = step_network.logits(hidden, codebook)[:, 0]
+        logits = network().logits(hidden, codebook)[:, 0]
         if is_guided:
             logits = drawing.guide(logits, guidance)
         temperature = temperatures[step // levels % len(temperatures)]
@@ -149,7 +142,7 @@ def _sample(
         code = _standing(kept, step, code)
         first_id = config.first_target_id + level * config.target.codebook_size
         token = (first_id + code)[:, None]
-        hidden, cache = step_network(
+        hidden, cache = network()(
             drawing.pair(token, token) if is_guided else token,
             layout,
             cache=cache,
@@ -160,7 +153,7 @@ def _sample(
     length = known.shape[1]
     cache = empty_cache(config.network, batch_size=known.shape[0], length=length)
     hidden, cache = network()(known, layout, cache=cache)
-    carry, pieces, step = (cache, hidden[:, -1:]), [], target.shape[1]
+    carry, pieces, step = (cache, hidden[:, -1:]), [], length - prefix.shape[1]
     for end in _segment_ends(length, len(layout.positions)):
         carry = (grow_cache(carry[0], end), carry[1])
         steps = jnp.arange(step, end - layout.prefix_length)
@@ -171,6 +164,21 @@ def _sample(
     # [step, batch] -> [batch, time, level]
     drawn = jnp.concatenate(pieces).T.reshape(prefix.shape[0], -1, levels)
     return jnp.concatenate([prompt, drawn], axis=1)
+
+
+def _known(
+    config: StageConfig, prefix: jax.Array, against: jax.Array | None, prompt: jax.Array
+) -> jax.Array:
+    """Ids [batch, length] behind a prefix, or a pair of them for each row."""
+    target = config.stage.target_tokens(config.vocabulary, prompt)
+    known = jnp.concatenate([prefix, target], axis=1)
+    if against is None:
+        return known
+    return drawing.pair(known, jnp.concatenate([against, target], axis=1))
+
+
+def _network(config: StageConfig, weights_kept: Any) -> Transformer:
+    return config.build().bind({"params": weights.whole(weights_kept)})
 
 
 def _around(temperatures: tuple[float, ...], first_frame: int) -> jax.Array:

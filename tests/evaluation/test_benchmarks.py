@@ -225,7 +225,7 @@ def test_heard_decodes_all_levels_where_none_are_generated(splits):
         (["--num_test=4", "--num_generated=5"], "--num_generated must be from 1"),
         (["--model=nowhere"], "there is no model in nowhere"),
         (["--unseen=nowhere.json"], "nowhere.json"),
-        (["--levels=5"], "--levels must be from 1 to the codec's 4, not 5"),
+        (["--levels=7"], "--levels must be from 1 to the codec's 6, not 7"),
         (["--real=nowhere"], "there is no folder nowhere"),
     ],
 )

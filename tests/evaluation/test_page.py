@@ -42,7 +42,7 @@ def test_codec(parts, tmp_path):
     soundfile.write(tmp_path / "a.wav", 0.1 * np.sin(2 * np.pi * 440 * times), 16000)
     real = Excerpts.cut(tmp_path, 24000, num=1)
     table = page.codec_figures(parts.codec, 3, real, batch=2)
-    assert table.title == "Codec, 3 of 4 levels"
+    assert table.title == "Codec, 3 of 6 levels"
     found = {row[0]: row[1:] for row in table.rows}
     cents, coded_cents = found["held notes: cents off, median"]
     assert cents < 8.0 and coded_cents >= 0.0

@@ -49,7 +49,7 @@ def test_a_finished_model_lacks_nothing():
     parts = Parts.load(bundle.default_folder())
     assert parts.missing == ()
     assert parts.codec is parts.model.tokenizers.codec
-    assert parts.model.networks.acoustics.num_levels == 4
+    assert parts.model.networks.acoustics.num_levels == 6
 
 
 def test_no_bundle(tmp_path):
