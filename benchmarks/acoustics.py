@@ -19,9 +19,8 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from flax.linen import meta
 
-from musiclm_jax.cli import compilation_cache, config, train
+from musiclm_jax.cli import compilation_cache, config, gin_places, train
 from musiclm_jax.evaluation import report
 from musiclm_jax.generation import spans
 from musiclm_jax.generation.acoustics import Acoustics
@@ -31,9 +30,9 @@ from musiclm_jax.generation.hierarchy import StageModel, no_progress
 from musiclm_jax.generation.score import Score
 from musiclm_jax.generation.writing import Networks
 from musiclm_jax.lm.config import unroll_params
+from musiclm_jax.programs import training
 from musiclm_jax.soundstorm.sampling_config import MaskSamplingConfig
 
-_PLACES = ("MODEL_DIR", "DATA_DIR", "VOCABULARY", "BUNDLE", "TOKENS")
 # What the codec makes of codes; only how far they lie from each other matters.
 _CODE_WIDTH = 64
 
@@ -92,14 +91,10 @@ def _soundstorm() -> SoundStormModel:
 def _load(run: str, *bindings: str) -> tuple[Any, Any]:
     """Returns a training at the box's size, and random parameters."""
     files = (f"runs/{run}.gin", "sizes/tiny.gin")
-    config.load(config.GinArguments(files, bindings, ()), blank=_PLACES)
+    config.load(config.GinArguments(files, bindings, ()), blank=gin_places.PLACES)
     task, batches = (config.build(train.train, name) for name in ("task", "batches"))
-    params = jax.eval_shape(
-        lambda *given: task.inference_params(task.init(*given)),
-        jax.random.key(0),
-        batches.shapes(),
-    )
-    return task, jax.tree.map(lambda x: _random(x.shape), meta.unbox(params))
+    params = training.inference_shapes(task, batches.shapes())
+    return task, jax.tree.map(lambda x: _random(x.shape), params)
 
 
 def _random(shape: tuple[int, ...]) -> jax.Array:

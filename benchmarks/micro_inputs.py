@@ -20,7 +20,7 @@ import safetensors.numpy
 import soundfile
 
 from musiclm_jax import bundle
-from musiclm_jax.cli import config, train
+from musiclm_jax.cli import config, gin_places, train
 from musiclm_jax.cli.main import main
 
 SIZES = Path(__file__).parents[1] / "tests" / "micro.gin"
@@ -30,8 +30,6 @@ _PLAYERS = ("calm piano", "fast drums", "sad flute", "loud strings", "slow synth
 _PARTS = ("codec", "semantic", "mulan", "semantic_stage", "coarse_stage", "fine_stage")
 # Run -> the part that it adds codebooks to.
 _CODEBOOKS = {"centroids": "semantic", "mulan_rvq": "mulan"}
-# Nothing is read from there.
-_PLACES = ("MODEL_DIR", "DATA_DIR", "VOCABULARY", "BUNDLE", "TOKENS")
 _HEADS = tuple(f"attention.self.{name}" for name in ("query", "key", "value"))
 _PIECES = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "calm", "loud", "##ly", "jazz")
 
@@ -125,7 +123,7 @@ def _task(run: str, folder: Path):
     """Returns the task of a run file, and the shapes of its batches."""
     files = (f"runs/{run}.gin", str(SIZES))
     frozen = (f"BUNDLE={str(folder)!r}",) if run in _CODEBOOKS else ()
-    config.load(config.GinArguments(files, frozen, ()), blank=_PLACES)
+    config.load(config.GinArguments(files, frozen, ()), blank=gin_places.PLACES)
     return (
         config.build(train.train, "task"),
         config.build(train.train, "batches").shapes(),

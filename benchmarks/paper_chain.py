@@ -18,9 +18,8 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-from flax.linen import meta
 
-from musiclm_jax.cli import config, train
+from musiclm_jax.cli import config, gin_places, train
 from musiclm_jax.codec import network as codec_network
 from musiclm_jax.evaluation import report
 from musiclm_jax.generation import programs
@@ -28,6 +27,7 @@ from musiclm_jax.lm.sampling import cache_bytes
 from musiclm_jax.lm.sampling_config import SamplingConfig
 from musiclm_jax.parallel import peaks, sharding
 from musiclm_jax.parallel.arithmetic import count_flops
+from musiclm_jax.programs import training
 from musiclm_jax.soundstorm.sampling_config import MaskSamplingConfig
 
 SECONDS = 30.0
@@ -38,7 +38,6 @@ CHIPS = {
     "TPU v6e": (peaks.FLOPS["TPU v6 lite"], 1640e9),
     "NVIDIA H200": (peaks.FLOPS["NVIDIA H200"], 4800e9),
 }
-_PLACES = ("MODEL_DIR", "DATA_DIR", "VOCABULARY", "BUNDLE", "TOKENS")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -169,14 +168,9 @@ def codec() -> Part:
 def _load(run: str) -> tuple[Any, Any]:
     """Returns a training at the paper's size, and its parameters as shapes."""
     files = (f"runs/{run}.gin", "sizes/paper.gin")
-    config.load(config.GinArguments(files, (), ()), blank=_PLACES)
+    config.load(config.GinArguments(files, (), ()), blank=gin_places.PLACES)
     task, batches = (config.build(train.train, name) for name in ("task", "batches"))
-    params = jax.eval_shape(
-        lambda *given: task.inference_params(task.init(*given)),
-        jax.random.key(0),
-        batches.shapes(),
-    )
-    return task, meta.unbox(params)
+    return task, training.inference_shapes(task, batches.shapes())
 
 
 def _size(params: Any) -> int:

@@ -21,7 +21,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from musiclm_jax.cli import compilation_cache, config, train
+from musiclm_jax.cli import compilation_cache, config, gin_places, train
 from musiclm_jax.evaluation import report
 from musiclm_jax.parallel import peaks, sharding
 from musiclm_jax.parallel.arithmetic import count_flops
@@ -29,11 +29,9 @@ from musiclm_jax.programs import training
 from musiclm_jax.training import loop
 from musiclm_jax.training.frozen import put_frozen
 
-# Names of files and folders in gin files; nothing is read from there.
-_PLACES = ("MODEL_DIR", "DATA_DIR", "VOCABULARY", "BUNDLE", "TOKENS")
 # Rows and columns of the matrices that tell the machine's rate.
-_SIDE = {"cpu": 2048}
-_LARGE_SIDE = 8192
+_SIDE = 8192
+_SIDE_ON_CPU = 2048
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -43,11 +41,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     config.add_arguments(parser)
     parser.add_argument("--steps", type=int, default=5)
-    options, more = parser.parse_known_args(arguments)
     compilation_cache.use()
     try:
-        bindings = [word.removeprefix("--gin.") for word in more]
-        config.load(config.gin_arguments(options, bindings), blank=_PLACES)
+        others, bindings = gin_places.take_bindings(
+            sys.argv[1:] if arguments is None else arguments
+        )
+        options = parser.parse_args(others)
+        config.load(config.gin_arguments(options, bindings), blank=gin_places.PLACES)
         task, batches, rules, model = (
             config.build(train.train, argument)
             for argument in ("task", "batches", "rules", "model_parallel")
@@ -109,7 +109,7 @@ def _made_up(shape: jax.ShapeDtypeStruct, rng: np.random.Generator) -> np.ndarra
 
 def _product(dtype: str) -> tuple[Callable[[], Any], int]:
     """What multiplies two large matrices, and its arithmetic."""
-    side = _SIDE.get(jax.default_backend(), _LARGE_SIDE)
+    side = _SIDE_ON_CPU if jax.default_backend() == "cpu" else _SIDE
     matrix = jnp.ones((side, side), dtype)
     multiply = jax.jit(jnp.dot)
     return lambda: multiply(matrix, matrix), 2 * side**3

@@ -5,6 +5,9 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+PLACES = ("MODEL_DIR", "DATA_DIR", "VOCABULARY", "BUNDLE", "TOKENS")
+"""Names of files and folders in gin files: blank where nothing is read from there."""
+
 # Names shown beside one that does not exist.
 _CLOSE = 3
 

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from musiclm_jax.cli import config, train
+from musiclm_jax.cli import config, gin_places, train
 
 _GIB = 2**30
 _ADVICE = {
@@ -18,8 +18,6 @@ _ADVICE = {
     "--gin.PARAMETER_PARTITIONING_DIMS=2",
     "generate": "take more chips or a smaller --num",
 }
-# Names of files and folders in gin files; nothing is read from there.
-_PLACES = ("MODEL_DIR", "DATA_DIR", "VOCABULARY", "BUNDLE", "TOKENS")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -81,7 +79,7 @@ def run(options: argparse.Namespace) -> None:
             "no configuration: give a run file and a size file, as "
             "--gin_file=runs/coarse_stage.gin --gin_file=sizes/paper.gin"
         )
-    config.load(arguments, blank=_PLACES)
+    config.load(arguments, blank=gin_places.PLACES)
     trace = _trace_train if options.program == "train" else _trace_generate
     facts = _measure(options, trace)
     if options.json:
@@ -118,15 +116,12 @@ def _trace_generate(options: argparse.Namespace, devices: Sequence[Any]) -> _Pro
 
     from musiclm_jax.generation import programs
     from musiclm_jax.parallel import sharding
+    from musiclm_jax.programs import training
 
     task, batches = (config.build(train.train, name) for name in ("task", "batches"))
     mesh = sharding.make_mesh(devices=devices)
     num = mesh.size if options.num is None else options.num
-    params = jax.eval_shape(
-        lambda *arguments: task.inference_params(task.init(*arguments)),
-        jax.random.key(0),
-        batches.shapes(),
-    )
+    params = training.inference_shapes(task, batches.shapes())
     traced, batch = programs.trace_window(task.config, params, num=num, mesh=mesh)
     return _Program(
         traced=traced,

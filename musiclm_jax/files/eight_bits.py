@@ -3,15 +3,20 @@
     value[i] = scale[i] * level[i],  level in -127 .. 127
 
 A row is what stands at one index of the first axis. Rounding takes at most half a
-scale, one part in 254 of the largest of the row.
+scale, one part in 254 of the largest of the row. Arrays are of NumPy or of what
+computes as it does, such as JAX, and so is what comes of them.
 """
 
+from typing import TypeVar
+
 import numpy as np
+
+ArrayT = TypeVar("ArrayT")
 
 _LEVELS = 127
 
 
-def pack(value: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def pack(value: ArrayT) -> tuple[ArrayT, ArrayT]:
     """Rounds an array.
 
     Args:
@@ -20,15 +25,15 @@ def pack(value: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     Returns:
         Levels [row, ...], int8, and scales [row], float32.
     """
-    rows = np.asarray(value, np.float32)
-    largest = np.abs(rows).max(axis=tuple(range(1, rows.ndim)), initial=0.0)
+    rows, xp = value.astype(np.float32), value.__array_namespace__()
+    largest = abs(rows).max(axis=tuple(range(1, rows.ndim)), initial=0.0)
     # A row of zeros has any scale.
-    scale = np.where(largest > 0, largest / _LEVELS, 1.0).astype(np.float32)
-    levels = np.rint(rows / _along_rows(scale, rows.ndim))
+    scale = xp.where(largest > 0, largest / _LEVELS, 1.0).astype(np.float32)
+    levels = xp.round(rows / _along_rows(scale, rows.ndim))
     return levels.astype(np.int8), scale
 
 
-def unpack(levels: np.ndarray, scale: np.ndarray) -> np.ndarray:
+def unpack(levels: ArrayT, scale: ArrayT) -> ArrayT:
     """Returns the floats [row, ...], float32, that levels and scales stand for.
 
     Args:
@@ -47,5 +52,5 @@ def unpack(levels: np.ndarray, scale: np.ndarray) -> np.ndarray:
     return levels.astype(np.float32) * _along_rows(scale, levels.ndim)
 
 
-def _along_rows(scale: np.ndarray, ndim: int) -> np.ndarray:
+def _along_rows(scale: ArrayT, ndim: int) -> ArrayT:
     return scale.reshape(-1, *(1,) * (ndim - 1))

@@ -3,7 +3,7 @@
 import dataclasses
 import numbers
 import sys
-from typing import Any
+from typing import Any, ClassVar
 
 # Letters of a wrong value that an error quotes.
 _SHOWN = 60
@@ -65,11 +65,12 @@ class OneOf:
 
     Attributes:
         values: at least two.
-        several: no tuple of them may stand for one; see `Range`.
     """
 
+    # No tuple of them may stand for one.
+    several: ClassVar[bool] = False
+
     values: tuple[int, ...]
-    several: bool = False
 
     def check(self, name: str, value: Any) -> None:
         """Raises ValueError, which names the setting, for any other value."""

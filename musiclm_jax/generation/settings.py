@@ -131,8 +131,10 @@ def _range_of(name: str) -> Range | OneOf:
         return soundstorm_config.RANGES[name.removeprefix("soundstorm_")]
     ranges = generation_config.RANGES | sampling_config.RANGES
     found = next(ranges[known] for known in ranges if name.endswith(known))
-    # What goes for every stage goes for SoundStorm too.
-    return dataclasses.replace(found, several=False) if name in ranges else found
+    if found.several and name in ranges:
+        # What goes for every stage goes for SoundStorm too.
+        return dataclasses.replace(found, several=False)
+    return found
 
 
 RANGES = {

@@ -12,19 +12,19 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-PyTree = Any
+from musiclm_jax.files import eight_bits
 
-_LEVELS = 127
+PyTree = Any
 
 
 @jax.tree_util.register_dataclass
 @dataclasses.dataclass(frozen=True)
 class Levels:
-    """An array in eight bits, as `files.eight_bits` has them in files.
+    """An array in eight bits, see `files.eight_bits`.
 
     Attributes:
         levels: [row, ...], int8.
-        scale: [row, 1, ...], float32.
+        scale: [row], float32.
     """
 
     levels: jax.Array
@@ -55,14 +55,10 @@ def _rounded(value: jax.Array, *, bits: int) -> jax.Array | Levels:
         return value
     if bits == 16:
         return value.astype(jnp.bfloat16)
-    axes = tuple(range(1, value.ndim))
-    largest = jnp.max(jnp.abs(value), axis=axes, keepdims=True)
-    # A row of zeros has any scale.
-    scale = jnp.where(largest > 0, largest / _LEVELS, 1.0)
-    return Levels(jnp.rint(value / scale).astype(jnp.int8), scale)
+    return Levels(*eight_bits.pack(value))
 
 
 def _whole(value: jax.Array | Levels) -> jax.Array:
     if isinstance(value, Levels):
-        return value.levels.astype(jnp.float32) * value.scale
+        return eight_bits.unpack(value.levels, value.scale)
     return value.astype(jnp.float32)

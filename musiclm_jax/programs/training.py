@@ -4,6 +4,7 @@ from typing import Any
 
 import jax
 import numpy as np
+from flax.linen import meta
 from jax.sharding import Mesh
 from jax.stages import Traced
 
@@ -46,3 +47,13 @@ def count_parameters(task: Any, shapes: dict[str, Any]) -> int:
         if isinstance(one, TrainState)
         for leaf in jax.tree.leaves(one.params)
     )
+
+
+def inference_shapes(task: Any, shapes: dict[str, Any]) -> Any:
+    """Returns what a task leaves for inference, unboxed, as shapes and dtypes."""
+    params = jax.eval_shape(
+        lambda *given: task.inference_params(task.init(*given)),
+        jax.random.key(0),
+        shapes,
+    )
+    return meta.unbox(params)
