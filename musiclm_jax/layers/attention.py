@@ -10,6 +10,7 @@ import jax.numpy as jnp
 
 from musiclm_jax.layers.dropout import Dropout
 from musiclm_jax.layers.product import product
+from musiclm_jax.layers.relative_bias import Bias
 from musiclm_jax.parallel.sharding import constrain
 
 # Without a cache, a block of queries at a time meets the keys up to the last of them:
@@ -113,7 +114,7 @@ class SelfAttention(nn.Module):
     def __call__(
         self,
         x: jax.Array,
-        bias: jax.Array,
+        bias: Bias,
         cache: Cache | None,
         start: jax.Array | int,
         *,
@@ -123,7 +124,7 @@ class SelfAttention(nn.Module):
 
         Args:
             x: [batch, query, embed].
-            bias: [share, heads, query, key], whose shares the batch divides into.
+            bias: of queries and keys, whose shares the batch divides into.
             cache: positions before `start`, with room for those of `x`; or None, where
                 the queries are all there is.
             start: place of the first query among the keys.
@@ -152,7 +153,7 @@ class SelfAttention(nn.Module):
         if cache is not None:
             cache = cache.write(key, value, start)
             visible = _up_to_itself(query, cache.key, start)
-            mixed = attend(query, *cache, bias=bias, visible=visible)
+            mixed = attend(query, *cache, bias=bias.whole(), visible=visible)
         else:
             mixed = _attend_in_blocks(query, key, value, bias)
 
@@ -179,7 +180,7 @@ def _up_to_itself(
 
 
 def _attend_in_blocks(
-    query: jax.Array, key: jax.Array, value: jax.Array, bias: jax.Array
+    query: jax.Array, key: jax.Array, value: jax.Array, bias: Bias
 ) -> jax.Array:
     """Mixes the values of all keys up to each query; shapes as in `attend`."""
     length = query.shape[2]
@@ -193,7 +194,7 @@ def _attend_in_blocks(
                 queries,
                 keys,
                 value[:, :, :end],
-                bias=bias[:, :, first:end, :end],
+                bias=bias.block(first, end),
                 visible=_up_to_itself(queries, keys, first),
             )
         )

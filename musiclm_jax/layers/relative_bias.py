@@ -9,6 +9,7 @@ encoder.
 """
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import flax.linen as nn
 import jax
@@ -22,6 +23,30 @@ NO_TIME = -1
 BiasInit = Callable[[jax.Array, tuple[int, int, int], jax.Array], jax.Array]
 """Draws a table of (heads, streams, buckets) from a key, that shape, and the distances
 [stream, bucket]: how many ticks a bucket's nearest key lies from the guessed token."""
+
+
+class Bias(NamedTuple):
+    """What attention adds to its scores, before it is looked up.
+
+    All heads, queries and keys together are more numbers than the activations of a
+    layer: attention looks up those of a block of queries at a time, and its gradient
+    goes down to the table in each block.
+
+    Attributes:
+        table: [share, heads, row], a copy for each share of the batch.
+        rows: [query, key], int32: the row of each query and key.
+    """
+
+    table: jax.Array
+    rows: jax.Array
+
+    def block(self, first: int, end: int) -> jax.Array:
+        """Looks up [share, heads, query, key]: queries, and the keys before `end`."""
+        return _look_up(self.table, self.rows[first:end, :end])
+
+    def whole(self) -> jax.Array:
+        """Looks up [share, heads, query, key]: all queries and keys."""
+        return _look_up(self.table, self.rows)
 
 
 def t5_start(
@@ -74,12 +99,50 @@ def relative_position_bucket(
         Integers in [0, num_buckets).
     """
     half = num_buckets // 2
-    past = jnp.asarray(bucket_table(num_buckets, reach))
-    either = jnp.asarray(bucket_table(half, reach))
     # The newest token of the target stands one tick before the guessed one.
-    age = jnp.clip(-distance - 1, 0, len(past) - 1)
-    away = jnp.clip(jnp.abs(distance), 0, len(either) - 1)
-    return jnp.where(is_target, past[age], either[away] + half * (distance > 0))
+    past = _bucket(-distance - 1, bucket_table(num_buckets, reach))
+    either = _bucket(jnp.abs(distance), bucket_table(half, reach))
+    return jnp.where(is_target, past, either + half * (distance > 0))
+
+
+def _bucket(distance: jax.Array, table: np.ndarray) -> jax.Array:
+    """What `table` has for distances, or at its ends for those outside.
+
+    Compared with where the table rises: an accelerator looks up number by number.
+    """
+    rises = np.diff(table)
+    bucket = jnp.full_like(distance, table[0])
+    for at in np.flatnonzero(rises):
+        bucket += rises[at] * (distance > at)
+    return bucket
+
+
+# Looked up anew for the gradient: what a lookup by products compares is never kept.
+@jax.checkpoint
+def _look_up(table: jax.Array, rows: jax.Array) -> jax.Array:
+    """Entries [share, heads, query, key] of a table at rows; see `Bias`."""
+    bias = jax.lax.platform_dependent(table, rows, cpu=by_index, default=by_product)
+    return constrain(bias, ("batch", "heads", "length", None))
+
+
+def by_index(table: jax.Array, rows: jax.Array) -> jax.Array:
+    """Looks up [share, heads, query, key] number by number."""
+    return table[:, :, rows]
+
+
+def by_product(table: jax.Array, rows: jax.Array) -> jax.Array:
+    """Looks up [share, heads, query, key] as products with ones and zeros.
+
+    The TPU compiler compares inside of the product, and of its gradient, which by index
+    would add one number at a time.
+    """
+    ones = rows[None] == jnp.arange(table.shape[-1])[:, None, None]
+    return jnp.einsum(
+        "shr,rqk->shqk",
+        table,
+        ones.astype(table.dtype),
+        precision=jax.lax.Precision.HIGHEST,
+    )
 
 
 class RelativeBias(nn.Module):
@@ -108,8 +171,8 @@ class RelativeBias(nn.Module):
         streams: jax.Array,
         *,
         num_shares: int = 1,
-    ) -> jax.Array:
-        """Returns the bias [share, heads, query, key].
+    ) -> Bias:
+        """Returns the bias of queries and keys.
 
         Args:
             query_positions: [query], `NO_TIME` or the tick of the token to be guessed.
@@ -130,10 +193,12 @@ class RelativeBias(nn.Module):
         distance = positions[None, :] - query_positions[:, None]
         timed = (positions != NO_TIME)[None, :] & (query_positions != NO_TIME)[:, None]
         buckets = self._buckets(jnp.where(timed, distance, 0), streams)
-        table = jnp.broadcast_to(table, (num_shares, *table.shape))
-        table = constrain(table, ("batch", "heads", "streams", "buckets"))
-        bias = table[:, :, streams[None, :], buckets]
-        return constrain(bias, ("batch", "heads", "length", None))
+        table = jnp.broadcast_to(
+            table.reshape(self.num_heads, -1),
+            (num_shares, self.num_heads, self.num_streams * self.num_buckets),
+        )
+        table = constrain(table, ("batch", "heads", None))
+        return Bias(table, streams[None, :] * self.num_buckets + buckets)
 
     def _buckets(self, distance: jax.Array, streams: jax.Array) -> jax.Array:
         """Buckets [query, key] of distances [query, key] in streams [key]."""

@@ -15,7 +15,7 @@ from musiclm_jax.layers.attention import Cache, SelfAttention
 from musiclm_jax.layers.dropout import DROPOUT_RATE, Dropout
 from musiclm_jax.layers.dtypes import check_dtype
 from musiclm_jax.layers.product import product
-from musiclm_jax.layers.relative_bias import BiasInit, RelativeBias, t5_start
+from musiclm_jax.layers.relative_bias import Bias, BiasInit, RelativeBias, t5_start
 from musiclm_jax.layers.remat import remat
 from musiclm_jax.layers.scan import scan_layers
 from musiclm_jax.parallel.sharding import batch_shares, constrain
@@ -101,7 +101,7 @@ class Layer(nn.Module):
         self,
         x: jax.Array,
         cache: Cache | None,
-        bias: jax.Array,
+        bias: Bias,
         start: jax.Array | int,
         train: bool,
     ) -> tuple[jax.Array, Cache | None]:

@@ -5,6 +5,7 @@ import pytest
 from flax.linen import meta
 
 from musiclm_jax.layers.attention import Cache, SelfAttention, attend
+from musiclm_jax.layers.relative_bias import Bias
 
 
 def reference(params, x, bias, head_dim):
@@ -21,6 +22,13 @@ def reference(params, x, bias, head_dim):
     return y
 
 
+def of(bias):
+    """A bias of which each query and key has a row of its own."""
+    share, heads, queries, keys = bias.shape
+    rows = np.arange(queries * keys).reshape(queries, keys)
+    return Bias(jnp.reshape(bias, (share, heads, -1)), jnp.asarray(rows))
+
+
 @pytest.fixture
 def attention(key, rng):
     module = SelfAttention(
@@ -28,13 +36,13 @@ def attention(key, rng):
     )
     x = rng.normal(size=(2, 5, 6)).astype(np.float32)
     bias = rng.normal(size=(1, 2, 5, 5)).astype(np.float32)
-    params = meta.unbox(module.init(key, x, bias, None, 0, train=False))
+    params = meta.unbox(module.init(key, x, of(bias), None, 0, train=False))
     return module, params, x, bias
 
 
 def test_attention_against_numpy(attention):
     module, params, x, bias = attention
-    got, cache = module.apply(params, x, bias, None, 0, train=False)
+    got, cache = module.apply(params, x, of(bias), None, 0, train=False)
     assert cache is None
     expected = reference(params["params"], x, bias, 4)
     np.testing.assert_allclose(got, expected, rtol=1e-4, atol=1e-5)
@@ -44,14 +52,14 @@ def test_each_share_of_the_batch_has_its_copy_of_the_bias(attention):
     module, params, x, bias = attention
     other = bias + np.arange(5.0, dtype=np.float32)
     got, _ = module.apply(
-        params, x, np.concatenate([bias, other]), None, 0, train=False
+        params, x, of(np.concatenate([bias, other])), None, 0, train=False
     )
     for row, own in enumerate((bias, other)):
-        alone, _ = module.apply(params, x[row : row + 1], own, None, 0, train=False)
+        alone, _ = module.apply(params, x[row : row + 1], of(own), None, 0, train=False)
         np.testing.assert_allclose(got[row], alone[0], rtol=1e-5, atol=1e-6)
     assert (
         jnp.abs(
-            got[1] - module.apply(params, x, bias, None, 0, train=False)[0][1]
+            got[1] - module.apply(params, x, of(bias), None, 0, train=False)[0][1]
         ).max()
         > 1e-3
     )
@@ -59,12 +67,17 @@ def test_each_share_of_the_batch_has_its_copy_of_the_bias(attention):
 
 def test_cached_attention_equals_whole(attention):
     module, params, x, bias = attention
-    whole, _ = module.apply(params, x, bias, None, 0, train=False)
+    whole, _ = module.apply(params, x, of(bias), None, 0, train=False)
     cache = Cache(jnp.zeros((2 * 2, 5, 4)), jnp.zeros((2 * 2, 5, 4)))
     pieces = []
     for start, stop in ((0, 3), (3, 4), (4, 5)):
         piece, cache = module.apply(
-            params, x[:, start:stop], bias[:, :, start:stop], cache, start, train=False
+            params,
+            x[:, start:stop],
+            of(bias[:, :, start:stop]),
+            cache,
+            start,
+            train=False,
         )
         pieces.append(piece)
     np.testing.assert_allclose(jnp.concatenate(pieces, axis=1), whole, atol=1e-5)
@@ -74,8 +87,8 @@ def test_attention_is_causal(attention):
     module, params, x, bias = attention
     changed = x.copy()
     changed[:, 3:] += 1.0
-    before, _ = module.apply(params, x, bias, None, 0, train=False)
-    after, _ = module.apply(params, changed, bias, None, 0, train=False)
+    before, _ = module.apply(params, x, of(bias), None, 0, train=False)
+    after, _ = module.apply(params, changed, of(bias), None, 0, train=False)
     np.testing.assert_array_equal(before[:, :3], after[:, :3])
     assert jnp.abs(before[:, 3:] - after[:, 3:]).max() > 1e-3
 
@@ -86,7 +99,7 @@ def test_blocks_of_queries_equal_numpy(attention, monkeypatch, max_blocks):
     monkeypatch.setattr("musiclm_jax.layers.attention._QUERY_BLOCK", 2)
     monkeypatch.setattr("musiclm_jax.layers.attention._MAX_BLOCKS", max_blocks)
     module, params, x, bias = attention
-    got, _ = module.apply(params, x, bias, None, 0, train=False)
+    got, _ = module.apply(params, x, of(bias), None, 0, train=False)
     expected = reference(params["params"], x, bias, 4)
     np.testing.assert_allclose(got, expected, rtol=1e-4, atol=1e-5)
 
@@ -121,10 +134,16 @@ def test_weights_are_dropped_in_training(attention, key):
     def run(seed, **changes):
         layer = module.clone(**changes)
         return layer.apply(
-            params, x, bias, None, 0, train=True, rngs={"dropout": jax.random.key(seed)}
+            params,
+            x,
+            of(bias),
+            None,
+            0,
+            train=True,
+            rngs={"dropout": jax.random.key(seed)},
         )[0]
 
-    kept = module.apply(params, x, bias, None, 0, train=False)[0]
+    kept = module.apply(params, x, of(bias), None, 0, train=False)[0]
     assert jnp.abs(run(1) - kept).max() > 1e-2
     assert jnp.abs(run(1) - run(2)).max() > 1e-2
     np.testing.assert_array_equal(run(1, dropout_rate=0.0), kept)

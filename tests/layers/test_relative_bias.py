@@ -7,7 +7,10 @@ from flax.linen import meta
 from musiclm_jax import stages
 from musiclm_jax.layers.heads_start import heads_start
 from musiclm_jax.layers.relative_bias import (
+    Bias,
     RelativeBias,
+    by_index,
+    by_product,
     relative_position_bucket,
     t5_start,
 )
@@ -80,7 +83,7 @@ def test_no_bucket_holds_most_of_a_paper_crop(stage, ticks):
 
 def bias_of(module, key, *places):
     params = meta.unbox(module.init(key, *places))
-    return np.asarray(module.apply(params, *places))
+    return np.asarray(module.apply(params, *places).whole())
 
 
 def test_bias_depends_on_distance_and_stream_alone(key):
@@ -99,6 +102,33 @@ def test_bias_depends_on_distance_and_stream_alone(key):
     assert bias[0, 4, 1] != bias[0, 4, 2]
     # A token without time is equally far from all.
     assert np.ptp(bias[0, :, 0]) == 0
+
+
+def test_a_block_is_a_part_of_the_whole(key, rng):
+    table = jnp.asarray(rng.normal(size=(2, 3, 12)).astype(np.float32))
+    bias = Bias(table, jnp.asarray(rng.integers(12, size=(7, 7))))
+    np.testing.assert_array_equal(bias.block(2, 5), bias.whole()[:, :, 2:5, :5])
+
+
+def test_products_look_up_what_an_index_does(rng):
+    """And add up the same gradient, of rows that few or many have and of one unused."""
+    table = jnp.asarray(rng.normal(size=(2, 3, 12)).astype(np.float32))
+    rows = jnp.asarray(np.minimum(rng.integers(20, size=(9, 7)), 10))
+    got, got_back = jax.vjp(lambda table: by_product(table, rows), table)
+    want, want_back = jax.vjp(lambda table: by_index(table, rows), table)
+    np.testing.assert_array_equal(got, want)
+    weights = rng.normal(size=want.shape).astype(np.float32)
+    (got,), (want,) = got_back(weights), want_back(weights)
+    np.testing.assert_allclose(got, want, rtol=1e-5, atol=1e-5)
+    assert not want[..., 11].any()
+
+
+def test_no_gradient_keeps_what_products_compare(rng):
+    table = jnp.asarray(rng.normal(size=(1, 3, 12)).astype(np.float32))
+    rows = jnp.asarray(rng.integers(12, size=(9, 7)))
+    _, back = jax.vjp(lambda table: Bias(table, rows).whole(), table)
+    kept = [x.size for x in jax.tree.leaves(back) if hasattr(x, "size")]
+    assert max(kept) <= rows.size
 
 
 def test_t5_starts_each_stream_alike_and_small(key):
