@@ -273,7 +273,7 @@ if [[ -z $DRY_RUN ]]; then
   # tokens of onsets, timbre and beat are drawn with care: those of harmony move a tune.
   "${MUSICLM[@]}" export --card="$WORK/card.json" --output="$OUTPUT" \
     --gin_file=runs/generate.gin --gin.SEMANTIC_GUIDANCE=3 \
-    --gin.SEMANTIC_TEMPERATURE="(0.35, 0.5, 0.35, 0.5, 0.35)" \
+    --gin.SEMANTIC_TEMPERATURE="(0.35, 0.8, 0.25, 0.8, 0.35)" \
     --gin.SOUNDSTORM_ITERATIONS=1 --gin.SOUNDSTORM_MEAN_LEVELS=2 >/dev/null
   report
 fi

@@ -69,7 +69,7 @@ def test_it_carries_its_settings():
     """What is asked for, and when things begin, is in the semantic tokens."""
     settings = SamplingSettings(
         semantic_guidance=3.0,
-        semantic_temperature=(0.35, 0.5, 0.35, 0.5, 0.35),
+        semantic_temperature=(0.35, 0.8, 0.25, 0.8, 0.35),
         soundstorm_iterations=1,
         soundstorm_mean_levels=2,
     )
