@@ -51,7 +51,7 @@ def test_a_codec_is_tried_as_its_curve_says(dataset):
     kept = "partials kept/codec, "
     assert found[f"{kept}1 level"] < found[f"{kept}4 levels"]
     wrong = dataclasses.replace(trial, levels=(1, 13))
-    levels = codec.num_levels
+    levels = task.config.num_quantizers
     with pytest.raises(ValueError, match=rf"the codec's {levels}, got \(1, 13\)"):
         wrong.check(task, params)
 
