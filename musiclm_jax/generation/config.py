@@ -10,6 +10,7 @@ STAGES = ("semantic", "coarse", "fine", "soundstorm")
 
 RANGES = {
     "semantic_overlap": Range(kind=float, low=0, high=1, below_high=True),
+    "change_overlap": Range(kind=float, low=0, high=1),
     "coarse_overlap": Range(kind=float, low=0, high=1, below_high=True),
     "candidates": Range(kind=int, low=1, high=32),
 }
@@ -27,6 +28,8 @@ class GenerationConfig:
         soundstorm: how SoundStorm's tokens are, where a model has it.
         semantic_overlap: share of a semantic window known from the one before
             (section 6).
+        change_overlap: share of a semantic window that is known, at most, where another
+            prompt begins; by default all that it holds (docs/deviations.md).
         coarse_overlap: share of a coarse window, or of SoundStorm's, known from the one
             before (SoundStorm, section 4.2, on the same hierarchy).
         candidates: pieces that are made for each that is kept: the one which MuLan
@@ -38,6 +41,7 @@ class GenerationConfig:
     fine: SamplingConfig = SamplingConfig(temperature=0.4)
     soundstorm: MaskSamplingConfig = MaskSamplingConfig()
     semantic_overlap: float = 0.5
+    change_overlap: float = 1.0
     coarse_overlap: float = 0.3
     candidates: int = 1
 

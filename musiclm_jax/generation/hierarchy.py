@@ -67,6 +67,7 @@ def continue_stage(
     rngs: jax.Array,
     sampling: SamplingConfig,
     progress: Progress,
+    change_share: float = 1.0,
 ) -> Iterator[jax.Array]:
     """Samples a piece window after window, each prompted with the end of the last.
 
@@ -81,6 +82,7 @@ def continue_stage(
         rngs: [batch] keys, one a piece.
         sampling: how codes are drawn.
         progress: told the stage's name and the share that is done.
+        change_share: share of a window that is known, at most, where a span begins.
 
     Yields:
         [batch, time, level], what is given and then what each window adds.
@@ -95,6 +97,7 @@ def continue_stage(
         overlap=overlap // multiple * multiple,
         given=made.shape[1],
         breaks=spans.breaks(rate, multiple=multiple),
+        known_at_breaks=round(model.window * change_share) // multiple * multiple,
     )
     if made.shape[1]:
         yield made

@@ -27,6 +27,7 @@ class SamplingSettings:
             before the one of every stage. Of a token stage it may be several, see
             `lm.sampling_config`; files that know lists alone give one.
         semantic_overlap: see `GenerationConfig`.
+        change_overlap: likewise.
         coarse_overlap: likewise.
         candidates: likewise.
     """
@@ -57,6 +58,7 @@ class SamplingSettings:
     soundstorm_guidance: float | None = None
     soundstorm_mean_levels: int | None = None
     semantic_overlap: float | None = None
+    change_overlap: float | None = None
     coarse_overlap: float | None = None
     candidates: int | None = None
 

@@ -29,6 +29,7 @@ def plan_windows(
     overlap: int,
     given: int = 0,
     breaks: Sequence[int] = (),
+    known_at_breaks: int | None = None,
 ) -> list[Window]:
     """Covers a piece with windows.
 
@@ -42,6 +43,8 @@ def plan_windows(
         overlap: frames that a window takes over from the one before.
         given: frames at the beginning that are known already.
         breaks: frames at which another window must begin to write.
+        known_at_breaks: frames before a break that what is behind it may know; as many
+            as a window holds if None.
 
     Raises:
         ValueError: the overlap leaves nothing to write.
@@ -51,12 +54,14 @@ def plan_windows(
             f"windows of {window} frames can overlap by 0 to {window - 1} frames, "
             f"not {overlap}"
         )
-    windows, known = [], given
+    windows, known, first = [], given, 0
     ends = sorted({frame for frame in breaks if given < frame < num_frames})
     for end in (*ends, num_frames):
         while known < end:
-            stop = min(end, known + window - min(overlap, known))
-            start = max(0, stop - window)
+            stop = min(end, known + window - min(overlap, known - first))
+            start = max(first, stop - window)
             windows.append(Window(start, known - start, stop))
             known = stop
+        if known_at_breaks is not None:
+            first = max(0, known - known_at_breaks)
     return windows

@@ -157,6 +157,7 @@ class Networks:
             kept=score.kept,
             num_frames=frames,
             overlap_share=config.semantic_overlap,
+            change_share=config.change_overlap,
             rngs=jax.vmap(jax.random.fold_in, (0, None))(score.rngs, 0),
             sampling=how,
             progress=progress,

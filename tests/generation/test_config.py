@@ -13,6 +13,7 @@ def test_the_papers_settings_are_the_defaults():
     for stage in (config.semantic, config.coarse, config.fine):
         assert (stage.top_k, stage.top_p, stage.guidance) == (None, None, 1.0)
     assert config.semantic_overlap == 0.5  # 15 of 30 seconds
+    assert config.change_overlap == 1.0  # all that a window holds
     assert config.candidates == 1
 
 
@@ -20,6 +21,7 @@ def test_the_papers_settings_are_the_defaults():
     ("settings", "message"),
     [
         ({"semantic_overlap": 1.0}, "semantic_overlap is 1.0; .* from 0 to below 1"),
+        ({"change_overlap": 1.1}, "change_overlap is 1.1; it must be .* from 0 to 1"),
         ({"coarse_overlap": -0.1}, "coarse_overlap is -0.1"),
         ({"coarse_overlap": float("nan")}, "coarse_overlap is nan"),
         ({"candidates": 0}, "candidates is 0; it must be a whole number from 1 to 32"),

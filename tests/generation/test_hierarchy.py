@@ -119,6 +119,16 @@ def test_a_span_between_frames_is_asked_for_from_its_first_window_on(
     assert begun[0] == 3 and set(begun[1:]) == {4}
 
 
+def test_little_is_known_where_another_span_begins(coarse, sampled):
+    spans = Spans((Span(0, mulan(3)), Span(1.0, mulan(4))))
+    write(coarse, spans, change_share=0.045)
+    known = [prompt.shape[1] for prompt, _, _ in sampled]
+    # Of a window of 100 frames, whole semantic tokens; then the piece is all there.
+    assert known == [0, 4]
+    starts = [codes["semantic"][0, 0, 0] * 2 for _, codes, _ in sampled]
+    assert starts == [0, 46]
+
+
 def test_spans_begin_at_zero_and_follow_each_other():
     for starts in [(), (1.0,), (0.0, 2.0, 2.0), (0.0, 3.0, 2.0)]:
         with pytest.raises(

@@ -37,6 +37,22 @@ def test_a_window_ends_at_a_break_and_the_next_begins_there():
     assert plan == [(0, 0, 10), (2, 8, 12), (7, 5, 17), (10, 7, 20)]
 
 
+def test_little_is_known_behind_a_break():
+    """As before, told something new at 12, of which two frames are carried over."""
+    plan = plan_windows(28, window=10, overlap=5, breaks=[12], known_at_breaks=2)
+    assert plan == [(0, 0, 10), (2, 8, 12), (10, 2, 20), (15, 5, 25), (18, 7, 28)]
+
+
+def test_nothing_is_known_behind_a_break():
+    plan = plan_windows(20, window=10, overlap=5, breaks=[12], known_at_breaks=0)
+    assert plan == [(0, 0, 10), (2, 8, 12), (12, 0, 20)]
+
+
+def test_as_much_as_a_window_is_all_that_it_holds():
+    asked = {"window": 10, "overlap": 5, "breaks": [12, 25]}
+    assert plan_windows(40, known_at_breaks=10, **asked) == plan_windows(40, **asked)
+
+
 def test_nothing_is_left_to_write():
     assert plan_windows(20, window=10, overlap=5, given=20) == []
 
