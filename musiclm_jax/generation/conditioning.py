@@ -106,6 +106,10 @@ def guided_by(prompt: str | None, config: GenerationConfig) -> GenerationConfig:
         stage: dataclasses.replace(getattr(config, stage), guidance=1.0)
         for stage in _GUIDED
     }
+    if config.unprompted_temperature is not None:
+        stages["semantic"] = dataclasses.replace(
+            stages["semantic"], temperature=config.unprompted_temperature
+        )
     return dataclasses.replace(config, **stages)
 
 

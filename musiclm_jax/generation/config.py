@@ -3,18 +3,22 @@
 import dataclasses
 
 from musiclm_jax.files.ranges import Range
+from musiclm_jax.lm import sampling_config
 from musiclm_jax.lm.sampling_config import SamplingConfig
 from musiclm_jax.soundstorm.sampling_config import MaskSamplingConfig
 
 STAGES = ("semantic", "coarse", "fine", "soundstorm")
 
 RANGES = {
+    "unprompted_temperature": sampling_config.RANGES["temperature"],
     "semantic_overlap": Range(kind=float, low=0, high=1, below_high=True),
     "change_overlap": Range(kind=float, low=0, high=1),
     "coarse_overlap": Range(kind=float, low=0, high=1, below_high=True),
     "candidates": Range(kind=int, low=1, high=32),
 }
 """What the attributes of `GenerationConfig` can be that are no stage's."""
+
+_NONE_IS_OWN = ("unprompted_temperature",)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -26,6 +30,8 @@ class GenerationConfig:
         coarse: how the coarse stage is (likewise).
         fine: how the fine stage is (likewise).
         soundstorm: how SoundStorm's tokens are, where a model has it.
+        unprompted_temperature: of the semantic stage where no prompt is to be followed,
+            as where a recording goes on; its own if None.
         semantic_overlap: share of a semantic window known from the one before
             (section 6).
         change_overlap: share of a semantic window that is known, at most, where another
@@ -40,6 +46,7 @@ class GenerationConfig:
     coarse: SamplingConfig = SamplingConfig(temperature=0.95)
     fine: SamplingConfig = SamplingConfig(temperature=0.4)
     soundstorm: MaskSamplingConfig = MaskSamplingConfig()
+    unprompted_temperature: float | tuple[float, ...] | None = None
     semantic_overlap: float = 0.5
     change_overlap: float = 1.0
     coarse_overlap: float = 0.3
@@ -52,4 +59,6 @@ class GenerationConfig:
             if not isinstance(how, kind):
                 raise ValueError(f"{stage} is {how!r}; it must be a {kind.__name__}")
         for name, numbers in RANGES.items():
-            numbers.check(name, getattr(self, name))
+            value = getattr(self, name)
+            if value is not None or name not in _NONE_IS_OWN:
+                numbers.check(name, value)

@@ -26,7 +26,9 @@ class SamplingSettings:
         semantic_temperature: of this stage alone, as are the others named so; goes
             before the one of every stage. Of a token stage it may be several, see
             `lm.sampling_config`; files that know lists alone give one.
-        semantic_overlap: see `GenerationConfig`.
+        unprompted_temperature: see `GenerationConfig`; where it is not said, what is
+            said of the semantic stage goes for it too.
+        semantic_overlap: likewise.
         change_overlap: likewise.
         coarse_overlap: likewise.
         candidates: likewise.
@@ -57,6 +59,7 @@ class SamplingSettings:
     soundstorm_choice_temperature: float | None = None
     soundstorm_guidance: float | None = None
     soundstorm_mean_levels: int | None = None
+    unprompted_temperature: float | tuple[float, ...] | None = None
     semantic_overlap: float | None = None
     change_overlap: float | None = None
     coarse_overlap: float | None = None
@@ -81,7 +84,10 @@ class SamplingSettings:
             for name, value in every.items()
             if f"{stage}_{name}" in RANGES
         }
-        return spelled_out | given
+        both = spelled_out | given
+        if "semantic_temperature" in both:
+            both.setdefault("unprompted_temperature", both["semantic_temperature"])
+        return both
 
     def __or__(self, other: "SamplingSettings") -> "SamplingSettings":
         """Returns both; where they differ, the other one goes first."""
@@ -133,7 +139,7 @@ def _range_of(name: str) -> Range | OneOf:
         return soundstorm_config.RANGES[name.removeprefix("soundstorm_")]
     ranges = generation_config.RANGES | sampling_config.RANGES
     found = next(ranges[known] for known in ranges if name.endswith(known))
-    if found.several and name in ranges:
+    if found.several and name in sampling_config.RANGES:
         # What goes for every stage goes for SoundStorm too.
         return dataclasses.replace(found, several=False)
     return found

@@ -74,6 +74,15 @@ def test_without_a_prompt_nothing_is_guided():
     assert conditioning.guided_by(None, guided) == unguided
 
 
+def test_without_a_prompt_the_semantic_stage_has_a_temperature_of_its_own():
+    own = {"semantic_temperature": 0.8, "unprompted_temperature": (0.2, 0.3)}
+    config = SamplingSettings(**own).applied_to(GenerationConfig())
+    assert conditioning.guided_by("jazz", config).semantic.temperature == 0.8
+    alone = conditioning.guided_by(None, config)
+    assert alone.semantic.temperature == (0.2, 0.3)
+    assert alone.coarse.temperature == config.coarse.temperature
+
+
 def test_terms_that_cancel_out():
     with pytest.raises(ValueError, match=r'terms of the prompt "piano" - "piano" canc'):
         embed('"piano" - "piano"')

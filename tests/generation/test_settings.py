@@ -39,6 +39,8 @@ def test_every_setting_reaches_its_place():
         }
         stages = {f"{s}_{name}" for s in STAGES}
         expected = stages & set(settings.RANGES) or {name}
+        if "semantic_temperature" in expected:
+            expected = expected | {"unprompted_temperature"}
         assert changed == expected, name
 
 
@@ -50,6 +52,20 @@ def test_several_temperatures_as_files_know_them():
     assert hash(config) != hash(GenerationConfig())
     cooler = (asked | SamplingSettings(temperature=0.5)).applied_to(config)
     assert cooler.semantic.temperature == 0.5
+
+
+def test_what_is_said_of_the_semantic_stage_goes_without_a_prompt_too():
+    own = {"semantic_temperature": 0.8, "unprompted_temperature": 0.3}
+    of_the_model = SamplingSettings(**own)
+    config = of_the_model.applied_to(GenerationConfig())
+    assert config.unprompted_temperature == 0.3
+    for later in ({"temperature": 0.5}, {"semantic_temperature": 0.5}):
+        asked = SamplingSettings(**later)
+        assert asked.applied_to(config).unprompted_temperature == 0.5
+        both = of_the_model | asked
+        assert both.applied_to(GenerationConfig()) == asked.applied_to(config)
+    alone = SamplingSettings(unprompted_temperature=0.5).applied_to(config)
+    assert alone.semantic.temperature == 0.8
 
 
 def test_the_later_of_two_goes_first():
