@@ -45,6 +45,11 @@ class StageModel:
         """Frames of its target that it was trained to see at once."""
         return self.config.layout(self.config.stage.crop_seconds).num_frames
 
+    def known(self, share: float) -> int:
+        """Frames for a share of a window, whole ones at every rate, but never all."""
+        multiple = _shared_frames(self.config)
+        return min(round(self.window * share), self.window - 1) // multiple * multiple
+
     def cache_bytes(self, batch: int, num_frames: int, how: SamplingConfig) -> int:
         """Counts the bytes that sampling so many pieces at once takes at least."""
         return cache_bytes(
@@ -88,16 +93,14 @@ def continue_stage(
         [batch, time, level], what is given and then what each window adds.
     """
     stage, rate = model.config.stage, model.config.target.frame_rate
-    multiple = _shared_frames(model.config)
-    overlap = min(round(model.window * overlap_share), model.window - 1)
     made = beginning(given, len(rngs), num_frames, stage.target.num_levels)
     windows = plan_windows(
         num_frames,
         window=model.window,
-        overlap=overlap // multiple * multiple,
+        overlap=model.known(overlap_share),
         given=made.shape[1],
-        breaks=spans.breaks(rate, multiple=multiple),
-        known_at_breaks=round(model.window * change_share) // multiple * multiple,
+        breaks=spans.breaks(rate, multiple=_shared_frames(model.config)),
+        known_at_breaks=model.known(change_share),
     )
     if made.shape[1]:
         yield made
@@ -114,8 +117,7 @@ def continue_stage(
             kept=None if kept is None else kept[:, start:stop],
             first_frame=start,
         )
-        made = jnp.concatenate([made[:, :start], part], axis=1)
-        made.block_until_ready()
+        made = jnp.concatenate([made[:, :start], part], axis=1).block_until_ready()
         progress(stage.name, stop / num_frames)
         yield part[:, prompt_frames:]
 
