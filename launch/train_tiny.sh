@@ -272,9 +272,13 @@ if [[ -z $DRY_RUN ]]; then
   # So small a model follows prompts better when it is guided, and keeps the beat when
   # tokens of onsets, timbre and beat are drawn with care: those of harmony move a tune.
   # What it wrote before outweighs a new prompt, so it keeps two of those tokens alone.
+  # Without a prompt nothing holds a key but what was heard: there, harmony too is drawn
+  # with care.
   "${MUSICLM[@]}" export --card="$WORK/card.json" --output="$OUTPUT" \
     --gin_file=runs/generate.gin --gin.SEMANTIC_GUIDANCE=3 \
-    --gin.SEMANTIC_TEMPERATURE="(0.35, 0.8, 0.25, 0.8, 0.35)" --gin.CHANGE_OVERLAP=0.008 \
+    --gin.SEMANTIC_TEMPERATURE="(0.35, 0.8, 0.25, 0.8, 0.35)" \
+    --gin.UNPROMPTED_TEMPERATURE="(0.35, 0.35, 0.25, 0.35, 0.35)" \
+    --gin.CHANGE_OVERLAP=0.008 \
     --gin.SOUNDSTORM_ITERATIONS=1 --gin.SOUNDSTORM_MEAN_LEVELS=2 >/dev/null
   report
 fi

@@ -70,6 +70,7 @@ def test_it_carries_its_settings():
     settings = SamplingSettings(
         semantic_guidance=3.0,
         semantic_temperature=(0.35, 0.8, 0.25, 0.8, 0.35),
+        unprompted_temperature=(0.35, 0.35, 0.25, 0.35, 0.35),
         change_overlap=0.008,
         soundstorm_iterations=1,
         soundstorm_mean_levels=2,
