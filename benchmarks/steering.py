@@ -1,6 +1,7 @@
 """Whether what steers is heard: one command, one table.
 
-    python benchmarks/steering.py --data_dir data [--model FOLDER] [--pieces N] [--json]
+    python benchmarks/steering.py --data_dir data [--model FOLDER] [--pieces N]
+        [--only MEASURE] [--json]
 
 Recordings are true clips of the test split, prompts their captions. Each row has the
 mean, between which values it lies in 95 of 100 cases, and what it is by chance or of
@@ -83,24 +84,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     watch, rows = Stopwatch(), []
     with tempfile.TemporaryDirectory() as folder:
         clips = list(_clips(dataset.open("test"), model, options, Path(folder)))
-        for measure in (
-            continuation,
-            performance,
-            variation,
-            blend,
-            travel,
-            story,
-            melody,
-            length,
-            streamed,
+        for measures, given in (
+            (_OF_CLIPS, (model, clips)),
+            (_OF_CORPUS, (model, dataset, options.pieces, Path(folder))),
         ):
-            rows += measure(model, clips)
-            watch.lap(measure.__name__)
-        rows += melody_sound(model, dataset, options.pieces, Path(folder))
-        watch.lap(melody_sound.__name__)
-        if model.tokenizers.mulan.images is not None:
-            rows += pictures(model, dataset, options.pieces, Path(folder))
-            watch.lap("pictures")
+            for measure in measures:
+                if options.only in (None, measure.__name__):
+                    rows += measure(*given)
+                    watch.lap(measure.__name__)
     figures = Figures(
         "Steering",
         ("figure", "pieces", "mean", "from", "to", "by chance"),
@@ -338,6 +329,8 @@ def pictures(
     model: MusicLM, dataset: AudioDataset, num: int, folder: Path
 ) -> Iterator[Row]:
     """Yields how often held-out pictures are told apart, and so is their music."""
+    if model.tokenizers.mulan.images is None:
+        return
     scenes = PaintedScenes(num_pictures=_PICTURES).open("test")
     paths = opposites.write_pictures(scenes, folder)
     for name, right in opposites.nearer_texts(model, scenes, paths):
@@ -374,6 +367,20 @@ def streamed(model: MusicLM, clips: list[Clip]) -> Iterator[Row]:
         again.append(np.array_equal(whole, second))
     yield "stream: equal to the whole", stream, None
     yield "again: equal", again, None
+
+
+_OF_CLIPS = (
+    continuation,
+    performance,
+    variation,
+    blend,
+    travel,
+    story,
+    melody,
+    length,
+    streamed,
+)
+_OF_CORPUS = (melody_sound, pictures)
 
 
 def _clips(
@@ -473,6 +480,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--dataset_config", default=None)
     parser.add_argument("--model", type=Path, default=None)
     parser.add_argument("--pieces", type=int, default=12, help="of each row (12)")
+    parser.add_argument(
+        "--only",
+        choices=[measure.__name__ for measure in (*_OF_CLIPS, *_OF_CORPUS)],
+        help="one of the measures; all if not given",
+    )
     parser.add_argument("--json", action="store_true")
     return parser
 

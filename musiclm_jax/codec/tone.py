@@ -6,7 +6,7 @@ pitch; this one's decoder corrects levels, and a bank of oscillators with a cloc
 them (spectral modelling, Serra and Smith 1990; DDSP, 2001.04643).
 
     audio -> tones of a frame, power of bands at its moments -> their logs
-    logs -> tones and noise at every moment -> logs + corrections -> bank -> audio
+    logs -> tones and noise of every moment -> logs, corrected, sharper -> bank -> audio
 
 It begins as plain analysis and synthesis: corrections begin at zero.
 """
@@ -22,12 +22,9 @@ from musiclm_jax.codec import tone_analysis, tone_bank
 from musiclm_jax.codec.envelope import Envelope
 from musiclm_jax.codec.network import CLOCK
 from musiclm_jax.codec.tone_analysis import ToneScale
+from musiclm_jax.codec.tone_corrections import Blocks, Corrections, Sharpening
 from musiclm_jax.layers import quantization
-from musiclm_jax.layers.convolution import (
-    PAST,
-    CausalConv,
-    CausalDepthwise,
-)
+from musiclm_jax.layers.convolution import PAST
 
 # Of amplitudes in the decoder, over full scale.
 _HIGHEST_LEVEL = 4.0
@@ -43,10 +40,8 @@ class ToneCodecConfig:
         tone_floor: amplitude that logs of tones begin at; tones below hardly count.
         band_floor: the same of bands: amplitude of a sine of that power.
         band_weight: of a band's log, a moment, beside a tone's in an embedding.
-        width: of the network that corrects.
-        mlp_dim: inside its blocks.
-        num_blocks: of it.
-        kernel_size: frames that a block sees, its own and those before.
+        corrections: sizes of the network that corrects levels, a frame a step.
+        sharpening: of the one that has them rise as the sound did, a moment a step.
         num_quantizers: levels of the residual quantizer.
         codebook_size: codes in each.
         envelope: what the first levels quantize alone; None where all quantize all.
@@ -57,10 +52,8 @@ class ToneCodecConfig:
     tone_floor: float
     band_floor: float
     band_weight: float
-    width: int
-    mlp_dim: int
-    num_blocks: int
-    kernel_size: int
+    corrections: Blocks
+    sharpening: Blocks
     num_quantizers: int
     codebook_size: int
     envelope: Envelope | None = None
@@ -69,7 +62,7 @@ class ToneCodecConfig:
         for name in ("tone_floor", "band_floor", "band_weight"):
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name} must be above 0, got {getattr(self, name)}")
-        for name in ("lines_per_band", "kernel_size", "num_quantizers"):
+        for name in ("lines_per_band", "num_quantizers"):
             if getattr(self, name) < 1:
                 raise ValueError(
                     f"{name} must be at least 1, got {getattr(self, name)}"
@@ -126,36 +119,6 @@ class ToneCodecConfig:
         return Decoder(self)
 
 
-class Corrections(nn.Module):
-    """What is added to the logs of levels, zero at first.
-
-    The same at all moments of a frame: what could move within it would learn to waver
-    at the frame rate, which fills the gaps of spectra and is heard as a buzz.
-
-    Attributes:
-        config: of the codec.
-    """
-
-    config: ToneCodecConfig
-
-    @nn.compact
-    def __call__(self, x: jax.Array) -> jax.Array:
-        """Maps [batch, frame, embed_dim] to [batch, frame, tone then band]."""
-        config, scale = self.config, self.config.scale
-        x = CausalConv(config.width, 1, name="in")(x)
-        for number in range(config.num_blocks):
-            y = CausalDepthwise(config.kernel_size, name=f"block_{number}_past")(x)
-            y = nn.LayerNorm(name=f"block_{number}_norm")(y)
-            y = CausalConv(config.mlp_dim, 1, name=f"block_{number}_in")(y)
-            x += CausalConv(config.width, 1, name=f"block_{number}_out")(nn.gelu(y))
-        x = nn.LayerNorm(name="norm")(x)
-        return nn.Dense(
-            scale.num_tones + scale.num_bands,
-            kernel_init=nn.initializers.zeros_init(),
-            name="out",
-        )(x)
-
-
 class Encoder(nn.Module):
     """Sound to embeddings, which are zero in silence; it has no parameters.
 
@@ -207,7 +170,8 @@ class Decoder(nn.Module):
         """Maps [batch, frame, embed_dim] to [batch, frame * hop_length]."""
         config, scale = self.config, self.config.scale
         moments = x.shape[1] * scale.moments_per_frame
-        corrections = Corrections(config, name="corrections")(x)
+        num_levels = scale.num_tones + scale.num_bands
+        corrections = Corrections(config.corrections, num_levels, name="corrections")(x)
         corrections = jnp.repeat(corrections, scale.moments_per_frame, axis=1)
         tones, bands = x[..., : scale.num_tones], x[..., scale.num_tones :]
         tones = config.tone_floor * jnp.expm1(_in_range(tones, config.tone_floor))
@@ -220,6 +184,7 @@ class Decoder(nn.Module):
             [scale.num_tones, scale.num_bands],
         )[None, None]
         logs = jnp.log1p(made / floor) + corrections
+        logs += Sharpening(config.sharpening, name="sharpening")(logs)
         return self._sound(floor * jnp.expm1(_in_range(logs, floor)))
 
     def _sound(self, levels: jax.Array) -> jax.Array:

@@ -45,7 +45,7 @@ class CausalConv(nn.Module):
         kernel = _kernel(
             self, (self.kernel_size, x.shape[-1], self.features), init=_keep_scale()
         )
-        x = _after_past(self, x, (self.kernel_size - 1) * self.dilation)
+        x = after_past(self, x, (self.kernel_size - 1) * self.dilation)
         y = _convolve(x, kernel, rhs_dilation=(self.dilation,))
         return _add_bias(self, y, self.features)
 
@@ -72,7 +72,7 @@ class CausalDepthwise(nn.Module):
             (self.kernel_size, channels),
             jnp.float32,
         )
-        x = _after_past(self, x, self.kernel_size - 1)
+        x = after_past(self, x, self.kernel_size - 1)
         # Shifts and sums: grouped convolutions are slow on CPU.
         taps = [
             x[:, i : i + length] * kernel[None, None, i] for i in range(len(kernel))
@@ -109,7 +109,7 @@ class CausalDownsample(nn.Module):
         kernel = _kernel(
             self, (self.kernel_size, x.shape[-1], self.features), init=_keep_scale()
         )
-        x = _after_past(self, x, self.kernel_size - self.stride)
+        x = after_past(self, x, self.kernel_size - self.stride)
         y = _convolve(x, kernel, stride=self.stride)
         return _add_bias(self, y, self.features)
 
@@ -148,9 +148,28 @@ class CausalUpsample(nn.Module):
         kernel = kernel.reshape(blocks, self.stride, channels, self.features)[::-1]
         kernel = jnp.moveaxis(kernel, 1, 2)  # [block, in, stride, out]
         kernel = kernel.reshape(blocks, channels, self.stride * self.features)
-        y = _convolve(_after_past(self, x, blocks - 1), kernel)
+        y = _convolve(after_past(self, x, blocks - 1), kernel)
         y = y.reshape(batch, length * self.stride, self.features)
         return _add_bias(self, y, self.features)
+
+
+def after_past(module: nn.Module, x: jax.Array, length: int) -> jax.Array:
+    """Returns `x [batch, time, channel]` after the `length` steps before it.
+
+    Args:
+        module: keeps them, one such input each.
+        x: a chunk, or the whole.
+        length: steps.
+    """
+    if length == 0:
+        return x
+    if not module.is_mutable_collection(PAST):
+        return jnp.pad(x, ((0, 0), (length, 0), (0, 0)))
+    shape = (x.shape[0], length, x.shape[2])
+    past = module.variable(PAST, "steps", jnp.zeros, shape, x.dtype)
+    x = jnp.concatenate([past.value, x], axis=1)
+    past.value = x[:, x.shape[1] - length :]
+    return x
 
 
 def _keep_scale(*, taps_share: float = 1.0) -> Initializer:
@@ -185,16 +204,3 @@ def _convolve(
         dimension_numbers=("NWC", "WIO", "NWC"),
         **options,
     )
-
-
-def _after_past(module: nn.Module, x: jax.Array, length: int) -> jax.Array:
-    """Returns `x [batch, time, channel]` after the `length` steps before it."""
-    if length == 0:
-        return x
-    if not module.is_mutable_collection(PAST):
-        return jnp.pad(x, ((0, 0), (length, 0), (0, 0)))
-    shape = (x.shape[0], length, x.shape[2])
-    past = module.variable(PAST, "steps", jnp.zeros, shape, x.dtype)
-    x = jnp.concatenate([past.value, x], axis=1)
-    past.value = x[:, x.shape[1] - length :]
-    return x

@@ -13,7 +13,7 @@ from musiclm_jax import bundle
 from musiclm_jax.bundle import tokenizers
 from musiclm_jax.bundle.semantic_tokenizer import SemanticTokenizer
 from musiclm_jax.codec import network as codec_network
-from musiclm_jax.codec import soundstream, tone, tone_analysis
+from musiclm_jax.codec import soundstream, tone, tone_analysis, tone_corrections
 from musiclm_jax.data.synth import compose, render
 from musiclm_jax.data.synth.players.oscillators import Oscillators
 from musiclm_jax.data.text import vocabulary
@@ -44,6 +44,7 @@ CODEC = soundstream.SoundStreamConfig(
     num_quantizers=3,
     codebook_size=8,
 )
+BLOCKS = tone_corrections.Blocks(width=8, mlp_dim=8, num_blocks=1, kernel_size=2)
 TONES = tone.ToneCodecConfig(
     scale=tone_analysis.ToneScale(
         sample_rate=RATE,
@@ -60,10 +61,8 @@ TONES = tone.ToneCodecConfig(
     tone_floor=1e-3,
     band_floor=1e-3,
     band_weight=1.0,
-    width=8,
-    mlp_dim=8,
-    num_blocks=1,
-    kernel_size=2,
+    corrections=BLOCKS,
+    sharpening=BLOCKS,
     num_quantizers=3,
     codebook_size=8,
 )

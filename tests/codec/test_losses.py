@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 import scipy.signal
+import scipy.stats
 
 from musiclm_jax.codec import losses
 from musiclm_jax.signal import mel
@@ -142,3 +143,41 @@ def test_mel_change_hears_flicker_and_not_how_loud_a_note_is():
     loss = functools.partial(losses.MelChange(), sample_rate=24_000)
     assert float(loss(note, flicker)) > 4 * float(loss(note, 0.9 * note))
     assert np.isfinite(jax.grad(lambda y: loss(note, y))(0 * note)).all()
+
+
+def test_mel_spread_equals_scipy(rng):
+    rate, size = 8000, 512
+    sounds = rng.standard_normal((2, 2, 2048)) * np.linspace(0.01, 0.3, 2048)
+    sounds = sounds.astype(np.float32)
+    distances = []
+    for x, y in zip(*sounds, strict=True):
+        logs = []
+        for sound in (x, y):
+            spectrum = mel.mel_spectrogram(sound[None], losses._mel_config(rate, size))
+            logs.append(np.log(np.asarray(spectrum)[0] / np.sqrt(size) + 0.02))
+        for a, b in (logs, [log[2:] - log[:-2] for log in logs]):
+            distances.append(
+                np.mean(list(map(scipy.stats.wasserstein_distance, a.T, b.T)))
+            )
+    loss = losses.MelSpread(window_length=size, log_offset=0.02)
+    expected = 2 * np.mean(distances)
+    np.testing.assert_allclose(loss(*sounds, sample_rate=rate), expected, rtol=1e-3)
+
+
+def test_mel_spread_hears_how_sharp_an_attack_is_and_not_when():
+    time = np.arange(24_000) / 24_000
+    tone = 0.5 * np.sin(2 * np.pi * 440 * time)
+
+    def struck(at, rise):
+        since = np.maximum(time - at, 0.0)
+        envelope = np.exp(-8 * since) * (1 - np.exp(-since / rise))
+        return (tone * envelope)[None].astype("f4")
+
+    spread, change = (
+        functools.partial(term, sample_rate=24_000)
+        for term in (losses.MelSpread(), losses.MelChange())
+    )
+    note, blunt, late = struck(0.4, 0.002), struck(0.4, 0.1), struck(0.42, 0.002)
+    assert float(spread(note, blunt)) > 2.5 * float(spread(note, late))
+    assert float(change(note, blunt)) < float(change(note, late))
+    assert np.isfinite(jax.grad(lambda y: spread(note, y))(0 * note)).all()

@@ -9,11 +9,12 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from musiclm_jax.codec import network, streaming, tone, tone_analysis
+from musiclm_jax.codec import network, streaming, tone, tone_analysis, tone_corrections
 from musiclm_jax.evaluation import pitch
 from musiclm_jax.files import config_json
 
 RATE = 24_000
+BLOCKS = tone_corrections.Blocks(width=16, mlp_dim=24, num_blocks=2, kernel_size=3)
 CONFIG = tone.ToneCodecConfig(
     scale=tone_analysis.ToneScale(
         sample_rate=RATE,
@@ -30,10 +31,8 @@ CONFIG = tone.ToneCodecConfig(
     tone_floor=1e-3,
     band_floor=1e-4,
     band_weight=0.5,
-    width=16,
-    mlp_dim=24,
-    num_blocks=2,
-    kernel_size=3,
+    corrections=BLOCKS,
+    sharpening=BLOCKS,
     num_quantizers=2,
     codebook_size=8,
 )
@@ -145,7 +144,7 @@ def test_the_training_begins_at_any_time(params):
     [
         ({"tone_floor": 0.0}, r"tone_floor must be above 0, got 0\.0"),
         ({"band_weight": -1.0}, r"band_weight must be above 0, got -1\.0"),
-        ({"kernel_size": 0}, "kernel_size must be at least 1, got 0"),
+        ({"lines_per_band": 0}, "lines_per_band must be at least 1, got 0"),
     ],
 )
 def test_what_cannot_be(changes, message):

@@ -8,11 +8,12 @@ import numpy as np
 import optax
 from flax.linen import meta
 
-from musiclm_jax.codec import losses, task, tone, tone_analysis
+from musiclm_jax.codec import losses, task, tone, tone_analysis, tone_corrections
 from musiclm_jax.training.warm_start import WarmStart
 
 RATE = 8000
 NUM_STEPS = 150
+BLOCKS = tone_corrections.Blocks(width=32, mlp_dim=64, num_blocks=2, kernel_size=3)
 CONFIG = tone.ToneCodecConfig(
     scale=tone_analysis.ToneScale(
         sample_rate=RATE,
@@ -29,10 +30,8 @@ CONFIG = tone.ToneCodecConfig(
     tone_floor=1e-3,
     band_floor=1e-4,
     band_weight=0.7,
-    width=32,
-    mlp_dim=64,
-    num_blocks=2,
-    kernel_size=3,
+    corrections=BLOCKS,
+    sharpening=BLOCKS,
     num_quantizers=2,
     codebook_size=8,
 )
@@ -41,13 +40,14 @@ CONFIG = tone.ToneCodecConfig(
 MEL = losses.MelLoss(window_lengths=(256, 1024), log_offset=3e-3)
 CHANGE = losses.MelChange()
 SPECTRUM = losses.LogSpectrum(window_length=2048, highest_hz=2000.0)
+SPREAD = losses.MelSpread()
 
 
 def make(config=CONFIG):
     return task.CodecTask(
         config=config,
         optimizer=optax.adam(3e-3),
-        reconstruction=(MEL, CHANGE, SPECTRUM),
+        reconstruction=(MEL, CHANGE, SPECTRUM, SPREAD),
         adversary=None,
         commitment_weight=0.0,
         codebook_decay=0.9,
@@ -87,8 +87,9 @@ def test_it_learns_what_few_bits_lose():
         if number == 0:
             first = measure(state, batch)
     after = measure(state, batch)
-    for name in ("loss/mel", "loss/mel_change", "loss/log_spectrum"):
-        assert float(after[name]) < 0.7 * float(first[name]), name
+    for name in ("mel", "mel_change", "log_spectrum", "mel_spread"):
+        after_it, before = (float(m[f"loss/{name}"]) for m in (after, first))
+        assert after_it < 0.7 * before, name
     assert metrics["health/skipped_steps"] == 0
     assert "encoder" not in codec.inference_params(state)
     _check_decoder_alone(codec, state, batch)
