@@ -7,17 +7,20 @@ Recordings are true clips of the test split, prompts their captions. Each row ha
 mean, between which values it lies in 95 of 100 cases, and what it is by chance or of
 shuffled conditions (the floor).
 
-    continuation   how often tempo and key of a given and of its new half agree
+    continuation   how often tempo and key of a given and of its new half agree; pulse
+                   across the seam
     performance    chroma over time of a piece and of the clip that it performs
     variation      rank correlation of strength and likeness to the source, negated
     blend          rank correlation of a prompt's weight and of MuLan's match with it
     travel         spans of a way whose end is nearer to its goal than its beginning is
-    story          spans that match their own prompt better than their neighbour's
+    story          spans that match their own prompt better than their neighbour's, by
+                   MuLan and by probes, which tell true clips so (the ceiling)
     melody         chroma over time of a piece and of the tune that it was asked for, at
                    the best transposition; of the clip that the tune is from (ceiling);
                    what probes tell of the prompt, with a tune and without
     seams          of stories: jump over the level around it, less than true clips show
     length         peak memory and seconds of five minutes beside those of one
+    kept           whether five minutes end with the tempo, key and pulse of their start
     pictures       of two opposite texts the right one is nearer to a painted picture;
                    of a calm and a lively one a probe tells the music apart, as it does
                    with true clips (the ceiling)
@@ -46,7 +49,7 @@ from musiclm_jax.data.sets.painted_scenes import PaintedScenes
 from musiclm_jax.data.synth import tunes
 from musiclm_jax.data.synth.corpus import Corpus
 from musiclm_jax.data.synth.render import render
-from musiclm_jax.evaluation import control, intervals, opposites
+from musiclm_jax.evaluation import control, features, intervals, opposites
 from musiclm_jax.evaluation import probe as probe_lib
 from musiclm_jax.evaluation.examples import Examples
 from musiclm_jax.evaluation.key import key_of, pitch_classes
@@ -66,6 +69,9 @@ _STRENGTHS = (0.1, 0.3, 0.5, 0.8, 1.0)
 _WEIGHTS = (0.0, 0.25, 0.5, 0.75, 1.0)
 # A sixteenth of these is held out; clips of each energy that teach the probe.
 _PICTURES, _PROBED = 2048, 120
+
+# Five minutes of so many pieces, of which the first and the last half minute are heard.
+_LONG_PIECES, _KEPT_SECONDS = 12, 30.0
 
 # Name, value of each piece, and what it is by chance or of shuffled conditions.
 Row = tuple[str, Sequence[float], float | None]
@@ -132,15 +138,13 @@ def continuation(model: MusicLM, clips: list[Clip]) -> Iterator[Row]:
         middle = round(half * rate)
         firsts.append(made[:middle])
         seconds.append(made[middle:])
-    for name, agree in (("tempo", _same_tempo), ("key", _same_key)):
-        own = [agree(a, b, rate) for a, b in zip(firsts, seconds, strict=True)]
-        others = [
-            agree(a, b, rate)
-            for i, a in enumerate(firsts)
-            for j, b in enumerate(seconds)
-            if i != j
-        ]
-        yield f"continuation: {name} agrees", own, _mean(others)
+    yield from _agreement("continuation", firsts, seconds, rate)
+    quarter, across = round(half / 2 * rate), []
+    for first, second in zip(firsts, seconds, strict=True):
+        seam = np.concatenate([first[-quarter:], second[:quarter]])
+        pulses = [pulse_clarity(part, rate)[0] for part in (first, second, seam)]
+        across.append(pulses[2] - _mean(pulses[:2]))
+    yield "continuation: pulse across the seam, less that within", across, None
 
 
 def performance(model: MusicLM, clips: list[Clip]) -> Iterator[Row]:
@@ -201,11 +205,7 @@ def story(model: MusicLM, clips: list[Clip]) -> Iterator[Row]:
     """Yields how often a span matches its own prompt better than its neighbour's."""
     right, seams, rate = [], [], model.sample_rate
     for clip, other in zip(clips, _others(clips), strict=True):
-        spans = tuple(
-            StorySpan(seconds=_SECONDS, prompt=parse(each.caption), transition=0.0)
-            for each in (clip, other)
-        )
-        made = np.concatenate(list(model.tell(Story(spans=spans))))
+        made = _tell(model, clip.caption, other.caption)
         seams.append(_jump(made, round(_SECONDS * rate), rate))
         first, second = np.split(made[None], 2, axis=1)
         right.append(_match(model, first, clip) > _match(model, first, other))
@@ -243,15 +243,8 @@ def melody_sound(
     """Yields what probes tell of what captions ask for, with a tune and without."""
     if not _hears_tunes(model):
         return
-    rng, rate = np.random.default_rng(0), model.sample_rate
-    train, validation, test = (
-        Examples.draw(dataset.open(split), count, rng)
-        for split, count in (("train", 3 * _PROBED), ("validation", _PROBED),
-                             ("test", num))
-    )  # fmt: skip
-    probes = control.fit_probes(
-        control.Clips.of(train, rate), control.Clips.of(validation, rate)
-    )
+    rate = model.sample_rate
+    test, probes = _probed(dataset, num, rate)
     tunes_of = [tune.path for tune in _tunes(num, folder, rate)]
     for name, melodies in (("with", tunes_of), ("without", [None] * num)):
         made = [
@@ -266,6 +259,75 @@ def melody_sound(
         chance = [probe_lib.chance(labels) for labels in heard.labels.values()]
         told = np.stack(right).mean(axis=0).tolist()
         yield f"melody: the probes tell the prompt, {name} a tune", told, _mean(chance)
+
+
+def story_sound(
+    model: MusicLM, dataset: AudioDataset, num: int, folder: Path
+) -> Iterator[Row]:
+    """Yields how often probes tell a span from its neighbour, and a true clip."""
+    del folder
+    rate, spans = model.sample_rate, []
+    test, probes = _probed(dataset, num, rate)
+    captions = test.captions()
+    for caption, other in zip(captions, [*captions[1:], captions[0]], strict=True):
+        spans.append(np.split(_tell(model, caption, other), 2))
+    firsts, seconds = (np.stack(part) for part in zip(*spans, strict=True))
+    true = test.audio()[:, : firsts.shape[1]]
+    for name, first, second in (
+        ("the probes tell spans from their neighbours", firsts, seconds),
+        ("and true clips", true, np.roll(true, -1, axis=0)),
+    ):
+        own = {attribute: np.array(test.labels(attribute)) for attribute in probes}
+        next_own = {attribute: np.roll(labels, -1) for attribute, labels in own.items()}
+        right = [
+            *_nearer_labels(probes, first, rate, own, next_own),
+            *_nearer_labels(probes, second, rate, next_own, own),
+        ]
+        yield f"story: {name}", right, 0.5
+
+
+def _tell(model: MusicLM, *captions: str) -> np.ndarray:
+    """Returns a story [sample] without transitions."""
+    spans = tuple(
+        StorySpan(seconds=_SECONDS, prompt=parse(caption), transition=0.0)
+        for caption in captions
+    )
+    return np.concatenate(list(model.tell(Story(spans=spans))))
+
+
+def _nearer_labels(
+    probes: dict[str, probe_lib.Probe],
+    audio: np.ndarray,
+    rate: int,
+    own: dict[str, np.ndarray],
+    other: dict[str, np.ndarray],
+) -> list[float]:
+    """Whether of each clip [clip, sample] more labels are its own than the other's.
+
+    As many of both are half right.
+    """
+    heard = features.extract(audio, sample_rate=rate)
+    lead = np.zeros(len(audio), int)
+    for attribute, probe in probes.items():
+        told = probe.predict(heard)
+        lead += (told == own[attribute]).astype(int) - (told == other[attribute])
+    return ((np.sign(lead) + 1) / 2).tolist()
+
+
+def _probed(
+    dataset: AudioDataset, num: int, rate: int
+) -> tuple[Examples, dict[str, probe_lib.Probe]]:
+    """Draws so many test clips, and fits probes to others."""
+    rng = np.random.default_rng(0)
+    train, validation, test = (
+        Examples.draw(dataset.open(split), count, rng)
+        for split, count in (("train", 3 * _PROBED), ("validation", _PROBED),
+                             ("test", num))
+    )  # fmt: skip
+    probes = control.fit_probes(
+        control.Clips.of(train, rate), control.Clips.of(validation, rate)
+    )
+    return test, probes
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -325,6 +387,22 @@ def length(model: MusicLM, clips: list[Clip]) -> Iterator[Row]:
     yield "length: seconds of 300 s over 5 of 60 s", [times[300] / times[60] / 5], None
 
 
+def kept(model: MusicLM, clips: list[Clip]) -> Iterator[Row]:
+    """Yields whether five minutes end with the beat and key that they began with."""
+    rate = model.sample_rate
+    ends, stretch = [], round(_KEPT_SECONDS * rate)
+    for clip in clips[:_LONG_PIECES]:
+        made = model.generate(clip.caption, seconds=300.0)[0]
+        ends.append((made[:stretch], made[-stretch:]))
+    firsts, lasts = map(list, zip(*ends, strict=True))
+    yield from _agreement("five minutes", firsts, lasts, rate)
+    lost = [
+        pulse_clarity(last, rate)[0] - pulse_clarity(first, rate)[0]
+        for first, last in ends
+    ]
+    yield "five minutes: pulse at the end, less that at the beginning", lost, None
+
+
 def pictures(
     model: MusicLM, dataset: AudioDataset, num: int, folder: Path
 ) -> Iterator[Row]:
@@ -378,9 +456,10 @@ _OF_CLIPS = (
     story,
     melody,
     length,
+    kept,
     streamed,
 )
-_OF_CORPUS = (melody_sound, pictures)
+_OF_CORPUS = (melody_sound, story_sound, pictures)
 
 
 def _clips(
@@ -405,6 +484,21 @@ def _others(clips: list[Clip]) -> list[Clip]:
 
 def _quoted(clip: Clip) -> str:
     return clip.caption.replace('"', "'")
+
+
+def _agreement(
+    what: str, firsts: list[np.ndarray], seconds: list[np.ndarray], rate: int
+) -> Iterator[Row]:
+    """Yields how often tempo and key of two parts agree, and of parts of two pieces."""
+    for name, agree in (("tempo", _same_tempo), ("key", _same_key)):
+        own = [agree(a, b, rate) for a, b in zip(firsts, seconds, strict=True)]
+        others = [
+            agree(a, b, rate)
+            for i, a in enumerate(firsts)
+            for j, b in enumerate(seconds)
+            if i != j
+        ]
+        yield f"{what}: {name} agrees", own, _mean(others)
 
 
 def _same_tempo(first: np.ndarray, second: np.ndarray, rate: int) -> bool:
