@@ -66,8 +66,8 @@ class Sharpening(nn.Module):
     """What is added to the logs of levels, of what they are and how they rise.
 
     A window hears an onset before it is there, and the grain that sounds it spreads it
-    once more. Shares of a level's rise over its last moments undo that, and as many
-    moments make every frame alike, it does not waver.
+    once more: shares of a level's rise over its last moments undo that. All moments are
+    treated alike, so nothing wavers at the frame rate.
 
     Attributes:
         blocks: sizes.
