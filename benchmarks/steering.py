@@ -273,15 +273,15 @@ def story_sound(
         spans.append(np.split(_tell(model, caption, other), 2))
     firsts, seconds = (np.stack(part) for part in zip(*spans, strict=True))
     true = test.audio()[:, : firsts.shape[1]]
+    own = {attribute: np.array(test.labels(attribute)) for attribute in probes}
+    others = {attribute: np.roll(labels, -1) for attribute, labels in own.items()}
     for name, first, second in (
         ("the probes tell spans from their neighbours", firsts, seconds),
         ("and true clips", true, np.roll(true, -1, axis=0)),
     ):
-        own = {attribute: np.array(test.labels(attribute)) for attribute in probes}
-        next_own = {attribute: np.roll(labels, -1) for attribute, labels in own.items()}
         right = [
-            *_nearer_labels(probes, first, rate, own, next_own),
-            *_nearer_labels(probes, second, rate, next_own, own),
+            *_nearer_labels(probes, first, rate, own, others),
+            *_nearer_labels(probes, second, rate, others, own),
         ]
         yield f"story: {name}", right, 0.5
 

@@ -106,9 +106,8 @@ class MelChange:
     ) -> jax.Array:
         """See `Term`."""
         both = interleave(target, prediction)
-        spectrum = _unitary_mel(both, sample_rate, self.window_length)
-        logs = jnp.log(spectrum + self.log_offset)
-        real, fake = deinterleave(logs[:, 2:] - logs[:, :-2])
+        _, changes = _course(both, sample_rate, self.window_length, self.log_offset)
+        real, fake = deinterleave(changes)
         # The root has no gradient at 0, where both stand still.
         return jnp.mean(jnp.sqrt(jnp.sum(jnp.square(real - fake), axis=-1) + 1e-8))
 
@@ -140,10 +139,9 @@ class MelSpread:
     ) -> jax.Array:
         """See `Term`."""
         both = interleave(target, prediction)
-        spectrum = _unitary_mel(both, sample_rate, self.window_length)
-        logs = jnp.log(spectrum + self.log_offset)
+        course = _course(both, sample_rate, self.window_length, self.log_offset)
         total = jnp.zeros((), jnp.float32)
-        for values in (logs, logs[:, 2:] - logs[:, :-2]):
+        for values in course:
             # Of as many values each it is the distance of the sorted ones.
             real, fake = deinterleave(jnp.sort(values, axis=1))
             total += jnp.mean(jnp.abs(real - fake))
@@ -262,3 +260,11 @@ def _unitary_mel(audio: jax.Array, sample_rate: int, window_length: int) -> jax.
     """Mel spectrogram [batch, frame, mel] of a transform that keeps the energy."""
     config = _mel_config(sample_rate, window_length)
     return mel.mel_spectrogram(audio, config) / np.sqrt(window_length)
+
+
+def _course(
+    audio: jax.Array, sample_rate: int, window_length: int, log_offset: float
+) -> tuple[jax.Array, jax.Array]:
+    """Log-mel levels [batch, frame, mel], and their changes over half a window."""
+    logs = jnp.log(_unitary_mel(audio, sample_rate, window_length) + log_offset)
+    return logs, logs[:, 2:] - logs[:, :-2]
